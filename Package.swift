@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A Swift module of the house, its sources held to the same settings as every other.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of a module; `fixtures` are folders that they read at run time.
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], fixtures: [String] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: fixtures, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "vipjuggler",
+  products: [.executable(name: "vipjuggler", targets: ["vipjuggler"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CNetlink", pkgConfig: "libnl-route-3.0",
+      providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
+    .target(name: "CLinux"),
+    module("Packets", []),
+    module("TopologyModel", ["Packets", yams]),
+    module("FailoverMethods", ["Packets", "TopologyModel"]),
+    module("Measurement", ["Packets"]),
+    module("LinuxNet", ["Packets", "CNetlink", "CLinux", system]),
+    module(
+      "NodeAgent", ["LinuxNet", "Packets", "TopologyModel", "FailoverMethods", "Measurement"]),
+    module(
+      "LabControl",
+      ["NodeAgent", "LinuxNet", "Packets", "TopologyModel", "FailoverMethods", "Measurement"]),
+    module("Reports", ["Measurement", "Packets"]),
+    .executableTarget(
+      name: "vipjuggler",
+      dependencies: [
+        "LabControl", "LinuxNet", "Reports", "Measurement", "NodeAgent", "Packets",
+        "TopologyModel", arguments,
+      ],
+      swiftSettings: strict),
+    tests("PacketsTests", ["Packets"]),
+    tests("TopologyModelTests", ["TopologyModel", "Packets"], fixtures: ["Fixtures"]),
+    tests("FailoverMethodsTests", ["FailoverMethods", "Packets", "TopologyModel"]),
+    tests("MeasurementTests", ["Measurement", "Packets"]),
+    tests("LinuxNetTests", ["LinuxNet", "Packets", system]),
+    tests("NodeAgentTests", ["NodeAgent", "Measurement", "Packets"]),
+    tests("LabControlTests", ["LabControl", "LinuxNet", "NodeAgent", "Packets", "TopologyModel"]),
+    tests("EndToEndTests", ["vipjuggler"]),
+  ]
+)

@@ -1,0 +1,72 @@
+/// A length of time in whole nanoseconds.
+package struct TimeSpan: Hashable, Comparable, Sendable, Codable, AdditiveArithmetic {
+  package var nanoseconds: Int64
+
+  package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  package init(from decoder: any Decoder) throws {
+    nanoseconds = try decoder.singleValueContainer().decode(Int64.self)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(nanoseconds)
+  }
+
+  package static let zero = TimeSpan(nanoseconds: 0)
+
+  package static func microseconds(_ count: Int64) -> TimeSpan {
+    TimeSpan(nanoseconds: count * 1_000)
+  }
+  package static func milliseconds(_ count: Int64) -> TimeSpan {
+    TimeSpan(nanoseconds: count * 1_000_000)
+  }
+  package static func seconds(_ count: Int64) -> TimeSpan {
+    TimeSpan(nanoseconds: count * 1_000_000_000)
+  }
+
+  package static func < (left: TimeSpan, right: TimeSpan) -> Bool {
+    left.nanoseconds < right.nanoseconds
+  }
+  package static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+    TimeSpan(nanoseconds: left.nanoseconds + right.nanoseconds)
+  }
+  package static func - (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+    TimeSpan(nanoseconds: left.nanoseconds - right.nanoseconds)
+  }
+  package static func * (count: Int, span: TimeSpan) -> TimeSpan {
+    TimeSpan(nanoseconds: Int64(count) * span.nanoseconds)
+  }
+  package static func / (span: TimeSpan, parts: Int64) -> TimeSpan {
+    TimeSpan(nanoseconds: span.nanoseconds / parts)
+  }
+
+  package var seconds: Double { Double(nanoseconds) / 1e9 }
+}
+
+extension TimeSpan: LosslessStringConvertible {
+  private static let units: [(name: String, nanoseconds: Int64)] = [
+    ("min", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1),
+  ]
+
+  /// A number and its unit, `min`, `s`, `ms`, `us` or `ns`, as in `500us` or `1.5s`; a bare number
+  /// is refused.
+  package init?(_ text: String) {
+    let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    let unit = text.dropFirst(number.count)
+    guard let scale = TimeSpan.units.first(where: { $0.name == unit })?.nanoseconds,
+      let first = number.first, first != ".", number.last != ".",
+      let value = Double(number)
+    else { return nil }
+    let nanoseconds = (value * Double(scale)).rounded()
+    guard nanoseconds < 9e18 else { return nil }
+    self.init(nanoseconds: Int64(nanoseconds))
+  }
+
+  /// The span in the largest unit that leaves a whole number: `1500ms`, `100us`.
+  package var description: String {
+    let unit =
+      TimeSpan.units.dropFirst().first { nanoseconds % $0.nanoseconds == 0 } ?? ("ns", 1)
+    return "\(nanoseconds / unit.nanoseconds)\(unit.name)"
+  }
+}

@@ -1,0 +1,63 @@
+import Packets
+import Testing
+
+@Suite struct ValueTests {
+  @Test(arguments: [
+    ("500us", 500_000), ("1.5s", 1_500_000_000), ("2min", 120_000_000_000), ("7ns", 7),
+    ("0.25ms", 250_000), ("0s", 0),
+  ])
+  func spansAreReadWithTheirUnit(text: String, nanoseconds: Int64) {
+    #expect(TimeSpan(text)?.nanoseconds == nanoseconds)
+  }
+
+  @Test(arguments: ["", "5", "s", "-1s", "1 s", "1.s", ".5s", "1e3s", "1h", "99999999999min"])
+  func anythingElseIsNoSpan(text: String) {
+    #expect(TimeSpan(text) == nil)
+  }
+
+  @Test(arguments: [("1500ms", "1500ms"), ("2000ms", "2s"), ("100us", "100us"), ("60s", "60s")])
+  func spansAreWrittenInTheLargestUnitThatFits(text: String, written: String) {
+    #expect(TimeSpan(text)?.description == written)
+  }
+
+  @Test(arguments: ["1.2.3", "1.2.3.4.5", "256.0.0.1", "01.2.3.4", "+1.2.3.4", "1..2.3", "a.b.c.d"])
+  func malformedAddressesAreRefused(text: String) {
+    #expect(IPv4Address(text) == nil)
+  }
+
+  @Test(arguments: ["0.0.0.0", "10.0.1.200", "255.255.255.255"])
+  func addressesAreWrittenAsRead(text: String) {
+    #expect(IPv4Address(text)?.description == text)
+  }
+
+  @Test func aNetworkKnowsItsHosts() {
+    let network = IPv4Network(containing: IPv4Address("10.0.1.77")!, prefixLength: 24)
+    #expect(network.description == "10.0.1.0/24")
+    #expect(network.isAssignable(IPv4Address("10.0.1.1")!))
+    #expect(!network.isAssignable(IPv4Address("10.0.1.0")!))
+    #expect(!network.isAssignable(IPv4Address("10.0.1.255")!))
+    #expect(!network.isAssignable(IPv4Address("10.0.2.1")!))
+    #expect(network.host(20).description == "10.0.1.20")
+    #expect(network.overlaps(IPv4Network(containing: network.address, prefixLength: 16)))
+    #expect(!network.overlaps(IPv4Network(containing: IPv4Address("10.0.2.0")!, prefixLength: 24)))
+  }
+
+  @Test func everyAddressOfAPointToPointNetworkIsAHost() {
+    let network = IPv4Network(containing: IPv4Address("10.0.1.0")!, prefixLength: 31)
+    #expect(network.isAssignable(IPv4Address("10.0.1.0")!))
+    #expect(network.isAssignable(IPv4Address("10.0.1.1")!))
+  }
+
+  @Test(arguments: ["02:00:00:00:00", "02:00:00:00:00:0g", "02-00-00-00-00-01", "002:0:0:0:0:1"])
+  func malformedMACAddressesAreRefused(text: String) {
+    #expect(MACAddress(text) == nil)
+  }
+
+  @Test func madeMACAddressesAreLocalUnicastAndDistinct() {
+    let addresses = (0..<UInt8(4)).flatMap { group in
+      (1...UInt16(300)).map { MACAddress.local(group: group, member: $0) }
+    }
+    #expect(Set(addresses).count == addresses.count)
+    #expect(addresses.allSatisfy { !$0.isGroup && $0.description.hasPrefix("02:") })
+  }
+}
