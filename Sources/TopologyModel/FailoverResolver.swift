@@ -1,0 +1,86 @@
+package import Packets
+
+/// The part of the resolver that deals with the schedule and the probes.
+extension TopologyResolver {
+  mutating func resolveFailover() -> FailoverSettings {
+    let written = document.failover
+    let every = written.every?.value ?? FailoverSettings.defaultTurn
+    if every < FailoverSettings.leastTurn {
+      mistakes.add(
+        "failover: every: \(every) is too short a turn; \(FailoverSettings.leastTurn) is the least",
+        at: written.every?.place ?? .start)
+    }
+    if let announce = written.announceEvery, announce.value < FailoverSettings.leastAnnounce {
+      mistakes.add(
+        "failover: announce: every: \(announce.value) is too often; "
+          + "\(FailoverSettings.leastAnnounce) is the least", at: announce.place)
+    }
+    if let overlap = written.overlap, let gap = written.gap {
+      mistakes.add(
+        "failover: `gap` and `overlap` contradict each other; keep one",
+        at: max(overlap.place, gap.place))
+    }
+    for span in [written.overlap, written.gap].compactMap({ $0 }) where span.value >= every / 2 {
+      mistakes.add(
+        "failover: an overlap or gap of \(span.value) must be shorter than half a turn (\(every))",
+        at: span.place)
+    }
+    if let stuckAfter = written.stuckAfter, stuckAfter.value >= every || stuckAfter.value <= .zero {
+      mistakes.add(
+        "failover: stuckAfter: \(stuckAfter.value) must be more than 0 and less than a turn "
+          + "(\(every)), or a stuck transition could not be told", at: stuckAfter.place)
+    }
+    return FailoverSettings(
+      method: written.method?.value ?? .juggle, every: every,
+      announceEvery: written.announceEvery?.value ?? FailoverSettings.defaultAnnounce,
+      form: written.form?.value ?? .request,
+      overlap: written.overlap?.value ?? .zero - (written.gap?.value ?? .zero),
+      stuckAfter: written.stuckAfter?.value ?? FailoverSettings.stuckAfter(turn: every))
+  }
+
+  mutating func resolveProbe(_ failover: FailoverSettings) -> ProbeSettings {
+    let written = document.probe
+    let every = written.every?.value ?? ProbeSettings.defaultInterval
+    if let objection = ProbeSettings.objection(to: every, turn: failover.every) {
+      mistakes.add("probe: every: \(objection)", at: written.every?.place ?? .start)
+    }
+    return ProbeSettings(
+      every: every,
+      port: resolvePort(written.port, subject: "probe", orDefault: ProbeSettings.stampPort))
+  }
+}
+
+extension FailoverSettings {
+  /// The Hetzner seed's.
+  package static let defaultTurn = TimeSpan.seconds(30)
+  package static let defaultAnnounce = TimeSpan.milliseconds(500)
+  package static let leastTurn = TimeSpan.milliseconds(200)
+  static let leastAnnounce = TimeSpan.milliseconds(1)
+
+  /// 1.5 s, or three quarters of a turn that is too short for it.
+  package static func stuckAfter(turn: TimeSpan) -> TimeSpan {
+    min(.milliseconds(1500), TimeSpan(nanoseconds: turn.nanoseconds * 3 / 4))
+  }
+}
+
+extension ProbeSettings {
+  package static let defaultInterval = TimeSpan.milliseconds(1)
+  /// The UDP port of STAMP (RFC 8762, section 4.1).
+  static let stampPort: UInt16 = 862
+  private static let leastInterval = TimeSpan.microseconds(50)
+
+  /// What is wrong with a probe interval in turns of length `turn`, or `nil`.
+  package static func objection(to interval: TimeSpan, turn: TimeSpan) -> String? {
+    if interval < leastInterval { return "\(interval) is too often; \(leastInterval) is the least" }
+    if interval > turn / 20 {
+      return "\(interval) is too coarse for a turn of \(turn); \(turn / 20) is the most"
+    }
+    return nil
+  }
+}
+
+extension Place: Comparable {
+  static func < (left: Place, right: Place) -> Bool {
+    (left.line, left.column) < (right.line, right.column)
+  }
+}

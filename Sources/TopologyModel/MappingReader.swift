@@ -1,0 +1,111 @@
+import Yams
+
+/// Reads the keys of one mapping of the file; whatever is not as it should be becomes a mistake.
+struct MappingReader {
+  let place: Place
+  /// What the mapping describes, for messages: `segment "lan"`.
+  let subject: String
+  private var entries: [String: (key: Place, value: Node)] = [:]
+  private(set) var keysInOrder: [Located<String>] = []
+
+  /// `nil`, with a mistake, when `node` is not a mapping.
+  init?(_ node: Node, subject: String, example: String, into mistakes: inout Mistakes) {
+    place = Place(node.mark)
+    self.subject = subject
+    guard case .mapping(let mapping) = node else {
+      mistakes.add(
+        "\(subject): found \(node.described), needs keys and values; write \(example)", at: place)
+      return nil
+    }
+    for (key, value) in mapping {
+      guard case .scalar(let scalar) = key else {
+        mistakes.add("\(subject): a key must be a plain word", at: Place(key.mark))
+        continue
+      }
+      let keyPlace = Place(key.mark)
+      entries[scalar.string] = (keyPlace, value)
+      keysInOrder.append(Located(value: scalar.string, place: keyPlace))
+    }
+  }
+
+  /// Every key that is not one of `known` becomes a mistake.
+  func allow(_ known: [String], into mistakes: inout Mistakes) {
+    for key in keysInOrder where !known.contains(key.value) {
+      mistakes.add(
+        "\(subject): unknown key `\(key.value)`; \(suggestion(for: key.value, among: known))",
+        at: key.place)
+    }
+  }
+
+  func node(_ key: String) -> Node? { entries[key]?.value }
+
+  func keyPlace(_ key: String) -> Place { entries[key]?.key ?? place }
+
+  /// The value of `key`, `nil` when it is absent or, with a mistake, misspelled.
+  func scalar<Value: Spelled>(
+    _ key: String, as _: Value.Type = Value.self, into mistakes: inout Mistakes
+  ) -> Located<Value>? {
+    node(key).flatMap { readScalar($0, named: "\(subject): \(key)", into: &mistakes) }
+  }
+
+  /// The value of `key` out of a fixed set of words.
+  func word<Value: RawRepresentable & CaseIterable & Sendable>(
+    _ key: String, as _: Value.Type = Value.self, into mistakes: inout Mistakes
+  ) -> Located<Value>? where Value.RawValue == String {
+    guard let text: Located<String> = scalar(key, into: &mistakes) else { return nil }
+    guard let value = Value(rawValue: text.value) else {
+      let known = Value.allCases.map(\.rawValue)
+      mistakes.add(
+        "\(subject): \(key): found `\(text.value)`; \(suggestion(for: text.value, among: known))",
+        at: text.place)
+      return nil
+    }
+    return Located(value: value, place: text.place)
+  }
+
+  /// The value of `key`, which must be there.
+  func required<Value: Spelled>(
+    _ key: String, example: String, into mistakes: inout Mistakes
+  ) -> Located<Value>? {
+    guard node(key) != nil else {
+      mistakes.add("\(subject): `\(key)` is missing; add for example `\(example)`", at: place)
+      return nil
+    }
+    return scalar(key, into: &mistakes)
+  }
+
+  /// The nested mapping under `key`.
+  func mapping(_ key: String, example: String, into mistakes: inout Mistakes) -> MappingReader? {
+    node(key).flatMap {
+      MappingReader($0, subject: "\(subject): \(key)", example: example, into: &mistakes)
+    }
+  }
+}
+
+/// The scalar `node` as a `Value`, or `nil` with a mistake.
+func readScalar<Value: Spelled>(
+  _ node: Node, named name: String, into mistakes: inout Mistakes
+) -> Located<Value>? {
+  let place = Place(node.mark)
+  guard case .scalar(let scalar) = node else {
+    mistakes.add("\(name): found \(node.described), needs \(Value.rightSpelling)", at: place)
+    return nil
+  }
+  guard let value = Value(spelling: scalar.string) else {
+    mistakes.add("\(name): found `\(scalar.string)`, needs \(Value.rightSpelling)", at: place)
+    return nil
+  }
+  return Located(value: value, place: place)
+}
+
+extension Node {
+  /// What kind of thing the node is, for a message.
+  var described: String {
+    switch self {
+    case .scalar(let scalar): scalar.string.isEmpty ? "nothing" : "`\(scalar.string)`"
+    case .mapping: "a mapping"
+    case .sequence: "a list"
+    case .alias: "an alias"
+    }
+  }
+}

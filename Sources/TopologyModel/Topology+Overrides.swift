@@ -1,0 +1,52 @@
+package import Packets
+
+/// What the command line may set in place of the file.
+extension Topology {
+  /// Why an override is refused.
+  package struct Refusal: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// Another length of a turn; `stuckAfter` follows it where it must.
+  package mutating func setTurn(_ every: TimeSpan) throws(Refusal) {
+    guard every >= FailoverSettings.leastTurn else {
+      throw Refusal(
+        description: "--every: \(every) is too short a turn; \(FailoverSettings.leastTurn) is the "
+          + "least")
+    }
+    let halved = max(failover.overlap, .zero - failover.overlap)
+    guard halved < every / 2 else {
+      throw Refusal(
+        description: "--every: half a turn of \(every) must be longer than the overlap or gap of "
+          + "\(halved)")
+    }
+    if failover.stuckAfter >= every {
+      failover.stuckAfter = FailoverSettings.stuckAfter(turn: every)
+    }
+    failover.every = every
+    try checkProbes(option: "--every")
+  }
+
+  /// Another probe interval.
+  package mutating func setProbeInterval(_ every: TimeSpan) throws(Refusal) {
+    probe.every = every
+    try checkProbes(option: "--probe")
+  }
+
+  private func checkProbes(option: String) throws(Refusal) {
+    if let objection = ProbeSettings.objection(to: probe.every, turn: failover.every) {
+      throw Refusal(description: "\(option): a probe every \(objection)")
+    }
+  }
+
+  /// Only the paths named, in the order of the file.
+  package mutating func select(_ names: [String]) throws(Refusal) {
+    guard !names.isEmpty else { return }
+    for name in names where path(named: name) == nil {
+      let known = paths.map(\.name)
+      throw Refusal(
+        description: "--path: there is no path `\(name)`; \(suggestion(for: name, among: known))")
+    }
+    paths = paths.filter { names.contains($0.name) }
+  }
+}

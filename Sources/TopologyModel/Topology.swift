@@ -1,0 +1,168 @@
+package import Packets
+
+/// A checked topology: every default filled in, every name resolved, nothing contradictory.
+package struct Topology: Sendable {
+  package let name: String
+  package let seed: UInt64?
+  package let segments: [Segment]
+  package let nodes: [TopologyNode]
+  package var paths: [TopologyPath]
+  package var failover: FailoverSettings
+  package var probe: ProbeSettings
+}
+
+extension Topology {
+  /// Reads and checks a topology; `file` names it in messages.
+  package init(parsing text: String, file: String) throws(TopologyError) {
+    var mistakes = Mistakes()
+    let document = TopologyParser.parse(text, into: &mistakes)
+    var resolver = TopologyResolver(document: document, mistakes: mistakes)
+    let name = document.name?.value ?? Topology.name(ofFile: file)
+    guard let topology = resolver.resolve(name: name) else {
+      throw TopologyError(file: file, mistakes: resolver.mistakes.inFileOrder)
+    }
+    self = topology
+  }
+
+  /// The file's name without folders and extension.
+  private static func name(ofFile file: String) -> String {
+    let last = file.split(separator: "/").last.map(String.init) ?? file
+    return last.split(separator: ".").first.map(String.init) ?? last
+  }
+
+  package func path(named name: String) -> TopologyPath? {
+    paths.first { $0.name == name }
+  }
+}
+
+/// An L2 broadcast domain; in a lab, an emulated vSwitch.
+package struct Segment: Sendable {
+  /// Also the name of the interface by which a node attaches to it.
+  package let name: String
+  package let subnet: IPv4Network
+  package let switchModel: SwitchModel
+  package let mtu: Int
+}
+
+/// How the emulated vSwitch of a segment forwards.
+package enum SwitchModel: String, CaseIterable, Sendable {
+  /// A plain learning switch.
+  case learning
+  case sticky
+  case filtering
+  case staleHosts = "stale-hosts"
+  case dropAnnouncements = "drop-announcements"
+}
+
+package enum NodeRole: String, CaseIterable, Sendable {
+  /// May hold the VIP.
+  case server
+  /// Only probes.
+  case client
+  /// Forwards between segments.
+  case router
+}
+
+/// A machine of the topology.
+package struct TopologyNode: Sendable {
+  package let name: String
+  package let role: NodeRole
+  package let attachments: [Attachment]
+
+  package func attachment(to segment: Int) -> Attachment? {
+    attachments.first { $0.segment == segment }
+  }
+}
+
+/// A node's interface on a segment.
+package struct Attachment: Sendable {
+  /// The segment's index in the topology.
+  package let segment: Int
+  package let address: IPv4Address
+  package let mac: MACAddress
+}
+
+package enum PathKind: String, CaseIterable, Sendable {
+  /// The VIP straight on the segment.
+  case native
+  case vxlan
+  case geneve
+
+  package var isOverlay: Bool { self != .native }
+
+  /// What the encapsulation takes off the underlay's MTU over IPv4: outer IPv4 (20), UDP (8),
+  /// VXLAN or option-less GENEVE (8) and the inner Ethernet header (14).
+  package static let overheadOverIPv4 = 20 + 8 + 8 + 14
+}
+
+/// One of the ways to reach the VIP that are compared.
+package struct TopologyPath: Sendable {
+  /// Also the name of the overlay's interface in every node.
+  package let name: String
+  package let kind: PathKind
+  /// The index of the segment it lies on, or whose underlay it uses.
+  package let segment: Int
+  package let vip: IPv4Address
+  package let subnet: IPv4Network
+  package let mtu: Int
+  /// `nil` on a native path.
+  package let overlay: OverlaySettings?
+  /// Every server and client of the segment, in the order of the file.
+  package let members: [PathMember]
+}
+
+package struct OverlaySettings: Sendable {
+  /// The virtual network identifier, 24 bits.
+  package let vni: Int
+  /// The outer UDP destination port.
+  package let port: UInt16
+  /// Whether the outer UDP header carries a checksum.
+  package let udpChecksum: Bool
+}
+
+/// A node's place on a path.
+package struct PathMember: Sendable {
+  /// The node's index in the topology.
+  package let node: Int
+  /// Its own address on the path.
+  package let address: IPv4Address
+  /// The MAC address of its interface on the path.
+  package let mac: MACAddress
+  /// Its address on the segment below: a tunnel's endpoint.
+  package let underlay: IPv4Address
+}
+
+package enum FailoverMethodName: String, CaseIterable, Sendable {
+  /// The wall-clock schedule of the Hetzner seed.
+  case juggle
+}
+
+package struct FailoverSettings: Sendable {
+  package let method: FailoverMethodName
+  /// How long each server holds the VIP.
+  package var every: TimeSpan
+  package let announceEvery: TimeSpan
+  package let form: AnnouncementForm
+  /// By how much the release comes after the claim; negative when a gap is left between them.
+  package let overlap: TimeSpan
+  /// From the new holder's first announcement on; after it a transition that still misses is
+  /// stuck.
+  package var stuckAfter: TimeSpan
+
+  package init(
+    method: FailoverMethodName, every: TimeSpan, announceEvery: TimeSpan, form: AnnouncementForm,
+    overlap: TimeSpan, stuckAfter: TimeSpan
+  ) {
+    self.method = method
+    self.every = every
+    self.announceEvery = announceEvery
+    self.form = form
+    self.overlap = overlap
+    self.stuckAfter = stuckAfter
+  }
+}
+
+package struct ProbeSettings: Sendable {
+  package var every: TimeSpan
+  package let port: UInt16
+}

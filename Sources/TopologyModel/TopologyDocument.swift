@@ -1,0 +1,58 @@
+import Packets
+import Yams
+
+/// A topology file as it is written: every value with its place, nothing filled in, nothing held
+/// against anything else.
+struct TopologyDocument {
+  struct Segment {
+    var name: Located<String>
+    var subnet: Located<IPv4Network>?
+    var switchModel: Located<SwitchModel>?
+    var mtu: Located<Int>?
+    var shaping: [Located<String>]
+  }
+
+  struct Node {
+    var name: Located<String>
+    var role: Located<NodeRole>?
+    var attachments: [(segment: Located<String>, address: Located<IPv4Address>)]
+  }
+
+  struct Path {
+    var name: Located<String>
+    var kind: Located<PathKind>?
+    var segment: Located<String>?
+    var vip: Located<IPv4Address>?
+    var vni: Located<Int>?
+    var port: Located<Int>?
+    var subnet: Located<IPv4Network>?
+    var mtu: Located<Int>?
+    var udpChecksum: Located<Bool>?
+    var addresses: [(node: Located<String>, address: Located<IPv4Address>)]
+    var macs: [(node: Located<String>, mac: Located<MACAddress>)]
+    var overlayKeys: [Located<String>]
+  }
+
+  struct Failover {
+    var method: Located<FailoverMethodName>?
+    var every: Located<TimeSpan>?
+    var announceEvery: Located<TimeSpan>?
+    var form: Located<AnnouncementForm>?
+    var overlap: Located<TimeSpan>?
+    var gap: Located<TimeSpan>?
+    var stuckAfter: Located<TimeSpan>?
+  }
+
+  struct Probe {
+    var every: Located<TimeSpan>?
+    var port: Located<Int>?
+  }
+
+  var name: Located<String>?
+  var seed: Located<UInt64>?
+  var segments: [Segment] = []
+  var nodes: [Node] = []
+  var paths: [Path] = []
+  var failover = Failover()
+  var probe = Probe()
+}

@@ -1,0 +1,210 @@
+import Packets
+import Yams
+
+/// Turns the text of a topology file into a `TopologyDocument`.
+enum TopologyParser {
+  static func parse(_ text: String, into mistakes: inout Mistakes) -> TopologyDocument {
+    var document = TopologyDocument()
+    guard let root = compose(text, &mistakes),
+      let top = MappingReader(
+        root, subject: "topology", example: "`segments:`, `nodes:` and `paths:`", into: &mistakes)
+    else { return document }
+    top.allow(
+      ["name", "seed", "segments", "nodes", "paths", "failover", "probe"], into: &mistakes)
+    document.name = top.scalar("name", into: &mistakes)
+    document.seed = top.scalar("seed", into: &mistakes)
+    document.segments = members(
+      of: top, "segments", example: "lan: { subnet: 10.0.1.0/24 }", &mistakes, read: segment)
+    document.nodes = members(
+      of: top, "nodes", example: "alpha: { on: { lan: 10.0.1.20 } }", &mistakes, read: node)
+    document.paths = members(
+      of: top, "paths", example: "native: { vip: 10.0.1.200 }", &mistakes, read: path)
+    document.failover = failover(top, &mistakes)
+    document.probe = probe(top, &mistakes)
+    return document
+  }
+
+  private static func compose(_ text: String, _ mistakes: inout Mistakes) -> Node? {
+    do {
+      guard let root = try Yams.compose(yaml: text) else {
+        mistakes.add(
+          "the file is empty; it needs `segments:`, `nodes:` and `paths:`", at: .start)
+        return nil
+      }
+      return root
+    } catch let error as YamlError {
+      let (text, place) = error.explained
+      mistakes.add(text, at: place)
+    } catch {
+      mistakes.add("not YAML: \(error)", at: .start)
+    }
+    return nil
+  }
+
+  /// The named entries under `key` of the top level, at least one.
+  private static func members<Member>(
+    of top: MappingReader, _ key: String, example: String, _ mistakes: inout Mistakes,
+    read: (Located<String>, MappingReader, inout Mistakes) -> Member
+  ) -> [Member] {
+    guard top.node(key) != nil else {
+      mistakes.add("`\(key)` is missing; add for example `\(key): { \(example) }`", at: .start)
+      return []
+    }
+    guard let reader = top.mapping(key, example: "`\(example)`", into: &mistakes) else { return [] }
+    if reader.keysInOrder.isEmpty {
+      mistakes.add("`\(key)` is empty; add for example `\(example)`", at: reader.place)
+    }
+    let kind = key.dropLast()
+    return reader.keysInOrder.compactMap { name in
+      guard let node = reader.node(name.value),
+        let entry = MappingReader(
+          node, subject: "\(kind) `\(name.value)`", example: "`\(example)`", into: &mistakes)
+      else { return nil }
+      return read(name, entry, &mistakes)
+    }
+  }
+
+  private static func segment(
+    _ name: Located<String>, _ reader: MappingReader, _ mistakes: inout Mistakes
+  ) -> TopologyDocument.Segment {
+    let shaping = ["delay", "jitter", "loss", "rate"]
+    reader.allow(["subnet", "switch", "mtu"] + shaping, into: &mistakes)
+    _ = reader.scalar("delay", as: TimeSpan.self, into: &mistakes)
+    _ = reader.scalar("jitter", as: TimeSpan.self, into: &mistakes)
+    _ = reader.scalar("loss", as: Share.self, into: &mistakes)
+    _ = reader.scalar("rate", as: BitRate.self, into: &mistakes)
+    return TopologyDocument.Segment(
+      name: name,
+      subnet: reader.required("subnet", example: "subnet: 10.0.1.0/24", into: &mistakes),
+      switchModel: reader.word("switch", into: &mistakes),
+      mtu: reader.scalar("mtu", into: &mistakes),
+      shaping: reader.keysInOrder.filter { shaping.contains($0.value) })
+  }
+
+  private static func node(
+    _ name: Located<String>, _ reader: MappingReader, _ mistakes: inout Mistakes
+  ) -> TopologyDocument.Node {
+    reader.allow(["on", "role", "ssh"], into: &mistakes)
+    if reader.node("ssh") != nil {
+      mistakes.add(
+        "\(reader.subject): `ssh`: real machines are not in this version, only local labs; "
+          + "take the key out", at: reader.keyPlace("ssh"))
+    }
+    let example = "`on: { lan: 10.0.1.20 }`"
+    if reader.node("on") == nil {
+      mistakes.add("\(reader.subject): `on` is missing; add for example \(example)", at: name.place)
+    }
+    let on = reader.mapping("on", example: example, into: &mistakes)
+    let attachments = on?.keysInOrder.compactMap { segment in
+      on?.node(segment.value).flatMap { attachment($0, reader, segment.value, &mistakes) }
+        .map { (segment: segment, address: $0) }
+    }
+    return TopologyDocument.Node(
+      name: name, role: reader.word("role", into: &mistakes), attachments: attachments ?? [])
+  }
+
+  /// `lan: 10.0.1.20`, or `lan: { address: 10.0.1.20 }`.
+  private static func attachment(
+    _ value: Node, _ node: MappingReader, _ segment: String, _ mistakes: inout Mistakes
+  ) -> Located<IPv4Address>? {
+    let subject = "\(node.subject): on: \(segment)"
+    guard case .mapping = value else {
+      return readScalar(value, named: subject, into: &mistakes)
+    }
+    guard
+      let reader = MappingReader(
+        value, subject: subject, example: "`{ address: 10.0.1.20 }`", into: &mistakes)
+    else { return nil }
+    reader.allow(["address", "interface", "vlan"], into: &mistakes)
+    for key in ["interface", "vlan"] where reader.node(key) != nil {
+      mistakes.add(
+        "\(subject): `\(key)` is not in this version; take the key out", at: reader.keyPlace(key))
+    }
+    return reader.required("address", example: "address: 10.0.1.20", into: &mistakes)
+  }
+
+  private static func path(
+    _ name: Located<String>, _ reader: MappingReader, _ mistakes: inout Mistakes
+  ) -> TopologyDocument.Path {
+    let overlayKeys = ["vni", "port", "subnet", "mtu", "udpChecksum", "addresses", "macs"]
+    reader.allow(["kind", "segment", "vip"] + overlayKeys, into: &mistakes)
+    return TopologyDocument.Path(
+      name: name,
+      kind: reader.word("kind", into: &mistakes),
+      segment: reader.scalar("segment", into: &mistakes),
+      vip: reader.required("vip", example: "vip: 10.0.1.200", into: &mistakes),
+      vni: reader.scalar("vni", into: &mistakes),
+      port: reader.scalar("port", into: &mistakes),
+      subnet: reader.scalar("subnet", into: &mistakes),
+      mtu: reader.scalar("mtu", into: &mistakes),
+      udpChecksum: reader.scalar("udpChecksum", into: &mistakes),
+      addresses: byNode(reader, "addresses", example: "alpha: 192.168.0.20", &mistakes)
+        .map { (node: $0, address: $1) },
+      macs: byNode(reader, "macs", example: "alpha: 02:00:00:00:00:01", &mistakes)
+        .map { (node: $0, mac: $1) },
+      overlayKeys: reader.keysInOrder.filter { overlayKeys.contains($0.value) })
+  }
+
+  /// A mapping from node names to values.
+  private static func byNode<Value: Spelled>(
+    _ reader: MappingReader, _ key: String, example: String, _ mistakes: inout Mistakes
+  ) -> [(Located<String>, Located<Value>)] {
+    guard let entries = reader.mapping(key, example: "`{ \(example) }`", into: &mistakes)
+    else { return [] }
+    return entries.keysInOrder.compactMap { node in
+      entries.scalar(node.value, as: Value.self, into: &mistakes).map { (node, $0) }
+    }
+  }
+
+  private static func failover(
+    _ top: MappingReader, _ mistakes: inout Mistakes
+  ) -> TopologyDocument.Failover {
+    var failover = TopologyDocument.Failover()
+    guard let reader = top.mapping("failover", example: "`{ every: 2s }`", into: &mistakes)
+    else { return failover }
+    reader.allow(
+      ["method", "every", "announce", "overlap", "gap", "stuckAfter"], into: &mistakes)
+    failover.method = reader.word("method", into: &mistakes)
+    failover.every = reader.scalar("every", into: &mistakes)
+    failover.overlap = reader.scalar("overlap", into: &mistakes)
+    failover.gap = reader.scalar("gap", into: &mistakes)
+    failover.stuckAfter = reader.scalar("stuckAfter", into: &mistakes)
+    if let announce = reader.mapping(
+      "announce", example: "`{ every: 500ms, form: request }`", into: &mistakes)
+    {
+      announce.allow(["every", "form"], into: &mistakes)
+      failover.announceEvery = announce.scalar("every", into: &mistakes)
+      failover.form = announce.word("form", into: &mistakes)
+    }
+    return failover
+  }
+
+  private static func probe(
+    _ top: MappingReader, _ mistakes: inout Mistakes
+  ) -> TopologyDocument.Probe {
+    guard let reader = top.mapping("probe", example: "`{ every: 1ms }`", into: &mistakes)
+    else { return TopologyDocument.Probe() }
+    reader.allow(["every", "port"], into: &mistakes)
+    return TopologyDocument.Probe(
+      every: reader.scalar("every", into: &mistakes),
+      port: reader.scalar("port", into: &mistakes))
+  }
+}
+
+extension YamlError {
+  /// What the YAML parser stumbled on, and where.
+  fileprivate var explained: (String, Place) {
+    switch self {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      return ("not YAML: \(problem)", Place(mark))
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      let mark = context.mark
+      return (
+        "the key `\(duplicates.first ?? "")` is there twice; keep one", Place(mark)
+      )
+    default:
+      return ("not YAML: \(self)", .start)
+    }
+  }
+}

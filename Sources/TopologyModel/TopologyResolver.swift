@@ -1,0 +1,175 @@
+import Packets
+
+/// Fills in defaults and holds the parts of a document against each other.
+struct TopologyResolver {
+  let document: TopologyDocument
+  var mistakes: Mistakes
+  var segments: [Segment] = []
+  var nodes: [TopologyNode] = []
+
+  init(document: TopologyDocument, mistakes: Mistakes) {
+    self.document = document
+    self.mistakes = mistakes
+  }
+
+  /// `nil` when there are mistakes.
+  mutating func resolve(name: String) -> Topology? {
+    checkNames()
+    segments = document.segments.enumerated().map { resolveSegment($0.element, index: $0.offset) }
+    nodes = document.nodes.map { resolveNode($0) }
+    checkAddresses()
+    let paths = document.paths.enumerated().compactMap {
+      resolvePath($0.element, index: $0.offset)
+    }
+    checkOverlaysApart(paths)
+    let failover = resolveFailover()
+    let probe = resolveProbe(failover)
+    guard mistakes.isEmpty else { return nil }
+    return Topology(
+      name: name, seed: document.seed?.value, segments: segments, nodes: nodes, paths: paths,
+      failover: failover, probe: probe)
+  }
+
+  private mutating func checkNames() {
+    let interfaces = document.segments.map(\.name) + document.paths.map(\.name)
+    for name in interfaces + document.nodes.map(\.name) {
+      if let objection = InterfaceName.objection(to: name.value) {
+        mistakes.add(objection, at: name.place)
+      }
+    }
+    let segmentNames = Set(document.segments.map(\.name.value))
+    for path in document.paths where segmentNames.contains(path.name.value) {
+      mistakes.add(
+        "path `\(path.name.value)`: a segment has the same name, and both would name an interface "
+          + "of a node; rename one", at: path.name.place)
+    }
+  }
+
+  private mutating func resolveSegment(_ segment: TopologyDocument.Segment, index: Int) -> Segment {
+    let name = segment.name.value
+    if let model = segment.switchModel, model.value != .learning {
+      mistakes.add(
+        "segment `\(name)`: switch: `\(model.value.rawValue)` is not in this version; "
+          + "use `learning`", at: model.place)
+    }
+    for key in segment.shaping {
+      mistakes.add(
+        "segment `\(name)`: `\(key.value)`: shaping is not in this version; take the key out",
+        at: key.place)
+    }
+    if let mtu = segment.mtu, !SegmentLimits.mtu.contains(mtu.value) {
+      mistakes.add(
+        "segment `\(name)`: mtu: found \(mtu.value), needs \(SegmentLimits.mtu.described) bytes",
+        at: mtu.place)
+    }
+    if let subnet = segment.subnet, subnet.value.prefixLength > SegmentLimits.longestPrefix {
+      mistakes.add(
+        "segment `\(name)`: subnet: \(subnet.value) has no room for two servers; "
+          + "/\(SegmentLimits.longestPrefix) is the smallest", at: subnet.place)
+    }
+    return Segment(
+      name: name, subnet: segment.subnet?.value ?? .placeholder,
+      switchModel: segment.switchModel?.value ?? .learning,
+      mtu: segment.mtu?.value ?? SegmentLimits.defaultMTU)
+  }
+
+  private mutating func resolveNode(_ node: TopologyDocument.Node) -> TopologyNode {
+    if let role = node.role, role.value == .router {
+      mistakes.add(
+        "node `\(node.name.value)`: role: `router` is not in this version; use `server` or "
+          + "`client`", at: role.place)
+    }
+    let nodeIndex = document.nodes.firstIndex { $0.name.place == node.name.place } ?? 0
+    let attachments: [Attachment] = node.attachments.compactMap { attachment in
+      guard let index = segmentIndex(attachment.segment, subject: "node `\(node.name.value)`: on")
+      else { return nil }
+      return Attachment(
+        segment: index, address: attachment.address.value,
+        mac: .local(group: MACGroup.segment(index), member: UInt16(clamping: nodeIndex + 1)))
+    }
+    return TopologyNode(
+      name: node.name.value, role: node.role?.value ?? .server, attachments: attachments)
+  }
+
+  /// The index of the segment called `name`, or `nil` with a mistake.
+  mutating func segmentIndex(_ name: Located<String>, subject: String) -> Int? {
+    if let index = document.segments.firstIndex(where: { $0.name.value == name.value }) {
+      return index
+    }
+    let known = document.segments.map(\.name.value)
+    mistakes.add(
+      "\(subject): there is no segment `\(name.value)`; \(suggestion(for: name.value, among: known))",
+      at: name.place)
+    return nil
+  }
+
+  /// Every node's address lies in its segment, and no two are the same.
+  private mutating func checkAddresses() {
+    var owners: [IPv4Address: String] = [:]
+    for node in document.nodes {
+      for (segment, address) in node.attachments {
+        let subject = "node `\(node.name.value)`: on: \(segment.value)"
+        let subnet = document.segments.first { $0.name.value == segment.value }?.subnet?.value
+        if let subnet, !subnet.isAssignable(address.value) {
+          mistakes.add(
+            "\(subject): \(address.value) is not a host address of \(subnet)", at: address.place)
+        }
+        if let owner = owners.updateValue(node.name.value, forKey: address.value) {
+          mistakes.add(
+            "\(subject): \(address.value) is the address of `\(owner)` already", at: address.place)
+        }
+      }
+    }
+  }
+
+  private mutating func checkOverlaysApart(_ paths: [TopologyPath]) {
+    for (index, path) in paths.enumerated() {
+      guard let overlay = path.overlay,
+        let place = document.paths.first(where: { $0.name.value == path.name })?.name.place
+      else { continue }
+      for segment in segments where segment.subnet.overlaps(path.subnet) {
+        mistakes.add(
+          "path `\(path.name)`: subnet \(path.subnet) overlaps \(segment.subnet) of segment "
+            + "`\(segment.name)`; choose another", at: place)
+      }
+      for other in paths[..<index] {
+        guard let taken = other.overlay else { continue }
+        if other.subnet.overlaps(path.subnet) {
+          mistakes.add(
+            "path `\(path.name)`: subnet \(path.subnet) overlaps \(other.subnet) of path "
+              + "`\(other.name)`; choose another", at: place)
+        }
+        if taken.port == overlay.port, other.kind != path.kind || taken.vni == overlay.vni {
+          mistakes.add(
+            "path `\(path.name)`: VNI \(overlay.vni) on UDP port \(overlay.port) collides with "
+              + "path `\(other.name)`; set another `vni` or `port`", at: place)
+        }
+      }
+    }
+  }
+}
+
+/// The range of what a segment may be.
+enum SegmentLimits {
+  /// IPv4's least MTU (RFC 791) is 68, and a probe and its encapsulation need more; 65535 is what
+  /// a veth takes.
+  static let mtu = 256...65_535
+  static let defaultMTU = 1500
+  static let longestPrefix = 30
+}
+
+/// Keeps the MAC addresses of segments and overlays apart: the second octet.
+enum MACGroup {
+  static func segment(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: index) & 0x7f }
+  static func overlay(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: index) | 0x80 }
+}
+
+extension IPv4Network {
+  /// Stands for a subnet that could not be read; the mistake is noted already.
+  fileprivate static let placeholder = IPv4Network(
+    containing: IPv4Address(rawValue: 0), prefixLength: SegmentLimits.longestPrefix)
+}
+
+extension ClosedRange where Bound == Int {
+  var described: String { "\(lowerBound) to \(upperBound)" }
+}
