@@ -1,0 +1,59 @@
+package import Packets
+
+/// What one prober saw of one transition, folded probe by probe.
+package struct ProberWindow: Sendable {
+  /// The index of the node that is to answer from now on.
+  package let newHolder: UInt16
+  package private(set) var sent = 0
+  package private(set) var lost = 0
+  package private(set) var duplicates = 0
+  package private(set) var lossOfConnectivity = TimeSpan.zero
+  package private(set) var firstReply: Timestamp?
+  package private(set) var firstArrival: Timestamp?
+  package private(set) var announcementSeen: Timestamp?
+  package private(set) var isStuck = false
+  package private(set) var misdirected = 0
+  package private(set) var lastMisdirected:
+    (server: UInt16, destination: MACAddress, at: Timestamp)?
+  /// After it a transition that still misses is stuck; set when the new holder announces itself.
+  package var stuckDeadline = Timestamp.distantFuture
+
+  package init(newHolder: UInt16) {
+    self.newHolder = newHolder
+  }
+
+  package mutating func record(_ outcome: ProbeOutcome, tracker: inout LossTracker) {
+    sent += 1
+    if let hole = tracker.record(outcome) { lossOfConnectivity = lossOfConnectivity + hole }
+    if let answered = outcome.answered {
+      if outcome.reflector == newHolder, firstReply == nil { firstReply = answered }
+    } else {
+      lost += 1
+      isStuck = isStuck || tracker.isOpen(across: stuckDeadline)
+    }
+  }
+
+  /// The window ends: a hole that is still open counts up to here.
+  package mutating func close(tracker: inout LossTracker) {
+    if let hole = tracker.cut() { lossOfConnectivity = lossOfConnectivity + hole }
+  }
+
+  package mutating func recordDuplicate() { duplicates += 1 }
+
+  /// A probe reached `server`, which does not hold the VIP.
+  package mutating func recordMisdirected(
+    at server: UInt16, destination: MACAddress, instant: Timestamp
+  ) {
+    misdirected += 1
+    lastMisdirected = (server, destination, instant)
+  }
+
+  /// A probe reached the new holder.
+  package mutating func recordArrival(at instant: Timestamp) {
+    if firstArrival == nil { firstArrival = instant }
+  }
+
+  package mutating func recordAnnouncement(seen instant: Timestamp) {
+    if announcementSeen == nil { announcementSeen = instant }
+  }
+}

@@ -1,0 +1,81 @@
+package import Packets
+
+/// The whole of a run, as `--json` writes it: schema `vipjuggler.run/1`.
+package struct RunResult: Codable, Sendable {
+  package static let schema = "vipjuggler.run/1"
+
+  package var schema = RunResult.schema
+  package var tool: String
+  package var topology: String
+  package var kernel: KernelDescription
+  package var seed: UInt64
+  package var probeInterval: TimeSpan
+  package var paths: [PathResult]
+
+  package init(
+    tool: String, topology: String, kernel: KernelDescription, seed: UInt64,
+    probeInterval: TimeSpan, paths: [PathResult]
+  ) {
+    self.tool = tool
+    self.topology = topology
+    self.kernel = kernel
+    self.seed = seed
+    self.probeInterval = probeInterval
+    self.paths = paths
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case schema, tool, topology, kernel, seed, paths
+    case probeInterval = "probe_interval_ns"
+  }
+}
+
+/// The kernel that ran the lab.
+package struct KernelDescription: Codable, Hashable, Sendable {
+  /// As `uname -r` prints it.
+  package var release: String
+  /// `host`: the kernel of this machine.
+  package var kind: String
+
+  package init(release: String, kind: String) {
+    self.release = release
+    self.kind = kind
+  }
+}
+
+/// What was measured on one path.
+package struct PathResult: Codable, Sendable {
+  package var name: String
+  package var kind: String
+  package var method: String
+  package var mtu: Int
+  /// Of the outer header; `null` on a path that has none.
+  @Nullable package var udpChecksum: Bool?
+  /// Why the path did not run; `null` when it did.
+  @Nullable package var skipped: String?
+  package var transitions: [TransitionResult]
+  package var summary: PathSummary
+  /// Not measured by this version: always `null`.
+  @Nullable package var latency: Never?
+  /// Not measured by this version: always `null`.
+  @Nullable package var bandwidth: Never?
+
+  package init(
+    name: String, kind: String, method: String, mtu: Int, udpChecksum: Bool?, skipped: String?,
+    transitions: [TransitionResult]
+  ) {
+    self.name = name
+    self.kind = kind
+    self.method = method
+    self.mtu = mtu
+    self.udpChecksum = udpChecksum
+    self.skipped = skipped
+    self.transitions = transitions
+    summary = PathSummary(transitions)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, kind, method, mtu, skipped, transitions, summary, latency, bandwidth
+    case udpChecksum = "udp_checksum"
+  }
+}

@@ -1,0 +1,133 @@
+package import Packets
+
+/// One move of the VIP and what every prober saw of it.
+package struct TransitionResult: Codable, Sendable {
+  /// Counts from 0 within a path.
+  package var index: Int
+  package var from: String
+  package var to: String
+  /// The instant the schedule named.
+  package var scheduled: Timestamp
+  /// When the new holder had the address.
+  @Nullable package var addressAdded: Timestamp?
+  /// When the old holder no longer had it.
+  @Nullable package var addressRemoved: Timestamp?
+  /// When the new holder sent its first announcement.
+  @Nullable package var announced: Timestamp?
+  package var probers: [ProberResult]
+
+  package init(
+    index: Int, from: String, to: String, scheduled: Timestamp, addressAdded: Timestamp?,
+    addressRemoved: Timestamp?, announced: Timestamp?, probers: [ProberResult]
+  ) {
+    self.index = index
+    self.from = from
+    self.to = to
+    self.scheduled = scheduled
+    self.probers = probers
+    self.addressAdded = addressAdded
+    self.addressRemoved = addressRemoved
+    self.announced = announced
+  }
+
+  /// The longest that any prober was cut off.
+  package var lossOfConnectivity: TimeSpan {
+    probers.map(\.lossOfConnectivity).max() ?? .zero
+  }
+
+  /// The most that any prober lost, times the interval.
+  package var lossDerived: TimeSpan { probers.map(\.lossDerived).max() ?? .zero }
+
+  /// The longest that the first probe of any prober took to the new holder.
+  package var takeover: TimeSpan? { probers.compactMap(\.takeover).max() }
+
+  /// The worst of the probers' verdicts.
+  package var verdict: Verdict {
+    let verdicts = probers.map(\.verdict)
+    return verdicts.contains(.void) ? .void : verdicts.contains(.stuck) ? .stuck : .good
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case index, from, to, probers
+    case scheduled = "scheduled_ns"
+    case addressAdded = "address_added_ns"
+    case addressRemoved = "address_removed_ns"
+    case announced = "announced_ns"
+  }
+}
+
+package enum Verdict: String, Codable, Sendable {
+  case good
+  /// Probes went on missing past `stuckAfter` after the new holder's first announcement.
+  case stuck
+  /// The measurement cannot be trusted, as when the clock was set meanwhile.
+  case void
+}
+
+/// What one prober saw of one transition.
+package struct ProberResult: Codable, Sendable {
+  package var node: String
+  /// Timestamp-based (RFC 6412): the time without answers, by the probes' own timestamps.
+  package var lossOfConnectivity: TimeSpan
+  /// Loss-derived (RFC 6412): lost probes times the probe interval.
+  package var lossDerived: TimeSpan
+  package var probesSent: Int
+  package var probesLost: Int
+  package var misdirected: Int
+  package var duplicates: Int
+  /// When the new holder's first answer came.
+  @Nullable package var firstReply: Timestamp?
+  /// From the scheduled instant to this prober's first probe at the new holder.
+  @Nullable package var takeover: TimeSpan?
+  /// When the new holder's first announcement reached this prober.
+  @Nullable package var announcementSeen: Timestamp?
+  package var verdict: Verdict
+  /// Why it was slow. Not decided by this version: always `null`.
+  @Nullable package var cause: Never?
+  package var evidence: [Evidence]
+
+  package init(
+    node: String, window: ProberWindow, interval: TimeSpan, scheduled: Timestamp,
+    isVoid: Bool, evidence: [Evidence]
+  ) {
+    self.node = node
+    lossOfConnectivity = window.lossOfConnectivity
+    lossDerived = window.lost * interval
+    probesSent = window.sent
+    probesLost = window.lost
+    misdirected = window.misdirected
+    duplicates = window.duplicates
+    verdict = isVoid ? .void : window.isStuck ? .stuck : .good
+    self.evidence = evidence
+    firstReply = window.firstReply
+    takeover = window.firstArrival.map { $0 - scheduled }
+    announcementSeen = window.announcementSeen
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case node, misdirected, duplicates, verdict, cause, evidence
+    case lossOfConnectivity = "loss_of_connectivity_ns"
+    case lossDerived = "loss_derived_ns"
+    case probesSent = "probes_sent"
+    case probesLost = "probes_lost"
+    case firstReply = "first_reply_ns"
+    case takeover = "takeover_ns"
+    case announcementSeen = "announcement_seen_ns"
+  }
+}
+
+/// Something that was observed and bears on a transition.
+package struct Evidence: Codable, Hashable, Sendable {
+  package var at: Timestamp
+  package var event: String
+
+  package init(at: Timestamp, event: String) {
+    self.at = at
+    self.event = event
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case at = "at_ns"
+    case event
+  }
+}
