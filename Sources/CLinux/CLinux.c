@@ -1,0 +1,276 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <net/ethernet.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <time.h>
+
+static int result(int value) { return value < 0 ? -errno : value; }
+
+int clinux_unshare_network(void) { return result(unshare(CLONE_NEWNET)); }
+int clinux_unshare_user(void) { return result(unshare(CLONE_NEWUSER)); }
+int clinux_enter_network(int fd) { return result(setns(fd, CLONE_NEWNET)); }
+int clinux_open_network(void) {
+  return result(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+}
+
+int clinux_exact_timers(void) { return result(prctl(PR_SET_TIMERSLACK, 1)); }
+
+int clinux_epoll_wait(int epoll, struct epoll_event *events, int most, int64_t timeout_ns) {
+  struct timespec timeout = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+  return result(epoll_pwait2(epoll, events, most, timeout_ns < 0 ? NULL : &timeout, NULL));
+}
+
+static sigset_t caught_signals(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  return set;
+}
+
+int clinux_catch_signals(void) {
+  sigset_t set = caught_signals();
+  signal(SIGPIPE, SIG_IGN);
+  if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -errno;
+  return result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int clinux_release_signals(void) {
+  sigset_t set = caught_signals();
+  signal(SIGPIPE, SIG_DFL);
+  return result(sigprocmask(SIG_UNBLOCK, &set, NULL));
+}
+
+int clinux_set_option(int fd, int level, int option, int value) {
+  return result(setsockopt(fd, level, option, &value, sizeof value));
+}
+
+int clinux_attach_filter(int fd, struct sock_filter *code, int length) {
+  struct sock_fprog program = {.len = length, .filter = code};
+  return result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
+}
+
+int clinux_bind_to_device(int fd, const char *name) {
+  return result(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, strlen(name) + 1));
+}
+
+static struct sockaddr_ll link_address(int interface_index) {
+  return (struct sockaddr_ll){
+      .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = interface_index};
+}
+
+int clinux_bind_packet(int fd, int interface_index) {
+  struct sockaddr_ll address = link_address(interface_index);
+  return result(bind(fd, (struct sockaddr *)&address, sizeof address));
+}
+
+int clinux_send_frame(int fd, int interface_index, const void *frame, int length) {
+  struct sockaddr_ll address = link_address(interface_index);
+  return result(sendto(fd, frame, length, 0, (struct sockaddr *)&address, sizeof address));
+}
+
+static struct sockaddr_in internet_address(uint32_t address, uint16_t port) {
+  return (struct sockaddr_in){
+      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
+}
+
+int clinux_bind_udp(int fd, uint32_t address, uint16_t port) {
+  struct sockaddr_in local = internet_address(address, port);
+  return result(bind(fd, (struct sockaddr *)&local, sizeof local));
+}
+
+int clinux_connect_udp(int fd, uint32_t address, uint16_t port) {
+  struct sockaddr_in peer = internet_address(address, port);
+  return result(connect(fd, (struct sockaddr *)&peer, sizeof peer));
+}
+
+union peer_name {
+  struct sockaddr_in internet;
+  struct sockaddr_ll link;
+};
+
+union control {
+  struct cmsghdr align;
+  char room[CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct in_pktinfo)) +
+            CMSG_SPACE(sizeof(int))];
+};
+
+struct clinux_batch {
+  int capacity;
+  struct clinux_packet *packets;
+  struct mmsghdr *messages;
+  struct iovec *vectors;
+  union peer_name *names;
+  union control *controls;
+};
+
+struct clinux_batch *clinux_batch_create(int capacity) {
+  struct clinux_batch *batch = calloc(1, sizeof *batch);
+  batch->capacity = capacity;
+  batch->packets = calloc(capacity, sizeof *batch->packets);
+  batch->messages = calloc(capacity, sizeof *batch->messages);
+  batch->vectors = calloc(capacity, sizeof *batch->vectors);
+  batch->names = calloc(capacity, sizeof *batch->names);
+  batch->controls = calloc(capacity, sizeof *batch->controls);
+  for (int i = 0; i < capacity; i++) {
+    batch->vectors[i].iov_base = batch->packets[i].bytes;
+    batch->messages[i].msg_hdr.msg_iov = &batch->vectors[i];
+    batch->messages[i].msg_hdr.msg_iovlen = 1;
+    batch->messages[i].msg_hdr.msg_name = &batch->names[i];
+    batch->messages[i].msg_hdr.msg_control = &batch->controls[i];
+  }
+  return batch;
+}
+
+void clinux_batch_free(struct clinux_batch *batch) {
+  free(batch->packets);
+  free(batch->messages);
+  free(batch->vectors);
+  free(batch->names);
+  free(batch->controls);
+  free(batch);
+}
+
+struct clinux_packet *clinux_batch_packet(struct clinux_batch *batch, int index) {
+  return &batch->packets[index];
+}
+
+static void read_control(struct msghdr *message, struct clinux_packet *packet) {
+  packet->received_ns = 0;
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
+      struct timespec stamp;
+      memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+      packet->received_ns = stamp.tv_sec * 1000000000ll + stamp.tv_nsec;
+    } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+      struct in_pktinfo info;
+      memcpy(&info, CMSG_DATA(c), sizeof info);
+      packet->local_address = ntohl(info.ipi_addr.s_addr);
+    } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) {
+      int ttl;
+      memcpy(&ttl, CMSG_DATA(c), sizeof ttl);
+      packet->time_to_live = ttl;
+    }
+  }
+}
+
+int clinux_batch_receive(struct clinux_batch *batch, int fd) {
+  for (int i = 0; i < batch->capacity; i++) {
+    batch->vectors[i].iov_len = sizeof batch->packets[i].bytes;
+    batch->messages[i].msg_hdr.msg_namelen = sizeof batch->names[i];
+    batch->messages[i].msg_hdr.msg_controllen = sizeof batch->controls[i];
+  }
+  int count = recvmmsg(fd, batch->messages, batch->capacity, MSG_DONTWAIT, NULL);
+  if (count < 0) return -errno;
+  for (int i = 0; i < count; i++) {
+    struct clinux_packet *packet = &batch->packets[i];
+    packet->length = batch->messages[i].msg_len;
+    if (batch->names[i].internet.sin_family == AF_INET) {
+      packet->peer_address = ntohl(batch->names[i].internet.sin_addr.s_addr);
+      packet->peer_port = ntohs(batch->names[i].internet.sin_port);
+    }
+    read_control(&batch->messages[i].msg_hdr, packet);
+  }
+  return count;
+}
+
+int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int count) {
+  for (int i = first; i < count; i++) {
+    struct clinux_packet *packet = &batch->packets[i];
+    struct msghdr *message = &batch->messages[i].msg_hdr;
+    batch->vectors[i].iov_len = packet->length;
+    batch->names[i].internet = internet_address(packet->peer_address, packet->peer_port);
+    message->msg_namelen = sizeof batch->names[i].internet;
+    message->msg_controllen = CMSG_SPACE(sizeof(struct in_pktinfo));
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    control->cmsg_level = IPPROTO_IP;
+    control->cmsg_type = IP_PKTINFO;
+    control->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
+    struct in_pktinfo info = {.ipi_spec_dst.s_addr = htonl(packet->local_address)};
+    memcpy(CMSG_DATA(control), &info, sizeof info);
+  }
+  return result(sendmmsg(fd, batch->messages + first, count - first, MSG_DONTWAIT));
+}
+
+static int abstract_address(const char *name, struct sockaddr_un *address) {
+  size_t length = strlen(name);
+  if (length > sizeof address->sun_path - 1) return -ENAMETOOLONG;
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  memcpy(address->sun_path + 1, name, length);
+  return offsetof(struct sockaddr_un, sun_path) + 1 + length;
+}
+
+int clinux_listen_abstract(const char *name) {
+  struct sockaddr_un address;
+  int length = abstract_address(name, &address);
+  if (length < 0) return length;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  if (bind(fd, (struct sockaddr *)&address, length) < 0 || listen(fd, 8) < 0) {
+    int error = -errno;
+    close(fd);
+    return error;
+  }
+  return fd;
+}
+
+int clinux_connect_abstract(const char *name) {
+  struct sockaddr_un address;
+  int length = abstract_address(name, &address);
+  if (length < 0) return length;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  if (connect(fd, (struct sockaddr *)&address, length) < 0) {
+    int error = -errno;
+    close(fd);
+    return error;
+  }
+  return fd;
+}
+
+int clinux_accept(int fd) { return result(accept4(fd, NULL, NULL, SOCK_CLOEXEC)); }
+
+int clinux_peer(int fd, uint32_t *user, int32_t *process) {
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) return -errno;
+  *user = peer.uid;
+  *process = peer.pid;
+  return 0;
+}
+
+int clinux_read_ack(const struct nlmsghdr *header, struct clinux_ack *ack) {
+  if (header->nlmsg_type != NLMSG_ERROR ||
+      header->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
+    return -EPROTO;
+  const struct nlmsgerr *message = NLMSG_DATA(header);
+  *ack = (struct clinux_ack){.sequence = header->nlmsg_seq, .error = message->error};
+  if (!(header->nlmsg_flags & NLM_F_ACK_TLVS)) return 0;
+  size_t offset = NLMSG_LENGTH(sizeof *message);
+  if (!(header->nlmsg_flags & NLM_F_CAPPED))
+    offset += NLMSG_ALIGN(message->msg.nlmsg_len) - NLMSG_HDRLEN;
+  while (offset + NLA_HDRLEN <= header->nlmsg_len) {
+    const struct nlattr *attribute = (const void *)((const char *)header + offset);
+    if (attribute->nla_len < NLA_HDRLEN || offset + attribute->nla_len > header->nlmsg_len) break;
+    if ((attribute->nla_type & NLA_TYPE_MASK) == NLMSGERR_ATTR_MSG)
+      ack->text = (const char *)attribute + NLA_HDRLEN;
+    offset += NLA_ALIGN(attribute->nla_len);
+  }
+  return 0;
+}

@@ -1,0 +1,80 @@
+// What Swift cannot spell of the Linux interface: calls behind _GNU_SOURCE, variadic functions and
+// control messages. Every function returns a result of its own or a negated errno.
+#pragma once
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+// unshare(2) and setns(2).
+int clinux_unshare_network(void);
+int clinux_unshare_user(void);
+int clinux_enter_network(int fd);
+// An open descriptor of the calling thread's network namespace.
+int clinux_open_network(void);
+
+// Asks for wake-ups as exact as the kernel's timers are: prctl(PR_SET_TIMERSLACK, 1).
+int clinux_exact_timers(void);
+// epoll_pwait2(2); a negative timeout waits for ever.
+int clinux_epoll_wait(int epoll, struct epoll_event *events, int most, int64_t timeout_ns);
+
+// Blocks SIGINT, SIGTERM and SIGHUP for the thread and its later children, ignores SIGPIPE, and
+// returns a signalfd(2) that becomes readable when one of the three arrives.
+int clinux_catch_signals(void);
+// Undoes the blocking, for a program about to be executed.
+int clinux_release_signals(void);
+
+// setsockopt(2) with an int, with a filter, with a name.
+int clinux_set_option(int fd, int level, int option, int value);
+int clinux_attach_filter(int fd, struct sock_filter *code, int length);
+int clinux_bind_to_device(int fd, const char *name);
+// bind(2) of a packet socket to an interface, all protocols.
+int clinux_bind_packet(int fd, int interface_index);
+// sendto(2) on a packet socket.
+int clinux_send_frame(int fd, int interface_index, const void *frame, int length);
+
+// bind(2) and connect(2) of a UDP socket; addresses and ports in host byte order.
+int clinux_bind_udp(int fd, uint32_t address, uint16_t port);
+int clinux_connect_udp(int fd, uint32_t address, uint16_t port);
+
+// A datagram or frame and what the kernel said of it.
+struct clinux_packet {
+  uint8_t bytes[256];
+  uint32_t length;
+  // CLOCK_REALTIME; 0 when the kernel gave none.
+  int64_t received_ns;
+  // Of a UDP datagram: IP_TTL, IP_PKTINFO's address, and where it came from, in host byte order.
+  uint8_t time_to_live;
+  uint32_t local_address;
+  uint32_t peer_address;
+  uint16_t peer_port;
+};
+
+// Room for packets to be received and sent together.
+struct clinux_batch;
+struct clinux_batch *clinux_batch_create(int capacity);
+void clinux_batch_free(struct clinux_batch *batch);
+struct clinux_packet *clinux_batch_packet(struct clinux_batch *batch, int index);
+// recvmmsg(2) without waiting; the number received.
+int clinux_batch_receive(struct clinux_batch *batch, int fd);
+// sendmmsg(2) of the packets `first` up to `count` to their peers, from their local addresses; the
+// number sent.
+int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int count);
+
+// An abstract AF_UNIX stream socket (no file): listening, or connected.
+int clinux_listen_abstract(const char *name);
+int clinux_connect_abstract(const char *name);
+int clinux_accept(int fd);
+// The user and process at the other end (SO_PEERCRED).
+int clinux_peer(int fd, uint32_t *user, int32_t *process);
+
+// nlmsgerr: the kernel's answer to one request, with its extended-ACK text.
+struct clinux_ack {
+  uint32_t sequence;
+  int32_t error;
+  const char *text;
+};
+// Reads the acknowledgement at `header`; 0 when it is one.
+struct nlmsghdr;
+int clinux_read_ack(const struct nlmsghdr *header, struct clinux_ack *ack);

@@ -1,0 +1,133 @@
+import CLinux
+package import Packets
+
+/// What a node captures of a path, decided in the kernel by a classic BPF program: probes to the
+/// VIP addressed to this machine, and ARP packets whose sender is the VIP.
+package struct CaptureFilter: Sendable {
+  package var vip: IPv4Address
+  /// The UDP destination port of the probes.
+  package var port: UInt16
+
+  package init(vip: IPv4Address, port: UInt16) {
+    self.vip = vip
+    self.port = port
+  }
+
+  /// The program; offsets are from the start of an Ethernet frame without VLAN tag.
+  var program: [sock_filter] {
+    let accept = jump(.always, to: "accept")
+    return assemble([
+      load(.half, at: Offset.etherType),
+      jump(.equal(UInt32(EtherType.arp.rawValue)), to: "arp"),
+      jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
+      load(.byte, at: Offset.ipProtocol),
+      jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
+      load(.word, at: Offset.ipDestination),
+      jump(.notEqual(vip.rawValue), to: "reject"),
+      load(.half, at: Offset.ipFragment),
+      jump(.anyBit(Offset.fragmentMask), to: "reject"),
+      load(.packetType, at: 0),
+      jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
+      loadHeaderLength(at: Offset.ipVersion),
+      load(.halfAfterHeader, at: Offset.ipVersion + Offset.udpDestinationPort),
+      jump(.notEqual(UInt32(port)), to: "reject"),
+      accept,
+      label("arp"),
+      load(.word, at: Offset.arpSender),
+      jump(.notEqual(vip.rawValue), to: "reject"),
+      label("accept"),
+      give(UInt32(UInt16.max)),
+      label("reject"),
+      give(0),
+    ])
+  }
+
+  private enum Offset {
+    static let ethernet = UInt32(EthernetHeader.wireLength)
+    static let etherType: UInt32 = 12
+    static let ipVersion = ethernet
+    static let ipFragment = ethernet + 6
+    static let ipProtocol = ethernet + 9
+    static let ipDestination = ethernet + 16
+    static let arpSender = ethernet + 14
+    static let udpDestinationPort: UInt32 = 2
+    static let fragmentMask: UInt32 = 0x1fff
+  }
+}
+
+/// A small assembler for classic BPF with labels.
+private enum Instruction {
+  case plain(UInt16, UInt32)
+  case jump(Condition, to: String)
+  case label(String)
+}
+
+private enum Condition {
+  case always
+  case equal(UInt32)
+  case notEqual(UInt32)
+  case anyBit(UInt32)
+}
+
+private enum LoadSize {
+  case byte, half, word, halfAfterHeader, packetType
+}
+
+private func load(_ size: LoadSize, at offset: UInt32) -> Instruction {
+  switch size {
+  case .byte: .plain(UInt16(BPF_LD | BPF_B | BPF_ABS), offset)
+  case .half: .plain(UInt16(BPF_LD | BPF_H | BPF_ABS), offset)
+  case .word: .plain(UInt16(BPF_LD | BPF_W | BPF_ABS), offset)
+  case .halfAfterHeader: .plain(UInt16(BPF_LD | BPF_H | BPF_IND), offset)
+  case .packetType:
+    .plain(
+      UInt16(BPF_LD | BPF_W | BPF_ABS), UInt32(bitPattern: Int32(SKF_AD_OFF + SKF_AD_PKTTYPE)))
+  }
+}
+
+/// Loads the length of the IPv4 header at `offset` into the index register.
+private func loadHeaderLength(at offset: UInt32) -> Instruction {
+  .plain(UInt16(BPF_LDX | BPF_B | BPF_MSH), offset)
+}
+
+private func jump(_ condition: Condition, to label: String) -> Instruction {
+  .jump(condition, to: label)
+}
+
+private func label(_ name: String) -> Instruction { .label(name) }
+
+private func give(_ length: UInt32) -> Instruction { .plain(UInt16(BPF_RET | BPF_K), length) }
+
+private func assemble(_ instructions: [Instruction]) -> [sock_filter] {
+  var labels: [String: Int] = [:]
+  var position = 0
+  for instruction in instructions {
+    if case .label(let name) = instruction { labels[name] = position } else { position += 1 }
+  }
+  var program: [sock_filter] = []
+  for instruction in instructions {
+    switch instruction {
+    case .label: continue
+    case .plain(let code, let value):
+      program.append(sock_filter(code: code, jt: 0, jf: 0, k: value))
+    case .jump(let condition, let target):
+      let distance = UInt8(labels[target]! - program.count - 1)
+      program.append(condition.instruction(distance))
+    }
+  }
+  return program
+}
+
+extension Condition {
+  func instruction(_ distance: UInt8) -> sock_filter {
+    let test = UInt16(BPF_JMP | BPF_JEQ | BPF_K)
+    return switch self {
+    case .always:
+      sock_filter(code: UInt16(BPF_JMP | BPF_JA), jt: 0, jf: 0, k: UInt32(distance))
+    case .equal(let value): sock_filter(code: test, jt: distance, jf: 0, k: value)
+    case .notEqual(let value): sock_filter(code: test, jt: 0, jf: distance, k: value)
+    case .anyBit(let mask):
+      sock_filter(code: UInt16(BPF_JMP | BPF_JSET | BPF_K), jt: distance, jf: 0, k: mask)
+    }
+  }
+}

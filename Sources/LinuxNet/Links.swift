@@ -1,0 +1,154 @@
+import CNetlink
+import Glibc
+package import Packets
+
+/// A bridge without spanning tree (`ip link add NAME type bridge`).
+package struct BridgeLink: Sendable {
+  package var name: String
+  package var index: Int32
+  package var mtu: Int
+
+  package init(name: String, index: Int32, mtu: Int) {
+    self.name = name
+    self.index = index
+    self.mtu = mtu
+  }
+}
+
+/// One end of a veth pair.
+package struct VethEnd: Sendable {
+  package var name: String
+  package var index: Int32
+
+  package init(name: String, index: Int32) {
+    self.name = name
+    self.index = index
+  }
+}
+
+/// A virtual cable between a port of a bridge and a node's interface
+/// (`ip link add PORT master BRIDGE type veth peer name NAME netns NODE`).
+package struct VethLink: Sendable {
+  package var port: VethEnd
+  /// The index of the port's bridge.
+  package var bridge: Int32
+  package var node: VethEnd
+  package var nodeMAC: MACAddress
+  package var mtu: Int
+
+  package init(
+    port: VethEnd, bridge: Int32, node: VethEnd, nodeMAC: MACAddress, mtu: Int
+  ) {
+    self.port = port
+    self.bridge = bridge
+    self.node = node
+    self.nodeMAC = nodeMAC
+    self.mtu = mtu
+  }
+}
+
+/// A VXLAN device that learns nothing from traffic
+/// (`ip link add NAME type vxlan id VNI dstport PORT local LOCAL dev DEV nolearning`).
+package struct VXLANLink: Sendable {
+  package var name: String
+  package var index: Int32
+  package var mac: MACAddress
+  package var mtu: Int
+  package var vni: UInt32
+  package var port: UInt16
+  package var local: IPv4Address
+  /// The index of the interface below.
+  package var underlay: Int32
+  package var udpChecksum: Bool
+
+  package init(
+    name: String, index: Int32, mac: MACAddress, mtu: Int, vni: UInt32, port: UInt16,
+    local: IPv4Address, underlay: Int32, udpChecksum: Bool
+  ) {
+    self.name = name
+    self.index = index
+    self.mac = mac
+    self.mtu = mtu
+    self.vni = vni
+    self.port = port
+    self.local = local
+    self.underlay = underlay
+    self.udpChecksum = udpChecksum
+  }
+}
+
+extension NetlinkBatch {
+  package mutating func add(_ bridge: BridgeLink) throws(KernelError) {
+    let link = Link(rtnl_link_alloc(), name: bridge.name, index: bridge.index)
+    rtnl_link_set_type(link.raw, "bridge")
+    rtnl_link_set_mtu(link.raw, UInt32(bridge.mtu))
+    rtnl_link_set_flags(link.raw, UInt32(IFF_UP))
+    try add(link, purpose: "ip link add \(bridge.name) type bridge")
+  }
+
+  /// Adds the pair with the port up; its other end goes to `namespace` and is down, because a peer
+  /// that is up while it is created is refused.
+  package mutating func add(
+    _ veth: VethLink, to namespace: Namespace
+  ) throws(KernelError) {
+    let link = Link(rtnl_link_veth_alloc(), name: veth.port.name, index: veth.port.index)
+    rtnl_link_set_mtu(link.raw, UInt32(veth.mtu))
+    rtnl_link_set_master(link.raw, veth.bridge)
+    rtnl_link_set_flags(link.raw, UInt32(IFF_UP))
+    let peer = Link(
+      rtnl_link_veth_get_peer(link.raw), name: veth.node.name, index: veth.node.index)
+    rtnl_link_set_mtu(peer.raw, UInt32(veth.mtu))
+    let mac = NetlinkAddress(veth.nodeMAC)
+    rtnl_link_set_addr(peer.raw, mac.raw)
+    rtnl_link_set_ns_fd(peer.raw, namespace.descriptorNumber)
+    try add(
+      link, purpose: "ip link add \(veth.port.name) type veth peer name \(veth.node.name)")
+  }
+
+  package mutating func add(_ vxlan: VXLANLink) throws(KernelError) {
+    let link = Link(rtnl_link_vxlan_alloc(), name: vxlan.name, index: vxlan.index)
+    let mac = NetlinkAddress(vxlan.mac)
+    let local = NetlinkAddress(vxlan.local)
+    rtnl_link_set_addr(link.raw, mac.raw)
+    rtnl_link_set_mtu(link.raw, UInt32(vxlan.mtu))
+    rtnl_link_vxlan_set_id(link.raw, vxlan.vni)
+    rtnl_link_vxlan_set_port(link.raw, UInt32(vxlan.port))
+    rtnl_link_vxlan_set_local(link.raw, local.raw)
+    rtnl_link_vxlan_set_link(link.raw, UInt32(vxlan.underlay))
+    rtnl_link_vxlan_set_learning(link.raw, 0)
+    rtnl_link_vxlan_set_udp_csum(link.raw, vxlan.udpChecksum ? 1 : 0)
+    rtnl_link_set_flags(link.raw, UInt32(IFF_UP))
+    try add(
+      link, purpose: "ip link add \(vxlan.name) type vxlan id \(vxlan.vni) dstport \(vxlan.port)")
+  }
+
+  private mutating func add(_ link: borrowing Link, purpose: String) throws(KernelError) {
+    var message: OpaquePointer?
+    let code = rtnl_link_build_add_request(link.raw, NLM_F_CREATE | NLM_F_EXCL, &message)
+    append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
+  }
+
+  /// `ip link set dev INDEX up`, or `down`.
+  package mutating func setLink(_ index: Int32, up: Bool) {
+    let flags = up ? UInt32(IFF_UP) : 0
+    let header = ifinfomsg(
+      ifi_family: UInt8(AF_UNSPEC), __ifi_pad: 0, ifi_type: 0, ifi_index: index,
+      ifi_flags: flags, ifi_change: UInt32(IFF_UP))
+    append(
+      NetlinkMessage(type: RTM_NEWLINK, header: header),
+      purpose: "ip link set dev \(index) \(up ? "up" : "down")")
+  }
+}
+
+/// A link object of libnl; frees itself.
+private struct Link: ~Copyable {
+  let raw: OpaquePointer
+
+  init(_ raw: OpaquePointer, name: String, index: Int32) {
+    self.raw = raw
+    rtnl_link_set_name(raw, name)
+    rtnl_link_set_ifindex(raw, index)
+  }
+
+  deinit { rtnl_link_put(raw) }
+}

@@ -1,0 +1,62 @@
+import CLinux
+import Glibc
+
+/// A stream between processes of one machine under an abstract name: no file, gone with its owner
+/// (unix(7)).
+package final class LocalSocket: Sendable {
+  private let descriptor: Descriptor
+
+  private init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+
+  package static func listening(on name: String) throws(KernelError) -> LocalSocket {
+    LocalSocket(
+      Descriptor(try checked(clinux_listen_abstract(name), "listen on @\(name)")))
+  }
+
+  package static func connected(to name: String) throws(KernelError) -> LocalSocket {
+    LocalSocket(
+      Descriptor(try checked(clinux_connect_abstract(name), "connect to @\(name)")))
+  }
+
+  /// Waits for the next caller.
+  package func accept() throws(KernelError) -> LocalSocket {
+    LocalSocket(
+      Descriptor(try checked(clinux_accept(descriptor.rawValue), "accept a connection")))
+  }
+
+  /// The user and the process at the other end, as the kernel knows them.
+  package func peer() throws(KernelError) -> (user: UInt32, process: Int32) {
+    var (user, process) = (UInt32(0), Int32(0))
+    try checked(clinux_peer(descriptor.rawValue, &user, &process), "ask for the peer")
+    return (user, process)
+  }
+
+  package func write(_ text: String) throws(KernelError) {
+    let bytes = Array(text.utf8)
+    try checkedCall("write to a local socket") {
+      send(descriptor.rawValue, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+  }
+
+  /// Everything the other end writes until it closes.
+  package func readToEnd() throws(KernelError) -> String {
+    var text: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = try checkedCall("read from a local socket") {
+        recv(descriptor.rawValue, &buffer, buffer.count, 0)
+      }
+      if count == 0 { return String(decoding: text, as: UTF8.self) }
+      text += buffer[..<count]
+    }
+  }
+
+  /// The names under which sockets listen whose names begin with `prefix`.
+  package static func names(beginningWith prefix: String) throws(KernelError) -> [String] {
+    let table = try FileSystem.read("/proc/net/unix")
+    let names = table.split(separator: "\n").compactMap { line in
+      line.split(separator: " ").last { $0.hasPrefix("@" + prefix) }.map { String($0.dropFirst()) }
+    }
+    return Set(names).sorted()
+  }
+}

@@ -1,0 +1,63 @@
+import CLinux
+import Glibc
+
+/// A network namespace held by a descriptor alone: it appears nowhere by name, and the kernel
+/// removes it with everything in it when the process ends, however it ends.
+package final class Namespace: Sendable {
+  private let descriptor: Descriptor
+
+  /// A new, empty namespace (`ip netns add`, without the name).
+  package init() throws(KernelError) {
+    descriptor = try onThread { () throws(KernelError) in
+      try checked(clinux_unshare_network(), "create a network namespace")
+      return Descriptor(try checked(clinux_open_network(), "open a network namespace"))
+    }
+  }
+
+  /// The descriptor's number in this process, for `nsenter --net=/proc/PID/fd/N`.
+  package var descriptorNumber: Int32 { descriptor.rawValue }
+
+  /// Runs `body` in the namespace, on a thread of its own that never leaves it. A socket opened
+  /// there stays in the namespace; the caller's thread never enters it.
+  package func run<Result>(
+    _ body: () throws(KernelError) -> Result
+  ) throws(KernelError) -> Result {
+    try onThread { () throws(KernelError) in
+      try checked(clinux_enter_network(descriptor.rawValue), "enter a network namespace")
+      return try body()
+    }
+  }
+}
+
+/// Runs `body` on a new thread and waits for it.
+private func onThread<Output>(
+  _ body: () throws(KernelError) -> Output
+) throws(KernelError) -> Output {
+  var outcome: Result<Output, KernelError>?
+  withoutActuallyEscaping(body) { body in
+    let work = ThreadWork { outcome = Result(catching: body) }
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(work).toOpaque()
+    let refused = pthread_create(
+      &thread, nil,
+      { context in
+        Unmanaged<ThreadWork>.fromOpaque(context!).takeRetainedValue().body()
+        return nil
+      }, context)
+    if refused == 0 {
+      pthread_join(thread, nil)
+    } else {
+      Unmanaged<ThreadWork>.fromOpaque(context).release()
+      outcome = .failure(KernelError("start a thread", code: refused))
+    }
+    work.body = {}
+  }
+  return try outcome!.get()
+}
+
+/// Carries a closure through `pthread_create`.
+private final class ThreadWork {
+  var body: () -> Void
+
+  init(_ body: @escaping () -> Void) { self.body = body }
+}

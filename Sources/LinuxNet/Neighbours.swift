@@ -1,0 +1,72 @@
+import CNetlink
+import Glibc
+package import Packets
+
+extension NetlinkBatch {
+  /// A neighbour entry that never ages
+  /// (`ip neighbour add ADDRESS lladdr MAC dev INDEX nud permanent`).
+  package mutating func addPermanentNeighbour(
+    _ address: IPv4Address, at mac: MACAddress, on index: Int32
+  ) throws(KernelError) {
+    let entry = NeighbourEntry(family: AF_INET, mac: mac, destination: address, index: index)
+    rtnl_neigh_set_state(entry.raw, Int32(NUD_PERMANENT))
+    try add(
+      entry, flags: NLM_F_CREATE | NLM_F_REPLACE,
+      purpose: "ip neighbour add \(address) lladdr \(mac) dev \(index) nud permanent")
+  }
+
+  /// A static forwarding entry of a VXLAN device: frames for `mac` go to the tunnel endpoint
+  /// `endpoint` (`bridge fdb add MAC dev INDEX dst ENDPOINT self permanent`).
+  package mutating func addForwarding(
+    of mac: MACAddress, to endpoint: IPv4Address, on index: Int32
+  ) throws(KernelError) {
+    try add(
+      .forwarding(mac, endpoint, index), flags: NLM_F_CREATE | NLM_F_EXCL,
+      purpose: "bridge fdb add \(mac) dev \(index) dst \(endpoint)")
+  }
+
+  /// One more endpoint that broadcast, multicast and unknown frames are copied to: an all-zero
+  /// entry (`bridge fdb append 00:00:00:00:00:00 dev INDEX dst ENDPOINT`).
+  package mutating func addFlooding(
+    to endpoint: IPv4Address, on index: Int32
+  ) throws(KernelError) {
+    try add(
+      .forwarding(.zero, endpoint, index), flags: NLM_F_CREATE | NLM_F_APPEND,
+      purpose: "bridge fdb append \(MACAddress.zero) dev \(index) dst \(endpoint)")
+  }
+
+  private mutating func add(
+    _ entry: borrowing NeighbourEntry, flags: Int32, purpose: String
+  ) throws(KernelError) {
+    var message: OpaquePointer?
+    let code = rtnl_neigh_build_add_request(entry.raw, flags, &message)
+    append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
+  }
+}
+
+/// A neighbour object of libnl; frees itself.
+private struct NeighbourEntry: ~Copyable {
+  let raw: OpaquePointer
+
+  init(family: Int32, mac: MACAddress, destination: IPv4Address, index: Int32) {
+    raw = rtnl_neigh_alloc()
+    let link = NetlinkAddress(mac)
+    let network = NetlinkAddress(destination)
+    // In this order: libnl refuses an IPv4 destination for an entry that is a bridge's already.
+    rtnl_neigh_set_dst(raw, network.raw)
+    rtnl_neigh_set_family(raw, family)
+    rtnl_neigh_set_ifindex(raw, index)
+    rtnl_neigh_set_lladdr(raw, link.raw)
+  }
+
+  static func forwarding(
+    _ mac: MACAddress, _ endpoint: IPv4Address, _ index: Int32
+  ) -> NeighbourEntry {
+    let entry = NeighbourEntry(family: AF_BRIDGE, mac: mac, destination: endpoint, index: index)
+    rtnl_neigh_set_flags(entry.raw, UInt32(NTF_SELF))
+    rtnl_neigh_set_state(entry.raw, Int32(NUD_PERMANENT | NUD_NOARP))
+    return entry
+  }
+
+  deinit { rtnl_neigh_put(raw) }
+}

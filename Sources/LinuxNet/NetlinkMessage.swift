@@ -1,0 +1,62 @@
+import CNetlink
+import Glibc
+import Packets
+
+/// A netlink request under construction; frees itself.
+struct NetlinkMessage: ~Copyable {
+  let raw: OpaquePointer
+
+  /// Takes over a message that libnl built; `code` is what the builder returned.
+  init(_ raw: OpaquePointer?, code: Int32, purpose: String) throws(KernelError) {
+    guard code >= 0, let raw else { throw NetlinkMessage.error(code, purpose) }
+    self.raw = raw
+  }
+
+  /// An empty message of `type` with `header` as its fixed part.
+  init<Header>(type: Int, flags: Int32 = 0, header: Header) {
+    raw = nlmsg_alloc_simple(Int32(type), flags)
+    withUnsafeBytes(of: header) { bytes in
+      _ = nlmsg_append(
+        raw, UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count,
+        Int32(NLMSG_ALIGNTO))
+    }
+  }
+
+  deinit { nlmsg_free(raw) }
+
+  borrowing func nest(_ attribute: Int, _ fill: () -> Void) {
+    let start = nla_nest_start(raw, Int32(attribute))
+    fill()
+    nla_nest_end(raw, start)
+  }
+
+  borrowing func put(_ attribute: Int, _ value: UInt8) { nla_put_u8(raw, Int32(attribute), value) }
+
+  borrowing func put(_ attribute: Int, _ value: String) {
+    nla_put_string(raw, Int32(attribute), value)
+  }
+
+  private static func error(_ code: Int32, _ purpose: String) -> KernelError {
+    KernelError(purpose, code: EINVAL, detail: String(cString: nl_geterror(code)))
+  }
+}
+
+/// An address object of libnl; frees itself.
+struct NetlinkAddress: ~Copyable {
+  let raw: OpaquePointer
+
+  init(_ address: IPv4Address, prefixLength: Int = 32) {
+    raw = address.bytes.withUnsafeBytes {
+      nl_addr_build(AF_INET, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
+    }
+    nl_addr_set_prefixlen(raw, Int32(prefixLength))
+  }
+
+  init(_ address: MACAddress) {
+    raw = address.bytes.withUnsafeBytes {
+      nl_addr_build(AF_LLC, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
+    }
+  }
+
+  deinit { nl_addr_put(raw) }
+}

@@ -1,0 +1,92 @@
+import CLinux
+import CNetlink
+import Glibc
+
+/// A routing-netlink socket of one namespace that requests are made through.
+package final class NetlinkSocket {
+  private let descriptor: Descriptor
+  private var sequence: UInt32 = 0
+  private var reply = [UInt8](repeating: 0, count: 32 * 1024)
+
+  /// Opens the socket in the namespace of the calling thread.
+  package init() throws(KernelError) {
+    descriptor = try .socket(
+      AF_NETLINK, .raw, protocol: NETLINK_ROUTE, purpose: "open a netlink socket")
+    for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK] {
+      try descriptor.setOption(SOL_NETLINK, option)
+    }
+  }
+
+  /// As many requests as are sent at once: their acknowledgements must fit the receive buffer.
+  private static let chunk = 128
+
+  /// Sends every request of the batch and waits for every answer. All are carried out even where
+  /// one fails; the first failure is thrown.
+  package func perform(_ batch: NetlinkBatch) throws(KernelError) {
+    var failure: KernelError?
+    var next = 0
+    while next < batch.entries.count {
+      let end = min(next + NetlinkSocket.chunk, batch.entries.count)
+      let failed = try exchange(batch, next..<end)
+      failure = failure ?? failed
+      next = end
+    }
+    if let failure { throw failure }
+  }
+
+  private func exchange(
+    _ batch: NetlinkBatch, _ entries: Range<Int>
+  ) throws(KernelError) -> KernelError? {
+    let sent = batch.entries[entries]
+    let range = sent.first!.range.lowerBound..<sent.last!.range.upperBound
+    var bytes = Array(batch.bytes[range])
+    let first = sequence &+ 1
+    let sequenceOffset = MemoryLayout<nlmsghdr>.offset(of: \.nlmsg_seq)!
+    bytes.withUnsafeMutableBytes { buffer in
+      for entry in sent {
+        sequence &+= 1
+        buffer.storeBytes(
+          of: sequence, toByteOffset: entry.range.lowerBound - range.lowerBound + sequenceOffset,
+          as: UInt32.self)
+      }
+    }
+    try checkedCall("send a netlink request") {
+      send(descriptor.rawValue, bytes, bytes.count, 0)
+    }
+    var failure: KernelError?
+    var missing = entries.count
+    while missing > 0 {
+      let count = try checkedCall("receive a netlink answer") {
+        recv(descriptor.rawValue, &reply, reply.count, 0)
+      }
+      eachMessage(in: reply, count: count) { header in
+        var ack = clinux_ack()
+        guard clinux_read_ack(header, &ack) == 0, ack.sequence &- first < entries.count else {
+          return
+        }
+        missing -= 1
+        if ack.error != 0, failure == nil {
+          let entry = batch.entries[entries.lowerBound + Int(ack.sequence &- first)]
+          failure = KernelError(
+            entry.purpose, code: -ack.error, detail: ack.text.map { String(cString: $0) })
+        }
+      }
+    }
+    return failure
+  }
+}
+
+/// Calls `body` with each netlink message among the first `count` of `bytes`.
+func eachMessage(
+  in bytes: [UInt8], count: Int, _ body: (UnsafeMutablePointer<nlmsghdr>) -> Void
+) {
+  bytes.withUnsafeBytes { buffer in
+    var header = UnsafeMutableRawPointer(mutating: buffer.baseAddress!)
+      .assumingMemoryBound(to: nlmsghdr.self)
+    var remaining = Int32(count)
+    while nlmsg_ok(header, remaining) != 0 {
+      body(header)
+      header = nlmsg_next(header, &remaining)
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import CNetlink
+import Glibc
+package import Packets
+
+/// What the kernel tells of a change in its tables (`ip monitor neigh address link`).
+package enum NetworkChange: Hashable, Sendable {
+  /// A neighbour entry on interface `index`; without a MAC address while it is unresolved.
+  case neighbour(IPv4Address, MACAddress?, NeighbourState, index: Int32)
+  case neighbourRemoved(IPv4Address, index: Int32)
+  case addressAdded(IPv4Address, index: Int32)
+  case addressRemoved(IPv4Address, index: Int32)
+  case link(index: Int32, isUp: Bool)
+  /// A port of a bridge.
+  case bridgePort(index: Int32, isForwarding: Bool)
+  /// The kernel had more to tell than the socket could hold; something was missed.
+  case overrun
+}
+
+/// The state of a neighbour entry (`NUD_*`).
+package enum NeighbourState: String, Sendable {
+  case incomplete = "INCOMPLETE"
+  case reachable = "REACHABLE"
+  case stale = "STALE"
+  case delay = "DELAY"
+  case probe = "PROBE"
+  case failed = "FAILED"
+  case noARP = "NOARP"
+  case permanent = "PERMANENT"
+  case none = "NONE"
+
+  init(code: UInt16) {
+    let states: [(Int32, NeighbourState)] = [
+      (NUD_INCOMPLETE, .incomplete), (NUD_REACHABLE, .reachable), (NUD_STALE, .stale),
+      (NUD_DELAY, .delay), (NUD_PROBE, .probe), (NUD_FAILED, .failed), (NUD_NOARP, .noARP),
+      (NUD_PERMANENT, .permanent),
+    ]
+    self = states.first { Int32(code) & $0.0 != 0 }?.1 ?? .none
+  }
+}
+
+/// A netlink socket that the kernel tells changes of one namespace to.
+package final class NetworkMonitor {
+  private let descriptor: Descriptor
+  private var buffer = [UInt8](repeating: 0, count: 32 * 1024)
+
+  /// Opens the socket in the namespace of the calling thread.
+  package init() throws(KernelError) {
+    descriptor = try .socket(
+      AF_NETLINK, .raw, protocol: NETLINK_ROUTE, purpose: "open a netlink monitor")
+    var address = sockaddr_nl()
+    address.nl_family = UInt16(AF_NETLINK)
+    address.nl_groups = UInt32(RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | RTMGRP_LINK)
+    let raw = descriptor.rawValue
+    try checkedCall("subscribe to network changes") {
+      withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          Int(bind(raw, $0, socklen_t(MemoryLayout<sockaddr_nl>.size)))
+        }
+      }
+    }
+  }
+
+  package var descriptorNumber: Int32 { descriptor.rawValue }
+
+  /// Follows changes until `isSettled` says so, at most for `timeout`; whether it did.
+  package func follow(
+    for timeout: TimeSpan, until isSettled: (NetworkChange) -> Bool
+  ) throws(KernelError) -> Bool {
+    let poll = try EventPoll()
+    try poll.add(descriptor.rawValue, tag: 0)
+    let deadline = WallClock.now + timeout
+    var isDone = false
+    while !isDone {
+      let left = deadline - WallClock.now
+      guard left > .zero else { return false }
+      _ = poll.wait(timeout: left)
+      drain { isDone = isDone || isSettled($0) }
+    }
+    return true
+  }
+
+  /// Calls `body` with every change told since the last call.
+  package func drain(_ body: (NetworkChange) -> Void) {
+    while true {
+      let count = recv(descriptor.rawValue, &buffer, buffer.count, 0)
+      if count < 0, errno == ENOBUFS {
+        body(.overrun)
+        continue
+      }
+      guard count > 0 else { return }
+      eachMessage(in: buffer, count: count) { header in
+        NetworkChange(header).map(body)
+      }
+    }
+  }
+}
+
+extension NetworkChange {
+  /// `nil` for what this program does not follow: other families, other tables.
+  fileprivate init?(_ header: UnsafeMutablePointer<nlmsghdr>) {
+    switch Int(header.pointee.nlmsg_type) {
+    case RTM_NEWNEIGH:
+      guard let entry = header.body(ndmsg.self), entry.ndm_family == AF_INET,
+        let address = header.attribute(NDA_DST, of: ndmsg.self, as: IPv4Address.self)
+      else { return nil }
+      self = .neighbour(
+        address, header.attribute(NDA_LLADDR, of: ndmsg.self, as: MACAddress.self),
+        NeighbourState(code: entry.ndm_state), index: entry.ndm_ifindex)
+    case RTM_DELNEIGH:
+      guard let entry = header.body(ndmsg.self), entry.ndm_family == AF_INET,
+        let address = header.attribute(NDA_DST, of: ndmsg.self, as: IPv4Address.self)
+      else { return nil }
+      self = .neighbourRemoved(address, index: entry.ndm_ifindex)
+    case RTM_NEWADDR, RTM_DELADDR:
+      guard let entry = header.body(ifaddrmsg.self), entry.ifa_family == AF_INET,
+        let address = header.attribute(IFA_LOCAL, of: ifaddrmsg.self, as: IPv4Address.self)
+      else { return nil }
+      let index = Int32(entry.ifa_index)
+      self =
+        Int(header.pointee.nlmsg_type) == RTM_NEWADDR
+        ? .addressAdded(address, index: index) : .addressRemoved(address, index: index)
+    case RTM_NEWLINK:
+      guard let link = header.body(ifinfomsg.self) else { return nil }
+      if link.ifi_family == AF_BRIDGE {
+        guard let state = header.portState else { return nil }
+        self = .bridgePort(index: link.ifi_index, isForwarding: state == BR_STATE_FORWARDING)
+      } else {
+        self = .link(
+          index: link.ifi_index, isUp: link.ifi_flags & NetworkChange.lowerUp != 0)
+      }
+    default:
+      return nil
+    }
+  }
+
+  /// `IFF_LOWER_UP`: the carrier is there.
+  private static let lowerUp: UInt32 = 1 << 16
+}
+
+extension UnsafeMutablePointer<nlmsghdr> {
+  /// The message's fixed part.
+  fileprivate func body<Body>(_: Body.Type) -> Body? {
+    guard nlmsg_datalen(self) >= MemoryLayout<Body>.size else { return nil }
+    return nlmsg_data(self).loadUnaligned(as: Body.self)
+  }
+
+  /// `IFLA_BRPORT_STATE` of a message about a bridge's port.
+  fileprivate var portState: Int32? {
+    let header = Int32(MemoryLayout<ifinfomsg>.size)
+    guard let port = nlmsg_find_attr(self, header, Int32(IFLA_PROTINFO)),
+      let state = nla_find(
+        nla_data(port).assumingMemoryBound(to: nlattr.self), nla_len(port),
+        Int32(IFLA_BRPORT_STATE))
+    else { return nil }
+    return Int32(nla_get_u8(state))
+  }
+
+  /// The attribute `type` behind a fixed part of type `Body`.
+  fileprivate func attribute<Body, Value: WireFormat>(
+    _ type: Int, of _: Body.Type, as _: Value.Type
+  ) -> Value? {
+    guard let found = nlmsg_find_attr(self, Int32(MemoryLayout<Body>.size), Int32(type)),
+      Int(nla_len(found)) == Value.wireLength
+    else { return nil }
+    var reader = ByteReader(
+      UnsafeRawBufferPointer(start: nla_data(found), count: Value.wireLength))
+    return try? Value(parsing: &reader)
+  }
+}

@@ -1,0 +1,22 @@
+import Glibc
+
+/// Kernel parameters of the network namespace that the calling thread is in (`sysctl net.…`).
+package enum Sysctl {
+  /// `name` in the dotted form of sysctl(8), without `net.`: `ipv4.neigh.lan.locktime`. A dot
+  /// inside an interface name is written as a slash, as there.
+  package static func set(_ name: String, to value: String) throws(KernelError) {
+    try FileSystem.write(value, to: path(name))
+  }
+
+  package static func get(_ name: String) throws(KernelError) -> String {
+    let text = try FileSystem.read(path(name))
+    return text.hasSuffix("\n") ? String(text.dropLast()) : text
+  }
+
+  package static func exists(_ name: String) -> Bool { access(path(name), F_OK) == 0 }
+
+  private static func path(_ name: String) -> String {
+    "/proc/sys/net/"
+      + String(name.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
+  }
+}

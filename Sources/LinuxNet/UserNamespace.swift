@@ -1,0 +1,31 @@
+import CLinux
+import Glibc
+
+/// The user namespace that lets an ordinary user build a lab.
+package enum UserNamespace {
+  /// Moves the whole process into a new user namespace in which it is root. Only a process with
+  /// one thread may do so.
+  package static func enter() throws(KernelError) {
+    let (user, group) = (geteuid(), getegid())
+    try checked(clinux_unshare_user(), "create a user namespace")
+    try write("deny", to: "/proc/self/setgroups")
+    try write("0 \(user) 1", to: "/proc/self/uid_map")
+    try write("0 \(group) 1", to: "/proc/self/gid_map")
+  }
+
+  /// Whether this process lacks the right to create network namespaces as it is; tried, not
+  /// guessed. Throws when it has the right and yet cannot.
+  package static func isNeeded() throws(KernelError) -> Bool {
+    do {
+      _ = try Namespace()
+      return false
+    } catch {
+      guard error.code == EPERM else { throw error }
+      return true
+    }
+  }
+
+  private static func write(_ text: String, to path: String) throws(KernelError) {
+    try FileSystem.write(text, to: path)
+  }
+}

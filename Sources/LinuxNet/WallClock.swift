@@ -1,0 +1,25 @@
+import Glibc
+package import Packets
+
+/// The clock whose time the kernel puts on packets.
+package enum WallClock {
+  /// `CLOCK_REALTIME`.
+  package static var now: Timestamp { Timestamp(nanoseconds: read(CLOCK_REALTIME)) }
+
+  /// `CLOCK_REALTIME` less `CLOCK_MONOTONIC`: constant but for steps and slewing of the wall clock.
+  package static var offsetFromMonotonic: TimeSpan {
+    let readings = (0..<3).map { _ in
+      let before = read(CLOCK_MONOTONIC)
+      let wall = read(CLOCK_REALTIME)
+      let after = read(CLOCK_MONOTONIC)
+      return (uncertainty: after - before, offset: wall - (before + after) / 2)
+    }
+    return TimeSpan(nanoseconds: readings.min { $0.uncertainty < $1.uncertainty }!.offset)
+  }
+
+  private static func read(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}
