@@ -1,0 +1,147 @@
+package import LinuxNet
+package import NodeAgent
+import Packets
+package import TopologyModel
+
+/// The nodes of a topology as namespaces of this machine, joined by one bridge a segment. It lives
+/// as long as the process: nothing of it has a name outside.
+package final class Lab {
+  package let topology: Topology
+  /// In the order of the topology.
+  package let nodes: [Namespace]
+  private let segments: [Namespace]
+
+  /// Builds the segments and attaches the nodes; overlays are brought up one by one.
+  package init(_ topology: Topology) throws(KernelError) {
+    self.topology = topology
+    nodes = try Lab.namespaces(topology.nodes.count)
+    segments = try Lab.namespaces(topology.segments.count)
+    for index in topology.segments.indices { try buildSegment(index) }
+    var switches = try topology.segments.indices.map { index throws(KernelError) in
+      try PortWatch(ports(of: index), in: segments[index])
+    }
+    for index in nodes.indices {
+      try attach(index)
+      for index in switches.indices { switches[index].look() }
+    }
+    for index in switches.indices { try switches[index].await(within: Lab.portTimeout) }
+  }
+
+  private func ports(of segment: Int) -> [Int32] {
+    topology.nodes.indices.filter { topology.nodes[$0].attachment(to: segment) != nil }
+      .map(InterfaceIndex.port)
+  }
+
+  private static let portTimeout = TimeSpan.seconds(10)
+
+  private static func namespaces(_ count: Int) throws(KernelError) -> [Namespace] {
+    var made: [Namespace] = []
+    for _ in 0..<count {
+      let namespace = try Namespace()
+      try namespace.run { () throws(KernelError) in try Lab.quieten() }
+      made.append(namespace)
+    }
+    return made
+  }
+
+  /// An IPv4 lab needs no router solicitations and duplicate address detection in its background.
+  private static func quieten() throws(KernelError) {
+    for scope in ["all", "default"] where Sysctl.exists("ipv6.conf.\(scope).disable_ipv6") {
+      try Sysctl.set("ipv6.conf.\(scope).disable_ipv6", to: "1")
+    }
+  }
+
+  /// A switch shows no frame to iptables, whatever br_netfilter does on this machine.
+  private static func forwardUnseen() throws(KernelError) {
+    for family in ["iptables", "ip6tables", "arptables"] {
+      let name = "bridge.bridge-nf-call-\(family)"
+      if Sysctl.exists(name) { try Sysctl.set(name, to: "0") }
+    }
+  }
+
+  private func buildSegment(_ index: Int) throws(KernelError) {
+    try segments[index].run { () throws(KernelError) in try Lab.forwardUnseen() }
+    let segment = topology.segments[index]
+    var batch = NetlinkBatch()
+    try batch.add(
+      BridgeLink(name: segment.name, index: InterfaceIndex.bridge, mtu: segment.mtu))
+    for (number, node) in topology.nodes.enumerated() {
+      guard let attachment = node.attachment(to: index) else { continue }
+      let veth = VethLink(
+        port: VethEnd(name: node.name, index: InterfaceIndex.port(number)),
+        bridge: InterfaceIndex.bridge,
+        node: VethEnd(name: segment.name, index: InterfaceIndex.attachment(index)),
+        nodeMAC: attachment.mac, mtu: segment.mtu)
+      try batch.add(veth, to: nodes[number])
+    }
+    try segments[index].perform(batch)
+  }
+
+  private func attach(_ number: Int) throws(KernelError) {
+    var batch = NetlinkBatch()
+    batch.setLink(InterfaceIndex.loopback, up: true)
+    for attachment in topology.nodes[number].attachments {
+      let interface = InterfaceIndex.attachment(attachment.segment)
+      try batch.addAddress(
+        attachment.address,
+        prefixLength: topology.segments[attachment.segment].subnet.prefixLength, to: interface)
+      batch.setLink(interface, up: true)
+    }
+    try nodes[number].perform(batch)
+  }
+}
+
+extension Lab {
+  /// Brings the path's tunnels up in all its nodes; nothing on a native path.
+  package func bringUp(_ path: TopologyPath) throws(KernelError) {
+    guard let settings = path.overlay else { return }
+    for member in path.members {
+      let overlay = VXLANOverlay(
+        path: path, settings: settings, member: member, peers: peers(of: member, on: path),
+        interface: interface(of: path), underlay: InterfaceIndex.attachment(path.segment))
+      try nodes[member.node].perform(overlay.requests())
+    }
+  }
+
+  /// Opens the sockets of every node of the path.
+  package func ports(on path: TopologyPath) throws(KernelError) -> [PathPort] {
+    var ports: [PathPort] = []
+    for member in path.members {
+      let node = topology.nodes[member.node]
+      let settings = PathPort.Settings(
+        node: UInt16(member.node), name: node.name, isServer: node.role == .server,
+        interface: interface(of: path), interfaceName: interfaceName(of: path),
+        mac: member.mac, address: member.address, vip: path.vip,
+        port: topology.probe.port, form: topology.failover.form)
+      ports.append(
+        try nodes[member.node].run { () throws(KernelError) in try PathPort(settings) })
+    }
+    return ports
+  }
+
+  private func interface(of path: TopologyPath) -> Int32 {
+    guard path.kind.isOverlay,
+      let index = topology.paths.firstIndex(where: { $0.name == path.name })
+    else { return InterfaceIndex.attachment(path.segment) }
+    return InterfaceIndex.overlay(index, segments: topology.segments.count)
+  }
+
+  private func interfaceName(of path: TopologyPath) -> String {
+    path.kind.isOverlay ? path.name : topology.segments[path.segment].name
+  }
+
+  private func peers(of member: PathMember, on path: TopologyPath) -> [OverlayPeer] {
+    path.members.filter { $0.node != member.node }.compactMap { peer in
+      topology.nodes[peer.node].attachment(to: path.segment).map {
+        OverlayPeer(mac: peer.mac, endpoint: peer.underlay, endpointMAC: $0.mac)
+      }
+    }
+  }
+}
+
+extension Namespace {
+  /// Makes the requests in this namespace.
+  func perform(_ batch: NetlinkBatch) throws(KernelError) {
+    try run { () throws(KernelError) in try NetlinkSocket().perform(batch) }
+  }
+}

@@ -1,0 +1,33 @@
+package import Measurement
+package import Packets
+
+/// What an agent tells its controller: the only thing that crosses the boundary between them, in
+/// memory in a local lab.
+package enum AgentMessage: Codable, Sendable {
+  /// The VIP was claimed at its scheduled turn.
+  case claimed(Claim)
+  /// Probes reach a server that does not hold the VIP; told as a run begins, each second while it
+  /// goes on, and as it ends.
+  case misdirected(MisdirectedRun)
+  /// A transition is over and measured.
+  case transition(TransitionResult)
+  /// Something the user should know of and that stops nothing.
+  case warning(String)
+}
+
+package struct Claim: Codable, Sendable {
+  package var at: Timestamp
+  /// `nil` for the first claim of a round.
+  package var from: String?
+  package var to: String
+}
+
+/// Consecutive probes of one prober that reached a server without the VIP.
+package struct MisdirectedRun: Codable, Hashable, Sendable {
+  package var server: String
+  package var prober: String
+  package var first: Timestamp
+  package var last: Timestamp
+  package var count: Int
+  package var isOver: Bool
+}

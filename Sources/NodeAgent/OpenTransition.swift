@@ -1,0 +1,54 @@
+import FailoverMethods
+import Measurement
+import Packets
+
+/// A transition that is not measured to its end yet.
+struct OpenTransition {
+  let index: Int
+  let turn: Turn
+  /// Probes sent from here on belong to it, until the next one begins.
+  let begin: Timestamp
+  var end = Timestamp.distantFuture
+  var addressAdded: Timestamp?
+  var addressRemoved: Timestamp?
+  var announced: Timestamp?
+  var isVoid = false
+  /// By port.
+  var windows: [ProberWindow]
+  var evidence: [[Evidence]]
+
+  init(index: Int, turn: Turn, begin: Timestamp, newHolder: UInt16, ports: Int) {
+    self.index = index
+    self.turn = turn
+    self.begin = begin
+    windows = Array(repeating: ProberWindow(newHolder: newHolder), count: ports)
+    evidence = Array(repeating: [], count: ports)
+  }
+
+  /// The figures, with names; the new holder itself is no prober of the transition.
+  func result(ports: [PathPort], servers: [Int], interval: TimeSpan) -> TransitionResult {
+    let holder = servers[turn.to]
+    let probers = ports.indices.filter { $0 != holder && windows[$0].sent > 0 }
+    return TransitionResult(
+      index: index, from: turn.from.map { ports[servers[$0]].name } ?? "",
+      to: ports[holder].name, scheduled: turn.scheduled, addressAdded: addressAdded,
+      addressRemoved: addressRemoved, announced: announced,
+      probers: probers.map { port in
+        ProberResult(
+          node: ports[port].name, window: windows[port], interval: interval,
+          scheduled: turn.scheduled, isVoid: isVoid,
+          evidence: evidence[port] + misdirection(of: port, ports: ports))
+      })
+  }
+
+  private func misdirection(of port: Int, ports: [PathPort]) -> [Evidence] {
+    guard let (server, destination, last) = windows[port].lastMisdirected else { return [] }
+    let name = ports.first { $0.node == server }?.name ?? "node \(server)"
+    return [
+      Evidence(
+        at: last,
+        event: "last of \(windows[port].misdirected) probes captured at \(name), "
+          + "sent to its MAC address \(destination)")
+    ]
+  }
+}

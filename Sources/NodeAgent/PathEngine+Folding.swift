@@ -1,0 +1,144 @@
+import LinuxNet
+import Measurement
+import Packets
+import TopologyModel
+
+/// From records to figures: what is decided is folded at once and forgotten.
+extension PathEngine {
+  /// Folds every probe that is answered or given up by `now`, in the order of sending.
+  mutating func fold(_ now: Timestamp) {
+    let givenUp = now - PathEngine.replyTimeout
+    var mayComplete = false
+    for index in probers.indices {
+      while let outcome = probers[index].ring.takeDecided(givenUp: givenUp) {
+        mayComplete = fold(outcome, of: index) || mayComplete
+      }
+    }
+    if mayComplete { complete(drained: false) }
+  }
+
+  /// Whether the probe was the first of a later transition.
+  private mutating func fold(_ outcome: ProbeOutcome, of prober: Int) -> Bool {
+    let base = open.first?.index ?? nextIndex
+    var hasMoved = false
+    while let following = position(of: max(probers[prober].window + 1, base)),
+      open[following].begin <= outcome.sent
+    {
+      if let current = position(of: probers[prober].window) {
+        open[current].windows[prober].close(tracker: &probers[prober].tracker)
+      }
+      probers[prober].window = open[following].index
+      hasMoved = true
+    }
+    if let current = position(of: probers[prober].window) {
+      open[current].windows[prober].record(outcome, tracker: &probers[prober].tracker)
+    } else {
+      _ = probers[prober].tracker.record(outcome)
+    }
+    return hasMoved
+  }
+
+  /// Where in `open` the transition with number `index` is.
+  private func position(of index: Int) -> Int? {
+    guard let first = open.first?.index, index >= first, index - first < open.count else {
+      return nil
+    }
+    return index - first
+  }
+
+  /// Tells every transition, in order, whose probes are all decided.
+  mutating func complete(drained: Bool) {
+    while let first = open.first, first.end != .distantFuture {
+      let isDecided = probers.indices.allSatisfy {
+        probers[$0].ring.oldestSent.map { first.end <= $0 } ?? true
+      }
+      guard drained || isDecided else { return }
+      for index in probers.indices where probers[index].window == first.index {
+        open[0].windows[index].close(tracker: &probers[index].tracker)
+      }
+      let transition = open.removeFirst()
+      if hasVerdict(transition) {
+        tell(
+          .transition(
+            transition.result(
+              ports: ports, servers: servers, interval: settings.probe.every)))
+      }
+    }
+  }
+
+  /// Whether enough of the transition was seen to call it good: an interruption can end it first.
+  private func hasVerdict(_ transition: OpenTransition) -> Bool {
+    guard let announced = transition.announced ?? transition.addressAdded else { return false }
+    return !wasInterrupted || announced + settings.failover.stuckAfter <= transition.end
+  }
+}
+
+/// What is looked after now and then.
+extension PathEngine {
+  private static let sweepInterval = TimeSpan.milliseconds(100)
+  /// Slewing moves the wall clock by 0.05 ms between two sweeps at most; more than this is a step.
+  private static let clockStep = TimeSpan.milliseconds(5)
+
+  mutating func sweep(_ now: Timestamp) {
+    nextSweep = now + PathEngine.sweepInterval
+    watchClock()
+    let (ports, tell) = (ports, tell)
+    runs.sweep(at: now) { run, server, prober, isOver in
+      tell(
+        .misdirected(
+          MisdirectedRun(
+            server: ports[server].name, prober: ports[prober].name, first: run.first,
+            last: run.last, count: run.count, isOver: isOver)))
+    }
+    if probesSkipped > 0 {
+      tell(
+        .warning(
+          "the machine could not keep the pace: \(probesSkipped) probe intervals were skipped"))
+      probesSkipped = 0
+    }
+  }
+
+  private mutating func watchClock() {
+    let offset = WallClock.offsetFromMonotonic
+    let moved = offset - clockOffset
+    clockOffset = offset
+    guard max(moved, .zero - moved) > PathEngine.clockStep else { return }
+    tell(.warning("the clock was set by \(moved); the transitions under way are void"))
+    for index in open.indices { open[index].isVoid = true }
+  }
+
+  /// Follows the kernel's tables at one node: the entry of a prober for the VIP, and changes to
+  /// the VIP that are not this program's.
+  mutating func followChanges(at port: Int) {
+    let now = WallClock.now
+    let (interface, vip, name) = (ports[port].interface, ports[port].vip, ports[port].name)
+    var seen: [NetworkChange] = []
+    ports[port].monitor.drain { seen.append($0) }
+    for change in seen {
+      switch change {
+      case .neighbour(vip, let mac, let state, interface):
+        let entry = mac.map { "lladdr \($0) \(state.rawValue)" } ?? state.rawValue
+        note("neighbour \(vip) \(entry)", at: port, now)
+      case .neighbourRemoved(vip, interface):
+        note("neighbour \(vip) removed", at: port, now)
+      case .addressAdded(vip, interface) where !holdings[port].isOpen:
+        holdings[port].begin(at: now)
+        tell(.warning("\(name): \(vip) was added by someone else"))
+      case .addressRemoved(vip, interface) where holdings[port].isOpen:
+        holdings[port].end(at: now)
+        tell(.warning("\(name): \(vip) was removed by someone else"))
+      case .link(interface, isUp: false):
+        note("link down", at: port, now)
+      case .overrun:
+        tell(.warning("\(name): some changes of its network went by unseen"))
+      default:
+        break
+      }
+    }
+  }
+
+  private mutating func note(_ event: String, at port: Int, _ now: Timestamp) {
+    guard let window = transition(at: now) else { return }
+    open[window].evidence[port].append(Evidence(at: now, event: event))
+  }
+}

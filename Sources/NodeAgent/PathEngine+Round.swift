@@ -1,0 +1,152 @@
+import FailoverMethods
+package import LinuxNet
+import Measurement
+import Packets
+import TopologyModel
+
+/// One round: from the first claim to the end of the last transition asked for.
+extension PathEngine {
+  package enum RoundEnd: Sendable {
+    case completed
+    /// A signal came; what was measured until then has been told.
+    case interrupted
+  }
+
+  /// The span before a turn from which on what is seen belongs to the turn: probes in flight as
+  /// the VIP moves are its own.
+  private var lead: TimeSpan { min(settings.failover.every / 10, .milliseconds(250)) }
+
+  /// The least time with the first holder before the first transition.
+  private var settle: TimeSpan { min(settings.failover.every / 2, .milliseconds(500)) }
+
+  /// Runs until `transitions` are measured, for ever when it is `nil`, or until interrupted. The
+  /// path is left without holder.
+  package mutating func runRound(transitions: Int?) throws(KernelError) -> RoundEnd {
+    let start = WallClock.now
+    var method = Juggle(
+      settings: settings.failover, servers: servers.count, start: start, settle: settle, lead: lead)
+    let last = transitions.map { nextIndex + $0 }
+    clockOffset = WallClock.offsetFromMonotonic
+    nextProbe = .distantFuture
+    nextSweep = start
+    var isLastOver = false
+    while !wasInterrupted && !isLastOver {
+      while let step = method.step(at: WallClock.now) {
+        if case .approach(let turn) = step, nextIndex == last {
+          open.indices.last.map { open[$0].end = turn.scheduled - lead }
+          isLastOver = true
+          break
+        }
+        try perform(step)
+      }
+      turnOver(until: method.nextDeadline)
+    }
+    drain()
+    try releaseAll()
+    return wasInterrupted ? .interrupted : .completed
+  }
+
+  /// Sends what is due, waits for what comes first and takes it in.
+  private mutating func turnOver(until deadline: Timestamp) {
+    sendDue(WallClock.now)
+    let now = WallClock.now
+    if nextSweep <= now { sweep(now) }
+    let next = min(deadline, min(nextProbe, nextSweep))
+    let ready = poll.wait(timeout: next - now)
+    for index in 0..<ready { handle(tag: poll.tag(index)) }
+    fold(WallClock.now)
+  }
+
+  /// Sends nothing more and waits until every probe is answered or given up.
+  private mutating func drain() {
+    let stop = WallClock.now
+    nextProbe = .distantFuture
+    for index in probers.indices { probers[index].pause() }
+    for index in open.indices where open[index].end == .distantFuture { open[index].end = stop }
+    while probers.indices.contains(where: { !probers[$0].ring.isEmpty }),
+      WallClock.now - stop <= PathEngine.replyTimeout + .milliseconds(100)
+    {
+      turnOver(until: WallClock.now + .milliseconds(5))
+    }
+    sweep(WallClock.now)
+    complete(drained: true)
+  }
+
+  private mutating func perform(_ step: FailoverStep) throws(KernelError) {
+    switch step {
+    case .approach(let turn): begin(turn)
+    case .release(let server): try release(server)
+    case .claim(let turn): try claim(turn)
+    case .announce(let server): announce(server)
+    }
+  }
+
+  private mutating func begin(_ turn: Turn) {
+    let begin = turn.scheduled - lead
+    open.indices.last.map { open[$0].end = begin }
+    open.append(
+      OpenTransition(
+        index: nextIndex, turn: turn, begin: begin, newHolder: ports[servers[turn.to]].node,
+        ports: ports.count))
+    nextIndex += 1
+  }
+
+  private mutating func claim(_ turn: Turn) throws(KernelError) {
+    let port = servers[turn.to]
+    probers[port].pause()
+    let before = WallClock.now
+    try ports[port].claim()
+    let added = WallClock.now
+    holdings[port].begin(at: before)
+    announce(turn.to)
+    if turn.from == nil {
+      beginProbing()
+    } else if let index = open.indices.last {
+      open[index].addressAdded = added
+    }
+    tell(
+      .claimed(
+        Claim(
+          at: added, from: turn.from.map { ports[servers[$0]].name }, to: ports[port].name)))
+  }
+
+  private mutating func release(_ server: Int) throws(KernelError) {
+    let port = servers[server]
+    try ports[port].release()
+    let removed = WallClock.now
+    holdings[port].end(at: removed)
+    if let index = open.indices.last { open[index].addressRemoved = removed }
+    probers[port].resume()
+  }
+
+  private mutating func announce(_ server: Int) {
+    let port = servers[server]
+    let now = WallClock.now
+    do {
+      try ports[port].announce()
+    } catch {
+      tell(.warning("\(ports[port].name): the announcement was not sent: \(error)"))
+      return
+    }
+    guard let index = open.indices.last, open[index].turn.to == server,
+      open[index].announced == nil
+    else { return }
+    open[index].announced = now
+    for window in open[index].windows.indices {
+      open[index].windows[window].stuckDeadline = now + settings.failover.stuckAfter
+    }
+  }
+
+  /// The first holder has the VIP: every other node begins to probe.
+  private mutating func beginProbing() {
+    nextProbe = WallClock.now
+    for index in probers.indices where !holdings[index].isOpen { probers[index].resume() }
+  }
+
+  private mutating func releaseAll() throws(KernelError) {
+    for port in ports.indices where holdings[port].isOpen {
+      try ports[port].release()
+      holdings[port].end(at: WallClock.now)
+    }
+  }
+}

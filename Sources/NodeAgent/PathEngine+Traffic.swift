@@ -1,0 +1,123 @@
+import FailoverMethods
+import LinuxNet
+import Measurement
+import Packets
+import TopologyModel
+
+/// The hot path: probes out, probes seen, probes reflected, answers in.
+extension PathEngine {
+  /// No more intervals are made up for than this before packets are taken in.
+  private static let mostAtOnce = 64
+
+  /// Sends every probe due by `now`, those missed during a stall too, so that the schedule keeps
+  /// its count; only when the machine falls behind for long are intervals skipped, and counted.
+  mutating func sendDue(_ now: Timestamp) {
+    guard nextProbe <= now else { return }
+    for _ in 0..<PathEngine.mostAtOnce where nextProbe <= now {
+      for index in probers.indices where probers[index].isProbing {
+        if !probers[index].ring.isFull { probers[index].send() }
+      }
+      nextProbe += settings.probe.every
+    }
+    let behind = now - nextProbe
+    if behind > PathEngine.mostBehind {
+      let skipped = behind.nanoseconds / settings.probe.every.nanoseconds
+      probesSkipped += Int(skipped)
+      nextProbe += Int(skipped) * settings.probe.every
+    }
+  }
+
+  private static let mostBehind = TimeSpan.milliseconds(200)
+
+  /// Answers the probes that reached a server through its UDP stack.
+  func reflect(at port: Int) {
+    guard let socket = ports[port].reflector?.descriptorNumber else { return }
+    let count = packets.receive(from: socket)
+    var answered = 0
+    for index in 0..<count {
+      let packet = packets.packet(index)
+      var reader = packet.reader
+      guard let request = try? StampSenderPacket(parsing: &reader),
+        request.probe.run == settings.run
+      else {
+        packets.reply(on: socket, with: answered..<index)
+        answered = index + 1
+        continue
+      }
+      packet.replace(
+        with: StampReflectorPacket(
+          answering: request, reflector: ports[port].node, receivedAt: packet.receivedAt,
+          sentAt: WallClock.now, timeToLive: packet.timeToLive))
+    }
+    packets.reply(on: socket, with: answered..<max(answered, count))
+  }
+
+  mutating func receiveReplies(at port: Int) {
+    let count = packets.receive(from: ports[port].prober.descriptorNumber)
+    for index in 0..<count {
+      let packet = packets.packet(index)
+      var reader = packet.reader
+      guard let reply = try? StampReflectorPacket(parsing: &reader),
+        reply.probe.run == settings.run
+      else { continue }
+      let isFirst = probers[port].ring.answer(
+        reply.senderSequence, at: packet.receivedAt, by: reply.probe.reflector)
+      let isLate = packet.receivedAt - reply.senderTimestamp > PathEngine.replyTimeout
+      if !isFirst, !isLate, let window = transition(at: reply.senderTimestamp) {
+        open[window].windows[port].recordDuplicate()
+      }
+    }
+  }
+
+  mutating func receiveCaptured(at port: Int) {
+    let count = packets.receive(from: ports[port].capture.descriptorNumber)
+    for index in 0..<count {
+      let packet = packets.packet(index)
+      var reader = packet.reader
+      switch try? CapturedFrame(parsing: &reader) {
+      case .probe(let probe, let destination):
+        guard probe.probe.run == settings.run else { continue }
+        record(probe, to: destination, at: port, instant: packet.receivedAt)
+      case .arp(let arp):
+        record(arp, at: port, instant: packet.receivedAt)
+      case nil:
+        continue
+      }
+    }
+  }
+
+  /// A probe came in at a server: where it belongs if the server held the VIP at that instant,
+  /// otherwise misdirected.
+  private mutating func record(
+    _ probe: StampSenderPacket, to destination: MACAddress, at port: Int, instant: Timestamp
+  ) {
+    let node = Int(probe.probe.sender)
+    guard portOfNode.indices.contains(node), portOfNode[node] >= 0 else { return }
+    let prober = portOfNode[node]
+    let window = transition(at: probe.timestamp)
+    if holdings[port].covers(instant) {
+      if let window, servers[open[window].turn.to] == port {
+        open[window].windows[prober].recordArrival(at: instant)
+      }
+    } else if ports[port].isServer {
+      runs.record(server: port, prober: prober, at: instant)
+      if let window {
+        open[window].windows[prober].recordMisdirected(
+          at: ports[port].node, destination: destination, instant: instant)
+      }
+    }
+  }
+
+  private mutating func record(_ arp: ARPPacket, at port: Int, instant: Timestamp) {
+    guard let window = transition(at: instant),
+      ports[servers[open[window].turn.to]].mac == arp.senderHardware,
+      instant >= open[window].turn.scheduled
+    else { return }
+    open[window].windows[port].recordAnnouncement(seen: instant)
+  }
+
+  /// The index in `open` of the transition that `instant` belongs to.
+  func transition(at instant: Timestamp) -> Int? {
+    open.lastIndex { $0.begin <= instant && instant < $0.end }
+  }
+}

@@ -1,0 +1,114 @@
+package import LinuxNet
+import Measurement
+import Packets
+package import TopologyModel
+
+/// Juggles the VIP of one path among its local nodes and measures what happens, in one loop on the
+/// calling thread. While probes flow it allocates nothing, takes no lock and counts no references.
+package struct PathEngine: ~Copyable {
+  package struct Settings {
+    package var failover: FailoverSettings
+    package var probe: ProbeSettings
+    /// Tells this run's packets from a stranger's.
+    package var run: UInt64
+
+    package init(failover: FailoverSettings, probe: ProbeSettings, run: UInt64) {
+      self.failover = failover
+      self.probe = probe
+      self.run = run
+    }
+  }
+
+  let settings: Settings
+  let ports: [PathPort]
+  /// The ports of the servers, in the order of their turns.
+  let servers: [Int]
+  /// The port of each node, by the node's index; −1 for nodes that are not on the path.
+  let portOfNode: [Int]
+  let tell: (AgentMessage) -> Void
+  let poll: EventPoll
+  let packets = PacketBatch(capacity: 32)
+  let interruption: Interruption
+
+  private let table: ProberTable
+  let probers: UnsafeMutableBufferPointer<Prober>
+  var holdings: [Holding]
+  var open: [OpenTransition] = []
+  var runs: MisdirectedRuns
+  var nextIndex = 0
+  var nextProbe = Timestamp.distantFuture
+  var nextSweep = Timestamp.distantFuture
+  var clockOffset = TimeSpan.zero
+  var probesSkipped = 0
+  var wasInterrupted = false
+
+  /// A probe without an answer is lost when this has passed.
+  static let replyTimeout = TimeSpan.seconds(1)
+
+  /// `ports` are the path's nodes in the order of the topology; `tell` is called on the engine's
+  /// own thread.
+  package init(
+    _ settings: Settings, ports: [PathPort], interruption: Interruption,
+    tell: @escaping (AgentMessage) -> Void
+  ) throws(KernelError) {
+    let poll = try EventPoll()
+    try PathEngine.watch(ports, interruption, with: poll)
+    self.settings = settings
+    self.ports = ports
+    self.interruption = interruption
+    self.tell = tell
+    servers = ports.indices.filter { ports[$0].isServer }
+    var portOfNode = Array(repeating: -1, count: 1 + Int(ports.map(\.node).max() ?? 0))
+    for (index, port) in ports.enumerated() { portOfNode[Int(port.node)] = index }
+    self.portOfNode = portOfNode
+    holdings = Array(repeating: Holding(), count: ports.count)
+    runs = MisdirectedRuns(
+      ports: ports.count, quiet: max(.milliseconds(250), 2 * settings.probe.every))
+    let interval = settings.probe.every
+    let waiting = Int(PathEngine.replyTimeout.nanoseconds / interval.nanoseconds)
+    let table = ProberTable(count: ports.count) { index in
+      Prober(
+        socket: ports[index].prober.descriptorNumber,
+        session: ProbeTLV(run: settings.run, sender: ports[index].node), interval: interval,
+        ringSize: 2 * waiting, window: -1)
+    }
+    probers = table.all
+    self.table = table
+    self.poll = poll
+  }
+
+  /// What became readable.
+  enum Source: UInt64 {
+    case capture, reflector, prober, monitor, interruption
+  }
+
+  private static func watch(
+    _ ports: [PathPort], _ interruption: Interruption, with poll: borrowing EventPoll
+  ) throws(KernelError) {
+    for (index, port) in ports.enumerated() {
+      try poll.add(port.capture.descriptorNumber, tag: tag(.capture, index))
+      try poll.add(port.prober.descriptorNumber, tag: tag(.prober, index))
+      try poll.add(port.monitor.descriptorNumber, tag: tag(.monitor, index))
+      if let reflector = port.reflector {
+        try poll.add(reflector.descriptorNumber, tag: tag(.reflector, index))
+      }
+    }
+    try poll.add(interruption.descriptorNumber, tag: tag(.interruption, 0))
+  }
+
+  private static func tag(_ source: Source, _ port: Int) -> UInt64 {
+    source.rawValue << 32 | UInt64(port)
+  }
+
+  mutating func handle(tag: UInt64) {
+    let port = Int(tag & 0xffff_ffff)
+    switch Source(rawValue: tag >> 32) {
+    case .capture: receiveCaptured(at: port)
+    case .reflector: reflect(at: port)
+    case .prober: receiveReplies(at: port)
+    case .monitor: followChanges(at: port)
+    case .interruption: wasInterrupted = true
+    case nil: break
+    }
+  }
+}

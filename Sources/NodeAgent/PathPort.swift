@@ -1,0 +1,88 @@
+package import LinuxNet
+package import Packets
+
+/// A node's place on a path, as the agent works it: its interface and the sockets on it.
+package final class PathPort {
+  /// The node's index in the topology: its id in probes.
+  package let node: UInt16
+  package let name: String
+  package let isServer: Bool
+  let interface: Int32
+  let mac: MACAddress
+  let vip: IPv4Address
+  let monitor: NetworkMonitor
+  let capture: PacketSocket
+  let prober: UDPSocket
+  /// Of servers only.
+  let reflector: UDPSocket?
+
+  private let netlink: NetlinkSocket
+  private let claimRequest: NetlinkBatch
+  private let releaseRequest: NetlinkBatch
+  private let announcement: [UInt8]
+
+  package struct Settings {
+    package var node: UInt16
+    package var name: String
+    package var isServer: Bool
+    package var interface: Int32
+    package var interfaceName: String
+    package var mac: MACAddress
+    package var address: IPv4Address
+    package var vip: IPv4Address
+    package var port: UInt16
+    package var form: AnnouncementForm
+
+    package init(
+      node: UInt16, name: String, isServer: Bool, interface: Int32, interfaceName: String,
+      mac: MACAddress, address: IPv4Address, vip: IPv4Address, port: UInt16,
+      form: AnnouncementForm
+    ) {
+      self.node = node
+      self.name = name
+      self.isServer = isServer
+      self.interface = interface
+      self.interfaceName = interfaceName
+      self.mac = mac
+      self.address = address
+      self.vip = vip
+      self.port = port
+      self.form = form
+    }
+  }
+
+  /// Opens the sockets, in the namespace of the calling thread.
+  package init(_ settings: Settings) throws(KernelError) {
+    node = settings.node
+    name = settings.name
+    isServer = settings.isServer
+    interface = settings.interface
+    mac = settings.mac
+    vip = settings.vip
+    netlink = try NetlinkSocket()
+    monitor = try NetworkMonitor()
+    capture = try PacketSocket(
+      interface: settings.interface,
+      filter: CaptureFilter(vip: settings.vip, port: settings.port))
+    prober = try .connected(
+      from: settings.address, to: settings.vip, port: settings.port,
+      interface: settings.interfaceName)
+    reflector =
+      settings.isServer
+      ? try .listening(on: settings.port, interface: settings.interfaceName) : nil
+    var claim = NetlinkBatch()
+    try claim.addAddress(settings.vip, prefixLength: 32, to: settings.interface)
+    claimRequest = claim
+    var release = NetlinkBatch()
+    try release.removeAddress(settings.vip, prefixLength: 32, from: settings.interface)
+    releaseRequest = release
+    announcement =
+      Announcement(form: settings.form, address: settings.vip, hardware: settings.mac).frame
+  }
+
+  func claim() throws(KernelError) { try netlink.perform(claimRequest) }
+
+  func release() throws(KernelError) { try netlink.perform(releaseRequest) }
+
+  func announce() throws(KernelError) { try capture.send(announcement) }
+}

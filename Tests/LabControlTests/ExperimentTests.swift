@@ -1,0 +1,108 @@
+import LabControl
+import LinuxNet
+import Measurement
+import NodeAgent
+import Packets
+import Testing
+import TopologyModel
+
+/// Whole experiments on the running kernel. One at a time: they measure time.
+@Suite(.serialized) struct ExperimentTests {
+  private func topology(_ failover: String) throws -> Topology {
+    try Topology(
+      parsing: """
+        segments: { lan: { subnet: 10.0.1.0/24 } }
+        nodes:
+          alpha:  { on: { lan: 10.0.1.20 } }
+          bravo:  { on: { lan: 10.0.1.21 } }
+          client: { on: { lan: 10.0.1.4 }, role: client }
+        paths:
+          native: { vip: 10.0.1.200 }
+          vxlan:  { kind: vxlan, subnet: 192.168.0.0/24, vip: 192.168.0.200 }
+        failover: \(failover)
+        probe: { every: 2ms }
+        """, file: "pair.yaml")
+  }
+
+  private func measure(
+    _ topology: Topology, transitions: Int
+  ) throws -> [PathResult] {
+    let experiment = try Experiment(
+      lab: Lab(topology), paths: topology.paths, skipped: [:], interruption: Interruption()
+    ) { _ in }
+    _ = try experiment.run(transitions: transitions)
+    return experiment.results
+  }
+
+  @Test func theVIPMovesOnEveryPathAndEveryOtherNodeProbes() throws {
+    let results = try measure(topology("{ every: 400ms }"), transitions: 3)
+    #expect(results.map(\.name) == ["native", "vxlan"])
+    for path in results {
+      try #require(path.transitions.count == 3)
+      #expect(path.summary.stuck == 0)
+      for (transition, next) in zip(path.transitions, path.transitions.dropFirst()) {
+        #expect(transition.to == next.from)
+      }
+      for transition in path.transitions {
+        let added = try #require(transition.addressAdded)
+        let announced = try #require(transition.announced)
+        #expect(transition.scheduled <= added && added <= announced)
+        #expect(transition.scheduled.nanoseconds % 400_000_000 == 0)
+        #expect(Set(transition.probers.map(\.node)) == ["client", transition.from])
+        for prober in transition.probers {
+          #expect(prober.firstReply != nil && prober.takeover != nil)
+          #expect((prober.announcementSeen ?? announced) >= announced)
+          #expect(prober.probesSent > 100)
+        }
+      }
+    }
+  }
+
+  @Test func aGapBetweenReleaseAndClaimIsSeenAsLoss() throws {
+    let results = try measure(topology("{ every: 400ms, gap: 60ms }"), transitions: 2)
+    for path in results {
+      for transition in path.transitions {
+        let gap = try #require(transition.addressAdded) - #require(transition.addressRemoved)
+        let client = try #require(transition.probers.first { $0.node == "client" })
+        #expect(client.verdict == .good)
+        #expect(client.lossOfConnectivity >= gap - .milliseconds(4))
+        #expect(client.lossOfConnectivity <= gap + .milliseconds(40))
+        // Until the announcement, the client's frames go where the VIP was.
+        #expect(client.misdirected > 20 && client.misdirected <= client.probesLost)
+        #expect(client.evidence.contains { $0.event.contains("captured at \(transition.from)") })
+      }
+    }
+  }
+
+  @Test func anOverlapCutsNobodyOff() throws {
+    let results = try measure(topology("{ every: 400ms, overlap: 60ms }"), transitions: 2)
+    for transition in results.flatMap(\.transitions) {
+      let client = try #require(transition.probers.first { $0.node == "client" })
+      #expect(client.probesLost == 0)
+      let (added, removed) = (transition.addressAdded!, transition.addressRemoved!)
+      #expect(removed - added >= .milliseconds(55))
+    }
+  }
+
+  @Test func anAnnouncementThatLinuxIgnoresLeavesTheClientStuck() throws {
+    // A broadcast-target reply is no gratuitous ARP to Linux and is ignored for a second after
+    // the entry last changed, which a turn of 400 ms never lets pass.
+    let results = try measure(
+      topology("{ every: 400ms, announce: { every: 50ms, form: reply-broadcast } }"),
+      transitions: 4)
+    let native = results[0]
+    #expect(native.summary.stuck > 0)
+    #expect(native.summary.misdirected > 0)
+  }
+
+  @Test func aSkippedPathIsShownWithItsReason() throws {
+    let topology = try topology("{ every: 400ms }")
+    let experiment = try Experiment(
+      lab: Lab(topology), paths: topology.paths, skipped: ["vxlan": "no such device"],
+      interruption: Interruption()
+    ) { _ in }
+    _ = try experiment.run(transitions: 1)
+    #expect(experiment.results.map(\.skipped) == [nil, "no such device"])
+    #expect(experiment.results.map(\.transitions.count) == [1, 0])
+  }
+}
