@@ -1,0 +1,16 @@
+package import Foundation
+package import Measurement
+
+/// A run as JSON, schema `vipjuggler.run/1`.
+package enum JSONReport {
+  package static func encode(_ run: RunResult) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(run) + Data("\n".utf8)
+  }
+
+  /// Writes the run to `path` as a whole or not at all.
+  package static func write(_ run: RunResult, to path: String) throws {
+    try encode(run).write(to: URL(fileURLWithPath: path), options: .atomic)
+  }
+}

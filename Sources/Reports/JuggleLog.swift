@@ -1,0 +1,45 @@
+package import Measurement
+package import Packets
+
+/// The lines of a live juggle, in the spirit of the Hetzner seed's.
+package struct JuggleLog {
+  private let vip: String
+  private let spans: SpanText
+
+  package init(vip: String, probeInterval: TimeSpan) {
+    self.vip = vip
+    spans = SpanText(resolution: probeInterval)
+  }
+
+  package func claimed(at instant: Timestamp, from: String?, to: String) -> String {
+    let move = from.map { "\($0) -> \(to)" } ?? "\(to) begins"
+    return "\(instant.clock)  \(move)  holds \(vip)"
+  }
+
+  package func misdirected(
+    server: String, prober: String, first: Timestamp, last: Timestamp, count: Int, isOver: Bool
+  ) -> String {
+    let probes = count == 1 ? "a probe" : "\(count) probes"
+    let since = count == 1 ? "" : " in \(spans.text(last - first))"
+    return "\(first.clock)  \(server): received \(probes) \(prober) -> \(vip)\(since) "
+      + "(but IP not held!)\(isOver ? "" : " and it goes on")"
+  }
+
+  package func transition(_ result: TransitionResult) -> String {
+    let probers = result.probers.map { "\($0.node) \(spans.text($0.lossOfConnectivity))" }
+    return "\(result.scheduled.clock)  \(result.from) -> \(result.to)  \(result.verdict.rawValue); "
+      + "loss of connectivity: " + probers.joined(separator: ", ")
+  }
+
+  package func summary(_ path: PathResult) -> String {
+    let summary = path.summary
+    guard let loss = summary.lossOfConnectivity else { return "No transition was measured." }
+    return """
+      --- \(path.name): \(vip) ---
+      \(summary.transitions) transitions, \(summary.stuck) stuck, \(summary.void) void
+      \(summary.probesSent) probes, \(summary.probesLost) lost, \(summary.misdirected) misdirected
+      loss of connectivity min/median/p90/max: \(spans.text(loss.min)) / \(spans.text(loss.p50)) / \
+      \(spans.text(loss.p90)) / \(spans.text(loss.max))
+      """
+  }
+}

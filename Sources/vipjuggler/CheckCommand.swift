@@ -1,0 +1,56 @@
+import ArgumentParser
+import LabControl
+import Packets
+import TopologyModel
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check a topology file and whether this machine can run it; change nothing.")
+
+  @OptionGroup var file: TopologyFile
+
+  func run() throws {
+    try reportingFailure {
+      let topology = try file.read()
+      Console.print(describe(topology))
+      _ = try Privilege.acquire()
+      let skipped = try Preflight(topology).skipped
+      for path in topology.paths {
+        let verdict = skipped[path.name].map { "skipped: \($0)" } ?? "can run"
+        Console.print("path \(path.name): \(verdict)")
+      }
+      if topology.paths.allSatisfy({ skipped[$0.name] != nil }) {
+        throw Failure(message: "no path can run on this kernel", code: .missingFeature)
+      }
+    }
+  }
+
+  private func describe(_ topology: Topology) -> String {
+    var lines = ["\(file.topology): good"]
+    for segment in topology.segments {
+      lines.append(
+        "segment \(segment.name): \(segment.subnet), \(segment.switchModel.rawValue) switch, "
+          + "MTU \(segment.mtu)")
+    }
+    for node in topology.nodes {
+      let places = node.attachments.map { "\($0.address) on \(topology.segments[$0.segment].name)" }
+      lines.append("node \(node.name): \(node.role.rawValue), " + places.joined(separator: ", "))
+    }
+    for path in topology.paths { lines.append(describe(path)) }
+    let failover = topology.failover
+    lines.append(
+      "failover: \(failover.method.rawValue) every \(failover.every), announced every "
+        + "\(failover.announceEvery) by \(failover.form.rawValue), stuck after "
+        + "\(failover.stuckAfter); a probe every \(topology.probe.every)")
+    return lines.joined(separator: "\n")
+  }
+
+  private func describe(_ path: TopologyPath) -> String {
+    let overlay = path.overlay.map {
+      ", VNI \($0.vni), UDP port \($0.port), outer UDP checksum \($0.udpChecksum ? "on" : "off")"
+    }
+    return "path \(path.name): \(path.kind.rawValue), VIP \(path.vip) in \(path.subnet), "
+      + "MTU \(path.mtu)\(overlay ?? "")"
+  }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import LabControl
+
+/// Which of the user's running labs is meant.
+struct LabSelection: ParsableArguments {
+  @Option(help: ArgumentHelp("The lab's topology, where several run.", valueName: "name"))
+  var lab: String?
+
+  @Argument(help: "The node.")
+  var node: String
+
+  /// Runs `command` in the node in place of this process.
+  func execute(_ command: [String]) throws -> Never {
+    let sign = try LabDoor.ask(listing())
+    throw Failure(
+      message: NodeCommand.execute(command, in: node, of: sign), code: .failure)
+  }
+
+  private func listing() throws -> LabDoor.Listing {
+    let all = try LabDoor.listings()
+    let meant = all.filter { lab == nil || $0.topology == lab }
+    if let only = meant.first, meant.count == 1 { return only }
+    let running = all.map { "`\($0.topology)`" }.joined(separator: ", ")
+    if all.isEmpty {
+      throw Failure(
+        message: "no lab of yours is running; start one with `vipjuggler up TOPOLOGY`",
+        code: .failure)
+    }
+    throw Failure(
+      message: meant.isEmpty
+        ? "no lab `\(lab ?? "")` of yours is running; there is \(running)"
+        : "several labs of yours are running: \(running); say which with --lab",
+      code: .failure)
+  }
+}
+
+struct ExecCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "exec", abstract: "Run a command in a node of a running lab.",
+    usage: "vipjuggler exec [--lab <name>] <node> -- <command> ...")
+
+  @OptionGroup var selection: LabSelection
+
+  @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
+  var command: [String] = []
+
+  func validate() throws {
+    if command.isEmpty {
+      throw ValidationError("no command; write it after --, as in: exec alpha -- ip address")
+    }
+  }
+
+  func run() throws {
+    try reportingFailure { try selection.execute(command) }
+  }
+}
+
+struct ShellCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "shell", abstract: "Open a shell in a node of a running lab.")
+
+  @OptionGroup var selection: LabSelection
+
+  func run() throws {
+    try reportingFailure {
+      try selection.execute([ProcessInfo.processInfo.environment["SHELL"] ?? "/bin/sh"])
+    }
+  }
+}

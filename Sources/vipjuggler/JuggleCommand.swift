@@ -1,0 +1,61 @@
+import ArgumentParser
+import LabControl
+import Measurement
+import NodeAgent
+import Packets
+import Reports
+import TopologyModel
+
+struct JuggleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "juggle",
+    abstract: "Juggle the VIP over one path, live, until Ctrl-C.",
+    discussion: "Exits with 2 when a transition was stuck.")
+
+  @OptionGroup var file: TopologyFile
+  @OptionGroup var options: RunOptions
+
+  @Option(help: ArgumentHelp("The path; the file's first one if not given.", valueName: "name"))
+  var path: String?
+
+  func run() throws {
+    try reportingFailure {
+      var topology = try file.read()
+      try topology.select([path ?? topology.paths[0].name])
+      try options.apply(to: &topology)
+      let juggled = topology.paths[0]
+      let log = JuggleLog(
+        vip: juggled.vip.description, probeInterval: topology.probe.every)
+      let session = try RunSession(topology) { event in
+        if case .message(_, let message) = event { tell(message, log) }
+      }
+      if !options.quiet {
+        Console.progress(
+          "\(juggled.name): a turn every \(topology.failover.every), "
+            + "a probe every \(topology.probe.every); Ctrl-C ends it\n")
+      }
+      let transitions = options.transitions(turn: topology.failover.every, paths: 1)
+      _ = try session.experiment.run(transitions: transitions)
+      let result = session.result(seed: topology.seed ?? 0)
+      Console.print("\n" + log.summary(result.paths[0]))
+      if let json = options.json { try JSONReport.write(result, to: json) }
+      if result.paths[0].summary.stuck > 0 { throw ExitCode.limitExceeded }
+    }
+  }
+
+  private func tell(_ message: AgentMessage, _ log: JuggleLog) {
+    switch message {
+    case .claimed(let claim):
+      Console.print(log.claimed(at: claim.at, from: claim.from, to: claim.to))
+    case .misdirected(let run):
+      Console.print(
+        log.misdirected(
+          server: run.server, prober: run.prober, first: run.first, last: run.last,
+          count: run.count, isOver: run.isOver))
+    case .transition(let result):
+      Console.print(log.transition(result))
+    case .warning(let text):
+      Console.complain(text)
+    }
+  }
+}

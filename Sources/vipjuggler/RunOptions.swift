@@ -1,0 +1,50 @@
+import ArgumentParser
+import Packets
+import TopologyModel
+
+extension TimeSpan: ExpressibleByArgument {
+  package init?(argument: String) { self.init(argument) }
+}
+
+/// What `compare` and `juggle` have in common.
+struct RunOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Another length of a turn, as in 2s.", valueName: "duration"))
+  var every: TimeSpan?
+
+  @Option(help: ArgumentHelp("Another probe interval, as in 100us.", valueName: "duration"))
+  var probe: TimeSpan?
+
+  @Option(help: ArgumentHelp("Transitions to make on each path.", valueName: "n"))
+  var handovers: Int?
+
+  @Option(help: ArgumentHelp("How long to run instead, as in 5min.", valueName: "duration"))
+  var duration: TimeSpan?
+
+  @Option(help: ArgumentHelp("Write the results as JSON.", valueName: "file"))
+  var json: String?
+
+  @Flag(help: "No progress on stderr.")
+  var quiet = false
+
+  func validate() throws {
+    if handovers != nil && duration != nil {
+      throw ValidationError("--handovers and --duration contradict each other; give one")
+    }
+    if let handovers, handovers < 1 {
+      throw ValidationError("--handovers: \(handovers) is too few; 1 is the least")
+    }
+  }
+
+  func apply(to topology: inout Topology) throws {
+    if let every { try topology.setTurn(every) }
+    if let probe { try topology.setProbeInterval(probe) }
+  }
+
+  /// The transitions a path makes when `paths` share the duration; `nil` when neither is given.
+  func transitions(turn: TimeSpan, paths: Int) -> Int? {
+    if let duration {
+      return max(1, Int(duration.nanoseconds / turn.nanoseconds) / max(1, paths))
+    }
+    return handovers
+  }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import LabControl
+import LinuxNet
+import TopologyModel
+
+struct UpCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "up",
+    abstract: "Build a lab and hold it until Ctrl-C, for `exec` and `shell` to work in.")
+
+  @OptionGroup var file: TopologyFile
+
+  @Flag(help: "No progress on stderr.")
+  var quiet = false
+
+  func run() throws {
+    try reportingFailure {
+      let topology = try file.read()
+      let interruption = try Interruption()
+      let opened = try OpenLab(topology)
+      for path in topology.paths where opened.skipped[path.name] == nil {
+        try opened.lab.bringUp(path)
+      }
+      for path in topology.paths {
+        if let reason = opened.skipped[path.name] {
+          Console.complain("path `\(path.name)` is skipped: \(reason)")
+        }
+      }
+      Console.print("\(topology.name) is up: \(topology.nodes.map(\.name).joined(separator: " "))")
+      if !quiet {
+        Console.progress(
+          "in another terminal: vipjuggler shell \(topology.nodes[0].name); Ctrl-C takes it down\n")
+      }
+      withExtendedLifetime(opened) { interruption.wait() }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// The figures against tcpdump's files of the same run, recomputed without the program's records.
+  @Suite struct CaptureTests {
+    private let interval = 0.001
+    private let lead = 0.1
+
+    /// A probe or an answer in a capture.
+    private struct Packet {
+      let time: Double
+      let isProbe: Bool
+      let payload: [UInt8]
+
+      var sequence: UInt32 { number(at: isProbe ? 0 : 24) }
+      var sent: Double { ntp(at: isProbe ? 4 : 28) }
+      /// The sender's index in the TLV.
+      var sender: Int { Int(payload[56]) << 8 | Int(payload[57]) }
+
+      private func number(at offset: Int) -> UInt32 {
+        payload[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
+      }
+
+      private func ntp(at offset: Int) -> Double {
+        Double(number(at: offset)) - 2_208_988_800 + Double(number(at: offset + 4)) / 4_294_967_296
+      }
+    }
+
+    @Test(arguments: ["native", "vxlan"])
+    func lossAndMisdirectionAgreeWithTheCaptures(path: String) throws {
+      let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
+      let topology = try temporaryFile(
+        "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 30ms,"))
+      let json = try temporaryFile("run.json")
+      let program = try Program([
+        "compare", topology, "--path", path, "--handovers", "8", "--json", json,
+      ])
+      let interface = path == "native" ? "lan" : "vxlan"
+      #expect(waitUntil(20) { program.errorOutput.contains("0/8") })
+      let dumps = try ["alpha", "bravo", "client"].map { node in
+        try Dump(node: node, interface: interface, lab: "two-node")
+      }
+      for dump in dumps { #expect(waitUntil(20) { dump.isListening }) }
+      let began = Date().timeIntervalSince1970
+      let outcome = try program.finish()
+      #expect(outcome.code == 0, "\(outcome.error)")
+      let captures = try dumps.map { try packets($0.finish()) }
+
+      let run = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: json)))
+      let paths = try #require((run as? [String: Any])?["paths"] as? [[String: Any]])
+      let transitions = try #require(paths[0]["transitions"] as? [[String: Any]])
+      var compared = 0
+      for (transition, next) in zip(transitions, transitions.dropFirst()) {
+        let begin = try seconds(transition, "scheduled_ns") - lead
+        let end = try seconds(next, "scheduled_ns") - lead
+        // Rounds pause between them: only turns that follow each other are whole.
+        guard begin > began, end - begin < 1.5 else { continue }
+        try expectAgreement(transition, captures, begin..<end)
+        compared += 1
+      }
+      #expect(compared >= 3)
+    }
+
+    private func expectAgreement(
+      _ transition: [String: Any], _ captures: [[Packet]], _ window: Range<Double>
+    ) throws {
+      let probers = try #require(transition["probers"] as? [[String: Any]])
+      let client = try #require(probers.first { $0["node"] as? String == "client" })
+
+      let own = captures[2]
+      let probes = own.filter { $0.isProbe && window.contains($0.sent) }
+      let answered = Set(own.filter { !$0.isProbe }.map(\.sequence))
+      let loss = lossOfConnectivity(probes, answered)
+      let lost = probes.count { !answered.contains($0.sequence) }
+      #expect(lost > 20)
+      #expect(abs(loss - (try seconds(client, "loss_of_connectivity_ns"))) <= interval)
+      #expect(abs(lost - (try #require(client["probes_lost"] as? Int))) <= 1)
+
+      // Probes of the client at the old holder after it gave the address up.
+      let old = try #require(
+        ["alpha", "bravo"].firstIndex(of: transition["from"] as? String ?? ""))
+      let removed = try seconds(transition, "address_removed_ns")
+      let misdirected = captures[old].count {
+        $0.isProbe && $0.sender == 2 && window.contains($0.sent) && $0.time >= removed
+      }
+      #expect(misdirected > 20)
+      #expect(abs(misdirected - (try #require(client["misdirected"] as? Int))) <= 1)
+    }
+
+    /// RFC 6412's timestamp-based loss, from the capture's own times.
+    private func lossOfConnectivity(_ probes: [Packet], _ answered: Set<UInt32>) -> Double {
+      var (loss, last, hole) = (0.0, nil as Double?, false)
+      for probe in probes.sorted(by: { $0.sequence < $1.sequence }) {
+        guard answered.contains(probe.sequence) else {
+          hole = true
+          continue
+        }
+        if hole, let last { loss += probe.time - last - interval }
+        (last, hole) = (probe.time, false)
+      }
+      return loss
+    }
+
+    private func seconds(_ object: [String: Any], _ key: String) throws -> Double {
+      Double(try #require(object[key] as? Int)) / 1e9
+    }
+
+    /// Every STAMP packet of a capture file, read by tshark.
+    private func packets(_ file: String) throws -> [Packet] {
+      let text = try output(
+        of: "tshark", "-r", file, "-T", "fields", "-e", "frame.time_epoch", "-e", "udp.dstport",
+        "-e", "udp.payload")
+      return text.split(separator: "\n").compactMap { line in
+        let fields = line.split(separator: "\t")
+        guard fields.count == 3, let time = Double(fields[0]), fields[2].count == 120 else {
+          return nil
+        }
+        let digits = Array(fields[2])
+        return Packet(
+          time: time, isProbe: fields[1] == "862",
+          payload: stride(from: 0, to: 120, by: 2).map {
+            UInt8(String(digits[$0...$0 + 1]), radix: 16) ?? 0
+          })
+      }
+    }
+  }
+
+  /// tcpdump in a node of a running lab.
+  private struct Dump {
+    private let file: String
+    private let program: Program
+
+    init(node: String, interface: String, lab: String) throws {
+      file = try temporaryFile("\(node).pcap")
+      program = try Program([
+        "exec", "--lab", lab, node, "--", "tcpdump", "-Z", "root", "-n", "--immediate-mode",
+        "--time-stamp-precision=nano", "-B", "8192", "-w", file, "-i", interface,
+        "udp", "port", "862",
+      ])
+    }
+
+    var isListening: Bool { program.errorOutput.contains("listening on") }
+
+    func finish() throws -> String {
+      program.signal(SIGINT)
+      let outcome = try program.finish(within: 10)
+      #expect(outcome.error.contains("0 packets dropped by kernel"), "\(outcome.error)")
+      return file
+    }
+  }
+}

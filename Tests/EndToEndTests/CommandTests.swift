@@ -1,0 +1,210 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// What the command line answers, and the code it exits with.
+  @Suite struct CommandTests {
+    @Test func compareShowsThePathsSideBySide() throws {
+      let json = try temporaryFile("run.json")
+      let outcome = try Program.run(
+        "compare", Program.topology("two-node"), "--handovers", "2", "--json", json)
+      #expect(outcome.code == 0)
+      #expect(outcome.output.contains("native"))
+      #expect(outcome.output.contains("loss of connectivity, median"))
+      #expect(outcome.error.contains("native 0/2, vxlan 0/2 transitions"))
+      let run = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: json)))
+      try expectSchema(run)
+    }
+
+    /// Section by section what the schema `vipjuggler.run/1` names.
+    private func expectSchema(_ json: Any) throws {
+      let run = try #require(json as? [String: Any])
+      #expect(run["schema"] as? String == "vipjuggler.run/1")
+      expectKeys(
+        run, ["schema", "tool", "topology", "kernel", "seed", "probe_interval_ns", "paths"])
+      #expect(run["probe_interval_ns"] as? Int == 1_000_000)
+      expectKeys(try #require(run["kernel"] as? [String: Any]), ["release", "kind"])
+      let paths = try #require(run["paths"] as? [[String: Any]])
+      #expect(paths.map { $0["name"] as? String } == ["native", "vxlan"])
+      for path in paths {
+        expectKeys(
+          path,
+          [
+            "name", "kind", "method", "mtu", "udp_checksum", "skipped", "transitions", "summary",
+            "latency", "bandwidth",
+          ])
+        let summary = try #require(path["summary"] as? [String: Any])
+        expectKeys(
+          summary,
+          [
+            "transitions", "stuck", "void", "loss_of_connectivity_ns", "probes_sent",
+            "probes_lost", "misdirected",
+          ])
+        expectKeys(
+          try #require(summary["loss_of_connectivity_ns"] as? [String: Any]),
+          ["min", "p50", "p90", "p99", "max"])
+        let transitions = try #require(path["transitions"] as? [[String: Any]])
+        #expect(transitions.count == 2)
+        for transition in transitions {
+          expectKeys(
+            transition,
+            [
+              "index", "from", "to", "scheduled_ns", "address_added_ns", "address_removed_ns",
+              "announced_ns", "probers",
+            ])
+          for prober in try #require(transition["probers"] as? [[String: Any]]) {
+            expectKeys(
+              prober,
+              [
+                "node", "loss_of_connectivity_ns", "loss_derived_ns", "probes_sent", "probes_lost",
+                "misdirected", "duplicates", "first_reply_ns", "takeover_ns",
+                "announcement_seen_ns", "verdict", "cause", "evidence",
+              ])
+          }
+        }
+      }
+    }
+
+    private func expectKeys(_ object: [String: Any], _ keys: [String]) {
+      #expect(Set(object.keys) == Set(keys))
+    }
+
+    @Test func aBadTopologyIsListedAndExitsWith65() throws {
+      let file = try temporaryFile("bad.yaml", "segmnets: {}\nnodes: 3\n")
+      for command in ["check", "compare", "juggle", "up"] {
+        let outcome = try Program.run(command, file)
+        #expect(outcome.code == 65)
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.error.contains("\(file):1:1: topology: unknown key `segmnets`"))
+        #expect(outcome.error.contains("\(file):2:8: "))
+      }
+    }
+
+    @Test func aMissingFileExitsWith65AndSaysWhy() throws {
+      let outcome = try Program.run("compare", "/nowhere/lab.yaml")
+      #expect(outcome.code == 65)
+      #expect(outcome.error.contains("/nowhere/lab.yaml: cannot be read: No such file"))
+    }
+
+    @Test(arguments: [
+      ["--handovers", "0"], ["--handovers", "x"], ["--probe", "5"], ["--every", "1ms"],
+      ["--probe", "500ms"], ["--path", "nativ"], ["--handovers", "1", "--duration", "3s"],
+      ["--no-such-option"],
+    ])
+    func aWrongOptionExitsWith64(options: [String]) throws {
+      let program = try Program(["compare", Program.topology("two-node")] + options)
+      let outcome = try program.finish()
+      #expect(outcome.code == 64)
+      #expect(!outcome.error.isEmpty)
+    }
+
+    @Test func withoutPermissionItExitsWith77AndSaysWhatToDo() throws {
+      for limit in ["max_net_namespaces", "max_user_namespaces"] {
+        let outcome = try Program.run(
+          "compare", Program.topology("two-node"),
+          wrapper: withLimit(limit, 0) + (limit == "max_user_namespaces" ? unprivileged : []))
+        #expect(outcome.code == 77, "\(limit)")
+        #expect(outcome.error.contains("not permitted to make network namespaces"))
+        #expect(outcome.error.contains("sysctl -w user.max_user_namespaces"))
+      }
+    }
+
+    @Test func anOrdinaryUserNeedsNoPrivilege() throws {
+      let outcome = try Program.run(
+        "compare", Program.topology("two-node"), "--handovers", "1", "--quiet",
+        wrapper: unprivileged)
+      #expect(outcome.code == 0)
+      #expect(outcome.error.isEmpty)
+      #expect(outcome.output.contains("transitions                            1        1"))
+    }
+
+    @Test func aPathThisVersionCannotBuildIsSkippedByName() throws {
+      let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
+      let file = try temporaryFile(
+        "three.yaml",
+        text.replacingOccurrences(
+          of: "failover:", with: "  geneve: { kind: geneve, vip: 192.168.2.200 }\nfailover:"))
+      let outcome = try Program.run("compare", file, "--handovers", "1")
+      #expect(outcome.code == 0)
+      #expect(outcome.output.contains("geneve was skipped: "))
+      let alone = try Program.run("compare", file, "--path", "geneve")
+      #expect(alone.code == 69)
+      #expect(alone.error.contains("path `geneve`: "))
+      #expect(try Program.run("check", file).output.contains("path geneve: skipped: "))
+    }
+
+    @Test func aLossOverTheLimitExitsWith2() throws {
+      let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
+      let file = try temporaryFile(
+        "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 50ms,"))
+      let over = try Program.run("compare", file, "--handovers", "1", "--max-loss", "20ms")
+      #expect(over.code == 2)
+      #expect(over.error.contains("over the limit of 20ms, or stuck: `native`, `vxlan`"))
+      let within = try Program.run("compare", file, "--handovers", "1", "--max-loss", "900ms")
+      #expect(within.code == 0)
+    }
+
+    @Test func interruptedItShowsTheResultsSoFarAndExitsWith130() throws {
+      let json = try temporaryFile("run.json")
+      let program = try Program([
+        "compare", Program.topology("two-node"), "--path", "native", "--json", json,
+      ])
+      #expect(waitUntil(20) { program.errorOutput.contains("native 5/20") })
+      program.signal(SIGINT)
+      let outcome = try program.finish(within: 10)
+      #expect(outcome.code == 130)
+      #expect(outcome.output.contains("loss of connectivity, median"))
+      let data = try Data(contentsOf: URL(fileURLWithPath: json))
+      #expect(String(decoding: data, as: UTF8.self).contains("\"index\" : 4"))
+    }
+
+    @Test func juggleTellsEveryTurnUntilInterrupted() throws {
+      let program = try Program(["juggle", Program.topology("two-node")])
+      #expect(waitUntil(20) { program.output.components(separatedBy: " good; ").count > 2 })
+      program.signal(SIGINT)
+      let outcome = try program.finish(within: 10)
+      #expect(outcome.code == 0)
+      #expect(outcome.output.contains(" begins  holds 10.0.1.200"))
+      #expect(outcome.output.contains("  alpha -> bravo  "))
+      #expect(outcome.output.contains("  bravo -> alpha  "))
+      #expect(outcome.output.contains("--- native: 10.0.1.200 ---"))
+    }
+
+    @Test func juggleExitsWith2WhenATransitionWasStuck() throws {
+      // Linux ignores this form while an entry is younger than a second.
+      let text = try String(contentsOfFile: Program.topology("juggle-5"), encoding: .utf8)
+      let file = try temporaryFile(
+        "short.yaml", text.replacingOccurrences(of: "every: 5s,", with: "every: 400ms,"))
+      let outcome = try Program.run("juggle", file, "--handovers", "4")
+      #expect(outcome.code == 2)
+      #expect(outcome.output.contains("  stuck; "))
+    }
+
+    @Test func juggleSaysThatProbesReachedAServerWithoutTheVIP() throws {
+      let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
+      let file = try temporaryFile(
+        "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 50ms,"))
+      let outcome = try Program.run("juggle", file, "--handovers", "1")
+      #expect(outcome.code == 0)
+      #expect(outcome.output.contains("client -> 10.0.1.200"))
+      #expect(outcome.output.contains("(but IP not held!)"))
+    }
+  }
+
+  /// A user namespace in which the kernel's limit `name` is `value`.
+  static func withLimit(_ name: String, _ value: Int) -> [String] {
+    [
+      "unshare", "--user", "--map-root-user", "sh", "-c",
+      "echo \(value) > /proc/sys/user/\(name) && exec \"$@\"", "sh",
+    ]
+  }
+
+  /// Without the capability that making namespaces takes.
+  static let unprivileged = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
+}
+
+private func withLimit(_ name: String, _ value: Int) -> [String] { EndToEnd.withLimit(name, value) }
+private let unprivileged = EndToEnd.unprivileged
+
+/// Everything that runs the program; one at a time, because it measures time.
+@Suite(.serialized) struct EndToEnd {}

@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+
+/// The built program, run as a user runs it.
+struct Program {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  /// Beside the test bundle that is running.
+  static let executable: URL = {
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }
+    let folder =
+      bundle.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+      ?? root.appendingPathComponent(".build/debug")
+    return folder.appendingPathComponent("vipjuggler")
+  }()
+
+  static func topology(_ name: String) -> String {
+    root.appendingPathComponent("topologies/\(name).yaml").path
+  }
+
+  let process = Process()
+  private let outputFile: URL
+  private let errorFile: URL
+
+  /// Starts `wrapper` with the program and `arguments` behind it; the wrapper may be empty.
+  init(_ arguments: [String], wrapper: [String] = []) throws {
+    let folder = FileManager.default.temporaryDirectory
+    outputFile = folder.appendingPathComponent("vipjuggler-test-\(UUID().uuidString)")
+    errorFile = outputFile.appendingPathExtension("err")
+    for file in [outputFile, errorFile] {
+      _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+    }
+    let command = wrapper + [Program.executable.path] + arguments
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: outputFile)
+    process.standardError = try FileHandle(forWritingTo: errorFile)
+    try process.run()
+  }
+
+  struct Outcome {
+    let output: String
+    let error: String
+    let code: Int32
+  }
+
+  /// Waits for the end, at most `seconds`; a program that is not done by then is killed.
+  func finish(within seconds: Double = 60) throws -> Outcome {
+    let isDone = waitUntil(seconds) { !process.isRunning }
+    if !isDone { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+    defer {
+      for file in [outputFile, errorFile] { try? FileManager.default.removeItem(at: file) }
+    }
+    #expect(isDone, "still running after \(seconds) s")
+    return Outcome(output: output, error: errorOutput, code: process.terminationStatus)
+  }
+
+  /// What it has printed so far.
+  var output: String { (try? String(contentsOf: outputFile, encoding: .utf8)) ?? "" }
+  var errorOutput: String { (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "" }
+
+  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+  static func run(_ arguments: String..., wrapper: [String] = []) throws -> Outcome {
+    try Program(arguments, wrapper: wrapper).finish()
+  }
+}
+
+/// Looks at `condition` until it holds or `seconds` have passed; whether it held.
+func waitUntil(_ seconds: Double, _ condition: () -> Bool) -> Bool {
+  let deadline = Date(timeIntervalSinceNow: seconds)
+  while !condition() {
+    if Date() > deadline { return false }
+    _ = poll(nil, 0, 5)
+  }
+  return true
+}
+
+/// Runs another program to its end and returns what it prints.
+func output(of command: String...) throws -> String {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = command
+  let pipe = Pipe()
+  process.standardOutput = pipe
+  process.standardError = FileHandle.nullDevice
+  try process.run()
+  let text = pipe.fileHandleForReading.readDataToEndOfFile()
+  process.waitUntilExit()
+  return String(decoding: text, as: UTF8.self)
+}
+
+/// A file of this test alone.
+func temporaryFile(_ name: String, _ text: String? = nil) throws -> String {
+  let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("vipjuggler-test-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  let file = folder.appendingPathComponent(name)
+  if let text { try text.write(to: file, atomically: true, encoding: .utf8) }
+  return file.path
+}
