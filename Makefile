@@ -7,7 +7,7 @@ TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping proc
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The tests make namespaces; an ordinary user may do so in a user namespace of his own.
-AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo unshare --user --map-root-user)
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo unshare --user --map-current-user --keep-caps)
 RELEASE := .build/release/vipjuggler
 
 # Installs those of the packages $(1) that dpkg does not know as installed; nothing when all are.

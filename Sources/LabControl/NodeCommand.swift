@@ -13,7 +13,11 @@ package enum NodeCommand {
         + sign.nodes.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
     }
     var arguments = ["nsenter", "--net=/proc/\(sign.process)/fd/\(descriptor)"]
-    if sign.isRootless { arguments.append("--user=/proc/\(sign.process)/ns/user") }
+    if sign.isRootless {
+      // An ordinary user stays who he is, with the capabilities of the lab's user namespace.
+      arguments += ["--user=/proc/\(sign.process)/ns/user", "--preserve-credentials"]
+      arguments += ["--", "setpriv", "--inh-caps=+all", "--ambient-caps=+all"]
+    }
     arguments += ["--"] + command
     Interruption.release()
     var pointers = arguments.map { strdup($0) } + [nil]

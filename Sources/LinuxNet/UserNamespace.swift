@@ -3,14 +3,15 @@ import Glibc
 
 /// The user namespace that lets an ordinary user build a lab.
 package enum UserNamespace {
-  /// Moves the whole process into a new user namespace in which it is root. Only a process with
-  /// one thread may do so.
+  /// Moves the whole process into a new user namespace in which it has every capability and the
+  /// user it is keeps its number: programs that give root up, as tcpdump does, would fail to do so
+  /// in a namespace without other users. Only a process with one thread may do so.
   package static func enter() throws(KernelError) {
     let (user, group) = (geteuid(), getegid())
     try checked(clinux_unshare_user(), "create a user namespace")
     try write("deny", to: "/proc/self/setgroups")
-    try write("0 \(user) 1", to: "/proc/self/uid_map")
-    try write("0 \(group) 1", to: "/proc/self/gid_map")
+    try write("\(user) \(user) 1", to: "/proc/self/uid_map")
+    try write("\(group) \(group) 1", to: "/proc/self/gid_map")
   }
 
   /// Whether this process lacks the right to create network namespaces as it is; tried, not

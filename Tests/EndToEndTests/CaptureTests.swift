@@ -133,11 +133,13 @@ extension EndToEnd {
 
     init(node: String, interface: String, lab: String) throws {
       file = try temporaryFile("\(node).pcap")
-      program = try Program([
-        "exec", "--lab", lab, node, "--", "tcpdump", "-Z", "root", "-n", "--immediate-mode",
-        "--time-stamp-precision=nano", "-B", "8192", "-w", file, "-i", interface,
-        "udp", "port", "862",
-      ])
+      // tcpdump gives root up unless told otherwise, and could not write its file then.
+      let user = getuid() == 0 ? ["-Z", "root"] : []
+      program = try Program(
+        ["exec", "--lab", lab, node, "--", "tcpdump"] + user + [
+          "-n", "--immediate-mode", "--time-stamp-precision=nano", "-B", "8192", "-w", file,
+          "-i", interface, "udp", "port", "862",
+        ])
     }
 
     var isListening: Bool { program.errorOutput.contains("listening on") }

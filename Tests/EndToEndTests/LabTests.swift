@@ -77,9 +77,13 @@ extension EndToEnd {
       }
       #expect(
         String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) == "ready\n")
-      let wrapper = ["nsenter", "--user=/proc/\(holder.processIdentifier)/ns/user", "--"]
+      let wrapper = [
+        "nsenter", "--user=/proc/\(holder.processIdentifier)/ns/user", "--preserve-credentials",
+        "--",
+      ]
       let arguments = ["compare", Program.topology("two-node"), "--handovers", "1", "--quiet"]
 
+      #expect(try Program(arguments, wrapper: wrapper).finish().code == 0)
       let before = try surroundings()
       for _ in 0..<20 {
         let program = try Program(arguments, wrapper: wrapper)
