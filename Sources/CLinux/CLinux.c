@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/netlink.h>
 #include <net/ethernet.h>
 #include <sched.h>
@@ -14,17 +15,43 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <time.h>
 
 static int result(int value) { return value < 0 ? -errno : value; }
 
 int clinux_unshare_network(void) { return result(unshare(CLONE_NEWNET)); }
+int clinux_try_unshare_network(void) {
+  pid_t child = fork();
+  if (child < 0) return -errno;
+  if (child == 0) _exit(unshare(CLONE_NEWNET) < 0 ? errno : 0);
+  int status;
+  while (waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) return -errno;
+  return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+}
+
 int clinux_unshare_user(void) { return result(unshare(CLONE_NEWUSER)); }
 int clinux_enter_network(int fd) { return result(setns(fd, CLONE_NEWNET)); }
+int clinux_enter_user(int fd) { return result(setns(fd, CLONE_NEWUSER)); }
 int clinux_open_network(void) {
   return result(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+}
+
+int clinux_keep_capabilities(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+  if (syscall(SYS_capget, &header, data) < 0) return -errno;
+  for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) data[i].inheritable = data[i].permitted;
+  if (syscall(SYS_capset, &header, data) < 0) return -errno;
+  for (int i = 0; i <= CAP_LAST_CAP; i++) {
+    if (!(data[CAP_TO_INDEX(i)].permitted & CAP_TO_MASK(i))) continue;
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0) return -errno;
+  }
+  return 0;
 }
 
 int clinux_exact_timers(void) { return result(prctl(PR_SET_TIMERSLACK, 1)); }
@@ -48,12 +75,6 @@ int clinux_catch_signals(void) {
   signal(SIGPIPE, SIG_IGN);
   if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -errno;
   return result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-}
-
-int clinux_release_signals(void) {
-  sigset_t set = caught_signals();
-  signal(SIGPIPE, SIG_DFL);
-  return result(sigprocmask(SIG_UNBLOCK, &set, NULL));
 }
 
 int clinux_set_option(int fd, int level, int option, int value) {

@@ -3,25 +3,25 @@ import LinuxNet
 
 /// A program run inside a node of a lab.
 package enum NodeCommand {
-  /// Replaces this process by `command`, run in node `node`; returns only when that fails, with the
-  /// reason.
+  /// The lab has no node of that name.
+  package struct UnknownNode: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// Replaces this process by `command`, run in node `node`; returns only when the program cannot
+  /// be started, with the `errno`.
   package static func execute(
     _ command: [String], in node: String, of sign: LabDoor.Sign
-  ) -> String {
+  ) throws -> Int32 {
     guard let descriptor = sign.nodes[node] else {
-      return "the lab has no node `\(node)`; it has "
-        + sign.nodes.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+      let known = sign.nodes.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+      throw UnknownNode(description: "the lab has no node `\(node)`; it has \(known)")
     }
-    var arguments = ["nsenter", "--net=/proc/\(sign.process)/fd/\(descriptor)"]
-    if sign.isRootless {
-      // An ordinary user stays who he is, with the capabilities of the lab's user namespace.
-      arguments += ["--user=/proc/\(sign.process)/ns/user", "--preserve-credentials"]
-      arguments += ["--", "setpriv", "--inh-caps=+all", "--ambient-caps=+all"]
-    }
-    arguments += ["--"] + command
-    Interruption.release()
-    var pointers = arguments.map { strdup($0) } + [nil]
-    execvp("nsenter", &pointers)
-    return "nsenter (package util-linux): \(String(cString: strerror(errno)))"
+    try ForeignNamespace.enter(
+      network: "/proc/\(sign.process)/fd/\(descriptor)",
+      user: sign.isRootless ? "/proc/\(sign.process)/ns/user" : nil)
+    var pointers = command.map { strdup($0) } + [nil]
+    execvp(command[0], &pointers)
+    return errno
   }
 }

@@ -8,6 +8,21 @@ package final class Descriptor: Sendable {
   init(_ rawValue: Int32) { self.rawValue = rawValue }
 
   deinit { close(rawValue) }
+
+  /// Calls `body` with the number, and keeps the descriptor open until it returns: the compiler
+  /// ends the life of a local variable after its last use, before a call that uses its number.
+  @discardableResult
+  func use<Result, Failure>(
+    _ body: (Int32) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(rawValue)
+  }
+
+  /// open(2), closed on exec.
+  static func opening(_ path: String, _ flags: Int32) throws(KernelError) -> Descriptor {
+    Descriptor(Int32(try checkedCall("open \(path)") { Int(open(path, flags | O_CLOEXEC)) }))
+  }
 }
 
 extension Descriptor {

@@ -26,9 +26,4 @@ package final class Interruption: Sendable {
     var poll = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
     return Glibc.poll(&poll, 1, Int32(span.nanoseconds / 1_000_000)) > 0
   }
-
-  /// Gives the signals back their usual effect, for a program about to replace this one.
-  package static func release() {
-    clinux_release_signals()
-  }
 }

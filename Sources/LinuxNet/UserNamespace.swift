@@ -17,13 +17,10 @@ package enum UserNamespace {
   /// Whether this process lacks the right to create network namespaces as it is; tried, not
   /// guessed. Throws when it has the right and yet cannot.
   package static func isNeeded() throws(KernelError) -> Bool {
-    do {
-      _ = try Namespace()
-      return false
-    } catch {
-      guard error.code == EPERM else { throw error }
-      return true
-    }
+    let result = clinux_try_unshare_network()
+    if result == -EPERM { return true }
+    try checked(result, "create a network namespace")
+    return false
   }
 
   private static func write(_ text: String, to path: String) throws(KernelError) {

@@ -13,8 +13,11 @@ struct LabSelection: ParsableArguments {
   /// Runs `command` in the node in place of this process.
   func execute(_ command: [String]) throws -> Never {
     let sign = try LabDoor.ask(listing())
+    let error = try NodeCommand.execute(command, in: node, of: sign)
+    // As shells have it: 127 for a program that is not there, 126 for one that cannot be run.
     throw Failure(
-      message: NodeCommand.execute(command, in: node, of: sign), code: .failure)
+      message: "\(command[0]): \(String(cString: strerror(error)))",
+      code: ExitCode(error == ENOENT ? 127 : 126))
   }
 
   private func listing() throws -> LabDoor.Listing {

@@ -9,8 +9,15 @@
 
 // unshare(2) and setns(2).
 int clinux_unshare_network(void);
+// The same in a child that ends at once: what this process would get. A thread to try it in would
+// linger for a moment, and unshare_user takes a process with one thread only.
+int clinux_try_unshare_network(void);
 int clinux_unshare_user(void);
 int clinux_enter_network(int fd);
+int clinux_enter_user(int fd);
+// Lets the next program keep every capability this process has, whoever its user is
+// (PR_CAP_AMBIENT_RAISE).
+int clinux_keep_capabilities(void);
 // An open descriptor of the calling thread's network namespace.
 int clinux_open_network(void);
 
@@ -22,8 +29,6 @@ int clinux_epoll_wait(int epoll, struct epoll_event *events, int most, int64_t t
 // Blocks SIGINT, SIGTERM and SIGHUP for the thread and its later children, ignores SIGPIPE, and
 // returns a signalfd(2) that becomes readable when one of the three arrives.
 int clinux_catch_signals(void);
-// Undoes the blocking, for a program about to be executed.
-int clinux_release_signals(void);
 
 // setsockopt(2) with an int, with a filter, with a name.
 int clinux_set_option(int fd, int level, int option, int value);
