@@ -2,7 +2,10 @@
 #   make lab    what is missing installed, a release build, native against VXLAN side by side
 #   make test   the same set-up, and all the tests
 
-LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftables iproute2 util-linux
+LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftables iproute2 \
+	util-linux $(LAB_KERNEL)
+# The lab kernel, where Debian has one: a user-mode Linux for x86.
+LAB_KERNEL    := $(if $(filter x86_64 i686,$(shell uname -m)),user-mode-linux kmod)
 TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -23,7 +26,7 @@ define install
 	fi
 endef
 
-.PHONY: lab build test lint bench dist setup setup-test clean
+.PHONY: lab build test lint bench dist setup setup-test setup-bench clean
 
 lab: build
 	$(RELEASE) compare topologies/two-node.yaml
@@ -39,7 +42,7 @@ lint: setup
 	swift format lint --recursive --strict Package.swift Sources Tests
 	swift build --explicit-target-dependency-import-check error
 
-bench: build setup-test
+bench: build setup-bench
 	Benchmarks/run
 
 # One static executable: a machine needs nothing installed to run it.
@@ -51,6 +54,9 @@ dist: setup
 
 setup:
 	$(call install,$(LAB_PACKAGES))
+
+setup-bench:
+	$(call install,$(TEST_PACKAGES) python3 iperf3)
 
 setup-test:
 	$(call install,$(TEST_PACKAGES))

@@ -61,9 +61,17 @@ let package = Package(
     tests("TopologyModelTests", ["TopologyModel", "Packets"], fixtures: ["Fixtures"]),
     tests("FailoverMethodsTests", ["FailoverMethods", "Packets", "TopologyModel"]),
     tests("MeasurementTests", ["Measurement", "Packets"]),
-    tests("LinuxNetTests", ["LinuxNet", "Packets", system]),
+    .target(
+      name: "TestSupport", dependencies: ["LinuxNet"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("LinuxNetTests", ["LinuxNet", "Packets", "TestSupport", system]),
     tests("NodeAgentTests", ["NodeAgent", "Measurement", "Packets"]),
-    tests("LabControlTests", ["LabControl", "LinuxNet", "NodeAgent", "Packets", "TopologyModel"]),
-    tests("EndToEndTests", ["vipjuggler"]),
+    tests(
+      "LabControlTests",
+      [
+        "LabControl", "LinuxNet", "Measurement", "NodeAgent", "Packets", "TestSupport",
+        "TopologyModel", "vipjuggler",
+      ]),
+    tests("EndToEndTests", ["TestSupport", "vipjuggler"]),
   ]
 )

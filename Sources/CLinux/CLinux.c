@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <termios.h>
 #include <time.h>
 
 static int result(int value) { return value < 0 ? -errno : value; }
@@ -66,7 +68,10 @@ static sigset_t caught_signals(void) {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
+  // Who starts a program with nohup(1) wants it to go on.
+  struct sigaction hangup;
+  if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+    sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -75,6 +80,11 @@ int clinux_catch_signals(void) {
   signal(SIGPIPE, SIG_IGN);
   if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -errno;
   return result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int clinux_take_signal(int fd) {
+  struct signalfd_siginfo record;
+  return result(read(fd, &record, sizeof record));
 }
 
 int clinux_set_option(int fd, int level, int option, int value) {
@@ -227,6 +237,77 @@ int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int count) 
   }
   return result(sendmmsg(fd, batch->messages + first, count - first, MSG_DONTWAIT));
 }
+
+static void become(const char *path, char *const *arguments, char *const *environment,
+                   const int *descriptors, int count) {
+  // Out of the way of the numbers they are to get.
+  int high[16];
+  for (int i = 0; i < count; i++) high[i] = fcntl(descriptors[i], F_DUPFD, 64);
+  for (int i = 0; i < count; i++) dup2(high[i], i);
+  close_range(count, ~0U, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  signal(SIGPIPE, SIG_DFL);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  setsid();
+  execve(path, arguments, environment);
+  _exit(127);
+}
+
+static _Noreturn void watch(pid_t program, const sigset_t *signals) {
+  int status;
+  for (;;) {
+    int number = sigwaitinfo(signals, NULL);
+    if (number == SIGTERM) break;
+    if (number != SIGCHLD) kill(program, number);
+    if (waitpid(program, &status, WNOHANG) == program) {
+      kill(-program, SIGKILL);
+      _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    }
+  }
+  kill(-program, SIGKILL);
+  kill(program, SIGKILL);
+  waitpid(program, &status, 0);
+  _exit(128 + SIGTERM);
+}
+
+int clinux_spawn(const char *path, char *const *arguments, char *const *environment,
+                 const int *descriptors, int count) {
+  sigset_t signals = caught_signals(), before;
+  sigaddset(&signals, SIGCHLD);
+  pid_t caller = getpid();
+  sigprocmask(SIG_BLOCK, &signals, &before);
+  pid_t watcher = fork();
+  if (watcher != 0) {
+    int error = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return watcher < 0 ? -error : watcher;
+  }
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != caller) _exit(127);
+  setsid();
+  pid_t program = fork();
+  if (program < 0) _exit(127);
+  if (program == 0) become(path, arguments, environment, descriptors, count);
+  close_range(0, ~0U, 0);
+  watch(program, &signals);
+}
+
+int clinux_mount(const char *target, const char *type, const char *options, int is_read_only) {
+  unsigned long flags = is_read_only ? MS_RDONLY : 0;
+  if (mount("none", target, type, flags, options) < 0 && errno != EBUSY) return -errno;
+  return 0;
+}
+
+int clinux_make_raw(int terminal) {
+  struct termios settings;
+  if (tcgetattr(terminal, &settings) < 0) return -errno;
+  cfmakeraw(&settings);
+  return result(tcsetattr(terminal, TCSANOW, &settings));
+}
+
+int clinux_drain(int terminal) { return result(tcdrain(terminal)); }
 
 static int abstract_address(const char *name, struct sockaddr_un *address) {
   size_t length = strlen(name);

@@ -62,9 +62,12 @@ package final class Experiment {
     self.skipped = skipped
     let collector = Collector(report: report)
     self.collector = collector
-    let settings = PathEngine.Settings(
-      failover: topology.failover, probe: topology.probe, run: UInt64.random(in: 1...UInt64.max))
+    let run = UInt64.random(in: 1...UInt64.max)
     for path in selected where skipped[path.name] == nil {
+      let shaping = topology.segments[path.segment].shaping
+      let settings = PathEngine.Settings(
+        failover: topology.failover, probe: topology.probe, run: run,
+        segmentDelay: shaping.delay + shaping.jitter)
       try lab.bringUp(path)
       let engine = try PathEngine(
         settings, ports: lab.ports(on: path), interruption: interruption
@@ -76,18 +79,20 @@ package final class Experiment {
   /// Whether at least one path can run.
   package var canRun: Bool { !courses.isEmpty }
 
-  /// Measures `transitions` on every path; for ever, on the first path alone, when it is `nil`.
-  package func run(transitions: Int?) throws(KernelError) -> End {
-    guard let transitions else {
-      guard let first = courses.first else { return .completed }
-      return try first.engine.runRound(transitions: nil)
-    }
+  /// Measures `transitions` on the first path alone, without a pause; for ever when it is `nil`.
+  package func juggle(transitions: Int?) -> End {
+    guard let first = courses.first else { return .completed }
+    return first.engine.runRound(transitions: transitions)
+  }
+
+  /// Measures `transitions` on every path, in rounds.
+  package func run(transitions: Int) -> End {
     var remaining = transitions
     while remaining > 0 {
       let count = min(remaining, Experiment.transitionsPerRound)
       for course in courses {
         collector.report(.roundBegan(path: course.path.name))
-        if case .interrupted = try course.engine.runRound(transitions: count) {
+        if case .interrupted = course.engine.runRound(transitions: count) {
           return .interrupted
         }
       }

@@ -2,6 +2,9 @@
 /// sent together. They count within one namespace; 1 is `lo`.
 enum InterfaceIndex {
   static let loopback: Int32 = 1
+  /// The interface beneath a tagged attachment to segment number `segment`.
+  static func trunk(_ segment: Int) -> Int32 { 2 + Int32(segment) }
+
   /// The bridge in a segment's own namespace.
   static let bridge: Int32 = 100
 

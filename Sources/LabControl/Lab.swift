@@ -9,7 +9,7 @@ package final class Lab {
   package let topology: Topology
   /// In the order of the topology.
   package let nodes: [Namespace]
-  private let segments: [Namespace]
+  let segments: [Namespace]
 
   /// Builds the segments and attaches the nodes; overlays are brought up one by one.
   package init(_ topology: Topology) throws(KernelError) {
@@ -17,14 +17,10 @@ package final class Lab {
     nodes = try Lab.namespaces(topology.nodes.count)
     segments = try Lab.namespaces(topology.segments.count)
     for index in topology.segments.indices { try buildSegment(index) }
-    var switches = try topology.segments.indices.map { index throws(KernelError) in
-      try PortWatch(ports(of: index), in: segments[index])
+    for index in nodes.indices { try attach(index) }
+    for index in segments.indices {
+      try PortWatch.await(ports(of: index), in: segments[index], within: Lab.portTimeout)
     }
-    for index in nodes.indices {
-      try attach(index)
-      for index in switches.indices { switches[index].look() }
-    }
-    for index in switches.indices { try switches[index].await(within: Lab.portTimeout) }
   }
 
   private func ports(of segment: Int) -> [Int32] {
@@ -32,7 +28,7 @@ package final class Lab {
       .map(InterfaceIndex.port)
   }
 
-  private static let portTimeout = TimeSpan.seconds(10)
+  private static let portTimeout = TimeSpan.seconds(30)
 
   private static func namespaces(_ count: Int) throws(KernelError) -> [Namespace] {
     var made: [Namespace] = []
@@ -70,11 +66,30 @@ package final class Lab {
       let veth = VethLink(
         port: VethEnd(name: node.name, index: InterfaceIndex.port(number)),
         bridge: InterfaceIndex.bridge,
-        node: VethEnd(name: segment.name, index: InterfaceIndex.attachment(index)),
+        node: segment.vlan == nil
+          ? VethEnd(name: segment.name, index: InterfaceIndex.attachment(index))
+          : VethEnd(name: "_\(index)", index: InterfaceIndex.trunk(index)),
         nodeMAC: attachment.mac, mtu: segment.mtu)
       try batch.add(veth, to: nodes[number])
+      try shape(InterfaceIndex.port(number), as: segment, in: &batch)
     }
     try segments[index].perform(batch)
+  }
+
+  /// Frames are delayed, lost and slowed on their way out of a port: each once.
+  private func shape(
+    _ port: Int32, as segment: Segment, in batch: inout NetlinkBatch
+  ) throws(KernelError) {
+    let shaping = segment.shaping
+    if shaping.needsNetem {
+      try batch.addNetem(
+        NetemDiscipline(delay: shaping.delay, jitter: shaping.jitter, loss: shaping.loss),
+        to: port, isRoot: true)
+    }
+    if let rate = shaping.rate {
+      try batch.addTokenBucket(
+        bitsPerSecond: rate, mtu: segment.mtu, to: port, isRoot: !shaping.needsNetem)
+    }
   }
 
   private func attach(_ number: Int) throws(KernelError) {
@@ -82,9 +97,17 @@ package final class Lab {
     batch.setLink(InterfaceIndex.loopback, up: true)
     for attachment in topology.nodes[number].attachments {
       let interface = InterfaceIndex.attachment(attachment.segment)
+      let segment = topology.segments[attachment.segment]
+      if let vlan = segment.vlan {
+        let trunk = InterfaceIndex.trunk(attachment.segment)
+        batch.setLink(trunk, up: true)
+        try batch.add(
+          VLANLink(
+            name: segment.name, index: interface, tag: vlan, below: trunk, mac: attachment.mac))
+      }
       try batch.addAddress(
         attachment.address,
-        prefixLength: topology.segments[attachment.segment].subnet.prefixLength, to: interface)
+        prefixLength: segment.subnet.prefixLength, to: interface)
       batch.setLink(interface, up: true)
     }
     try nodes[number].perform(batch)
@@ -96,11 +119,23 @@ extension Lab {
   package func bringUp(_ path: TopologyPath) throws(KernelError) {
     guard let settings = path.overlay else { return }
     for member in path.members {
-      let overlay = VXLANOverlay(
-        path: path, settings: settings, member: member, peers: peers(of: member, on: path),
-        interface: interface(of: path), underlay: InterfaceIndex.attachment(path.segment))
+      let overlay = overlay(of: path, settings, member)
       try nodes[member.node].perform(overlay.requests())
     }
+  }
+
+  private func overlay(
+    of path: TopologyPath, _ settings: OverlaySettings, _ member: PathMember
+  ) -> any Overlay {
+    let peers = peers(of: member, on: path)
+    let (interface, underlay) = (interface(of: path), InterfaceIndex.attachment(path.segment))
+    return path.kind == .geneve
+      ? GENEVEOverlay(
+        path: path, settings: settings, member: member, peers: peers, interface: interface,
+        underlay: underlay)
+      : VXLANOverlay(
+        path: path, settings: settings, member: member, peers: peers, interface: interface,
+        underlay: underlay)
   }
 
   /// Opens the sockets of every node of the path.
@@ -133,7 +168,8 @@ extension Lab {
   private func peers(of member: PathMember, on path: TopologyPath) -> [OverlayPeer] {
     path.members.filter { $0.node != member.node }.compactMap { peer in
       topology.nodes[peer.node].attachment(to: path.segment).map {
-        OverlayPeer(mac: peer.mac, endpoint: peer.underlay, endpointMAC: $0.mac)
+        OverlayPeer(
+          number: peer.node, mac: peer.mac, endpoint: peer.underlay, endpointMAC: $0.mac)
       }
     }
   }

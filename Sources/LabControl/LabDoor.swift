@@ -17,6 +17,8 @@ package enum LabDoor {
   /// A lab that runs: its topology's name, and the socket to ask.
   package struct Listing: Hashable, Sendable {
     package let topology: String
+    /// The process that holds it.
+    package let process: String
     fileprivate let socket: String
   }
 
@@ -50,8 +52,9 @@ package enum LabDoor {
   package static func listings() throws(KernelError) -> [Listing] {
     let prefix = prefix(user: geteuid())
     return try LocalSocket.names(beginningWith: prefix).map { name in
-      let topology = name.dropFirst(prefix.count).split(separator: "/", maxSplits: 1).last ?? ""
-      return Listing(topology: String(topology), socket: name)
+      let parts = name.dropFirst(prefix.count).split(separator: "/", maxSplits: 1)
+      return Listing(
+        topology: String(parts.last ?? ""), process: String(parts.first ?? ""), socket: name)
     }
   }
 

@@ -4,36 +4,22 @@ import Packets
 
 /// Waits for the ports of a bridge: that the other end is up a bridge learns in the background, and
 /// until then it forwards nothing there.
-struct PortWatch {
-  private let monitor: NetworkMonitor
-  private var waiting: Set<Int32>
-
-  /// Before the other ends come up.
-  init(_ ports: [Int32], in namespace: Namespace) throws(KernelError) {
-    monitor = try namespace.run { () throws(KernelError) in try NetworkMonitor() }
-    waiting = Set(ports)
-  }
-
-  /// Takes in what has happened so far, before it is more than the kernel keeps.
-  mutating func look() {
-    monitor.drain { waiting.strike($0) }
-  }
-
-  mutating func await(within timeout: TimeSpan) throws(KernelError) {
-    guard !waiting.isEmpty else { return }
-    let areForwarding = try monitor.follow(for: timeout) { change in
-      waiting.strike(change)
-      return waiting.isEmpty
-    }
-    guard areForwarding else {
-      throw KernelError(
-        "wait for \(waiting.count) bridge ports to forward", code: ETIMEDOUT)
+enum PortWatch {
+  static func await(
+    _ ports: [Int32], in namespace: Namespace, within timeout: TimeSpan
+  ) throws(KernelError) {
+    let socket = try namespace.run { () throws(KernelError) in try NetlinkSocket() }
+    let deadline = WallClock.now + timeout
+    while true {
+      let forwarding = try socket.forwardingBridgePorts()
+      let waiting = ports.count { !forwarding.contains($0) }
+      if waiting == 0 { return }
+      guard WallClock.now < deadline else {
+        throw KernelError("wait for \(waiting) bridge ports to forward", code: ETIMEDOUT)
+      }
+      _ = poll(nil, 0, pollMilliseconds)
     }
   }
-}
 
-extension Set<Int32> {
-  fileprivate mutating func strike(_ change: NetworkChange) {
-    if case .bridgePort(let index, isForwarding: true) = change { remove(index) }
-  }
+  private static let pollMilliseconds: Int32 = 2
 }

@@ -1,41 +1,33 @@
 package import LinuxNet
-import Packets
 package import TopologyModel
 
-/// What this machine cannot do of what a topology asks, found by trying it in a namespace that is
-/// thrown away.
+/// What this kernel cannot do of what a topology asks.
 package struct Preflight: Sendable {
+  /// What the kernel said to every capability that was tried; `nil` when it has it.
+  package let objections: [Capability: KernelError?]
   /// Why a path cannot run, by the path's name.
   package let skipped: [String: String]
 
-  package init(_ topology: Topology) throws(KernelError) {
+  /// Tries what the paths of `topology` need, or everything.
+  package init(_ topology: Topology, everything: Bool = false) throws(KernelError) {
+    let needed = topology.paths.reduce(into: Set<Capability>()) {
+      $0.formUnion(topology.needs(of: $1))
+    }
+    var objections: [Capability: KernelError?] = [:]
+    for capability in Capability.allCases where everything || needed.contains(capability) {
+      objections[capability] = .some(try capability.objection())
+    }
+    self.objections = objections
     var skipped: [String: String] = [:]
     for path in topology.paths {
-      skipped[path.name] = try Preflight.objection(to: path.kind)
+      let lacking = topology.needs(of: path).sorted { $0.rawValue < $1.rawValue }
+        .compactMap { capability in
+          (objections[capability] ?? nil).map {
+            "this kernel lacks \(capability.rawValue) (module `\(capability.module)`): \($0)"
+          }
+        }
+      if !lacking.isEmpty { skipped[path.name] = lacking.joined(separator: "; ") }
     }
     self.skipped = skipped
-  }
-
-  private static func objection(to kind: PathKind) throws(KernelError) -> String? {
-    switch kind {
-    case .native:
-      return nil
-    case .geneve:
-      return "GENEVE overlays are not in this version"
-    case .vxlan:
-      let trial = try Namespace()
-      var batch = NetlinkBatch()
-      try batch.add(
-        VXLANLink(
-          name: "trial", index: InterfaceIndex.bridge, mac: .local(group: 0, member: 1), mtu: 1450,
-          vni: 1, port: 4789, local: IPv4Address(rawValue: 0x7f00_0001),
-          underlay: InterfaceIndex.loopback, udpChecksum: true))
-      do {
-        try trial.perform(batch)
-        return nil
-      } catch {
-        return "this kernel makes no VXLAN device (module `vxlan`): \(error)"
-      }
-    }
   }
 }

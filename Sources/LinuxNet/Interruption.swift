@@ -17,6 +17,11 @@ package final class Interruption: Sendable {
   /// Whether one has arrived; it stays so.
   package var hasCome: Bool { waitUpTo(.zero) }
 
+  /// Takes one that has come, so that the next one is news.
+  package func take() {
+    clinux_take_signal(descriptor.rawValue)
+  }
+
   /// Waits until one arrives.
   package func wait() {
     while !waitUpTo(.seconds(3600)) {}

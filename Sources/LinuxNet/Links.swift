@@ -7,11 +7,14 @@ package struct BridgeLink: Sendable {
   package var name: String
   package var index: Int32
   package var mtu: Int
+  /// The kernel chooses one when `nil`.
+  package var mac: MACAddress?
 
-  package init(name: String, index: Int32, mtu: Int) {
+  package init(name: String, index: Int32, mtu: Int, mac: MACAddress? = nil) {
     self.name = name
     self.index = index
     self.mtu = mtu
+    self.mac = mac
   }
 }
 
@@ -77,13 +80,83 @@ package struct VXLANLink: Sendable {
   }
 }
 
+/// A GENEVE device: point to point, the one tunnel to one peer
+/// (`ip link add NAME master BRIDGE type geneve id VNI remote REMOTE dstport PORT`).
+package struct GeneveLink: Sendable {
+  package var name: String
+  package var index: Int32
+  package var mac: MACAddress
+  package var mtu: Int
+  package var vni: UInt32
+  package var port: UInt16
+  package var remote: IPv4Address
+  /// The index of the bridge it is a port of.
+  package var bridge: Int32
+  package var udpChecksum: Bool
+
+  package init(
+    name: String, index: Int32, mac: MACAddress, mtu: Int, vni: UInt32, port: UInt16,
+    remote: IPv4Address, bridge: Int32, udpChecksum: Bool
+  ) {
+    self.name = name
+    self.index = index
+    self.mac = mac
+    self.mtu = mtu
+    self.vni = vni
+    self.port = port
+    self.remote = remote
+    self.bridge = bridge
+    self.udpChecksum = udpChecksum
+  }
+}
+
+/// An 802.1Q interface on top of another (`ip link add link BELOW NAME type vlan id TAG`).
+package struct VLANLink: Sendable {
+  package var name: String
+  package var index: Int32
+  package var tag: UInt16
+  /// The index of the interface below.
+  package var below: Int32
+  /// That of the interface below when `nil`.
+  package var mac: MACAddress?
+
+  package init(
+    name: String, index: Int32, tag: UInt16, below: Int32, mac: MACAddress? = nil
+  ) {
+    self.name = name
+    self.index = index
+    self.tag = tag
+    self.below = below
+    self.mac = mac
+  }
+}
+
 extension NetlinkBatch {
   package mutating func add(_ bridge: BridgeLink) throws(KernelError) {
     let link = Link(rtnl_link_alloc(), name: bridge.name, index: bridge.index)
     rtnl_link_set_type(link.raw, "bridge")
+    if let mac = bridge.mac {
+      let address = NetlinkAddress(mac)
+      rtnl_link_set_addr(link.raw, address.raw)
+    }
     rtnl_link_set_mtu(link.raw, UInt32(bridge.mtu))
     rtnl_link_set_flags(link.raw, UInt32(IFF_UP))
     try add(link, purpose: "ip link add \(bridge.name) type bridge")
+    quietenBridge(bridge.index)
+  }
+
+  /// A bridge that floods multicast like any other frame and sends no IGMP reports of its own
+  /// (`ip link set dev INDEX type bridge mcast_snooping 0`).
+  private mutating func quietenBridge(_ index: Int32) {
+    let header = ifinfomsg(
+      ifi_family: UInt8(AF_UNSPEC), __ifi_pad: 0, ifi_type: 0, ifi_index: index, ifi_flags: 0,
+      ifi_change: 0)
+    let message = NetlinkMessage(type: RTM_NEWLINK, header: header)
+    message.nest(IFLA_LINKINFO) {
+      message.put(IFLA_INFO_KIND, "bridge")
+      message.nest(IFLA_INFO_DATA) { message.put(IFLA_BR_MCAST_SNOOPING, UInt8(0)) }
+    }
+    append(message, purpose: "ip link set dev \(index) type bridge mcast_snooping 0")
   }
 
   /// Adds the pair with the port up; its other end goes to `namespace` and is down, because a peer
@@ -120,6 +193,35 @@ extension NetlinkBatch {
     rtnl_link_set_flags(link.raw, UInt32(IFF_UP))
     try add(
       link, purpose: "ip link add \(vxlan.name) type vxlan id \(vxlan.vni) dstport \(vxlan.port)")
+  }
+
+  package mutating func add(_ geneve: GeneveLink) throws(KernelError) {
+    let link = Link(rtnl_link_geneve_alloc(), name: geneve.name, index: geneve.index)
+    let mac = NetlinkAddress(geneve.mac)
+    let remote = NetlinkAddress(geneve.remote)
+    rtnl_link_set_addr(link.raw, mac.raw)
+    rtnl_link_set_mtu(link.raw, UInt32(geneve.mtu))
+    rtnl_link_set_master(link.raw, geneve.bridge)
+    rtnl_link_geneve_set_id(link.raw, geneve.vni)
+    rtnl_link_geneve_set_remote(link.raw, remote.raw)
+    rtnl_link_geneve_set_port(link.raw, UInt32(geneve.port))
+    rtnl_link_geneve_set_udp_csum(link.raw, geneve.udpChecksum ? 1 : 0)
+    rtnl_link_set_flags(link.raw, UInt32(IFF_UP))
+    try add(
+      link,
+      purpose: "ip link add \(geneve.name) type geneve id \(geneve.vni) remote \(geneve.remote) "
+        + "dstport \(geneve.port)")
+  }
+
+  package mutating func add(_ vlan: VLANLink) throws(KernelError) {
+    let link = Link(rtnl_link_vlan_alloc(), name: vlan.name, index: vlan.index)
+    if let mac = vlan.mac {
+      let address = NetlinkAddress(mac)
+      rtnl_link_set_addr(link.raw, address.raw)
+    }
+    rtnl_link_set_link(link.raw, vlan.below)
+    rtnl_link_vlan_set_id(link.raw, vlan.tag)
+    try add(link, purpose: "ip link add link \(vlan.below) \(vlan.name) type vlan id \(vlan.tag)")
   }
 
   private mutating func add(_ link: borrowing Link, purpose: String) throws(KernelError) {

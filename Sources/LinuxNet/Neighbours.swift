@@ -35,6 +35,16 @@ extension NetlinkBatch {
       purpose: "bridge fdb append \(MACAddress.zero) dev \(index) dst \(endpoint)")
   }
 
+  /// A static entry of a bridge: frames for `mac` leave by `port`, until the address shows up at
+  /// another port (`bridge fdb add MAC dev PORT master static`).
+  package mutating func addForwarding(
+    of mac: MACAddress, byPort port: Int32
+  ) throws(KernelError) {
+    try add(
+      .bridgePort(mac, port), flags: NLM_F_CREATE | NLM_F_EXCL,
+      purpose: "bridge fdb add \(mac) dev \(port) master static")
+  }
+
   private mutating func add(
     _ entry: borrowing NeighbourEntry, flags: Int32, purpose: String
   ) throws(KernelError) {
@@ -48,12 +58,14 @@ extension NetlinkBatch {
 private struct NeighbourEntry: ~Copyable {
   let raw: OpaquePointer
 
-  init(family: Int32, mac: MACAddress, destination: IPv4Address, index: Int32) {
+  init(family: Int32, mac: MACAddress, destination: IPv4Address?, index: Int32) {
     raw = rtnl_neigh_alloc()
     let link = NetlinkAddress(mac)
-    let network = NetlinkAddress(destination)
-    // In this order: libnl refuses an IPv4 destination for an entry that is a bridge's already.
-    rtnl_neigh_set_dst(raw, network.raw)
+    if let destination {
+      // Before the family: libnl refuses an IPv4 destination for an entry that is a bridge's.
+      let network = NetlinkAddress(destination)
+      rtnl_neigh_set_dst(raw, network.raw)
+    }
     rtnl_neigh_set_family(raw, family)
     rtnl_neigh_set_ifindex(raw, index)
     rtnl_neigh_set_lladdr(raw, link.raw)
@@ -65,6 +77,13 @@ private struct NeighbourEntry: ~Copyable {
     let entry = NeighbourEntry(family: AF_BRIDGE, mac: mac, destination: endpoint, index: index)
     rtnl_neigh_set_flags(entry.raw, UInt32(NTF_SELF))
     rtnl_neigh_set_state(entry.raw, Int32(NUD_PERMANENT | NUD_NOARP))
+    return entry
+  }
+
+  static func bridgePort(_ mac: MACAddress, _ port: Int32) -> NeighbourEntry {
+    let entry = NeighbourEntry(family: AF_BRIDGE, mac: mac, destination: nil, index: port)
+    rtnl_neigh_set_flags(entry.raw, UInt32(NTF_MASTER))
+    rtnl_neigh_set_state(entry.raw, Int32(NUD_NOARP))
     return entry
   }
 

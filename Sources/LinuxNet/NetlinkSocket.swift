@@ -34,6 +34,37 @@ package final class NetlinkSocket {
     if let failure { throw failure }
   }
 
+  /// The interface indices of the ports of the namespace's bridges that forward
+  /// (`bridge link show state forwarding`).
+  package func forwardingBridgePorts() throws(KernelError) -> Set<Int32> {
+    sequence &+= 1
+    let header = ifinfomsg(
+      ifi_family: UInt8(AF_BRIDGE), __ifi_pad: 0, ifi_type: 0, ifi_index: 0, ifi_flags: 0,
+      ifi_change: 0)
+    let message = NetlinkMessage(
+      type: RTM_GETLINK, flags: NLM_F_REQUEST | NLM_F_DUMP, header: header)
+    let request = nlmsg_hdr(message.raw)!
+    request.pointee.nlmsg_seq = sequence
+    try checkedCall("ask for the ports of bridges") {
+      send(descriptor.rawValue, request, Int(request.pointee.nlmsg_len), 0)
+    }
+    var forwarding: Set<Int32> = []
+    var isComplete = false
+    while !isComplete {
+      let count = try checkedCall("receive the ports of bridges") {
+        recv(descriptor.rawValue, &reply, reply.count, 0)
+      }
+      eachMessage(in: reply, count: count) { header in
+        if header.pointee.nlmsg_type == NLMSG_DONE || header.pointee.nlmsg_type == NLMSG_ERROR {
+          isComplete = true
+        } else if case .bridgePort(let index, isForwarding: true) = NetworkChange(header) {
+          forwarding.insert(index)
+        }
+      }
+    }
+    return forwarding
+  }
+
   private func exchange(
     _ batch: NetlinkBatch, _ entries: Range<Int>
   ) throws(KernelError) -> KernelError? {

@@ -62,23 +62,6 @@ package final class NetworkMonitor {
 
   package var descriptorNumber: Int32 { descriptor.rawValue }
 
-  /// Follows changes until `isSettled` says so, at most for `timeout`; whether it did.
-  package func follow(
-    for timeout: TimeSpan, until isSettled: (NetworkChange) -> Bool
-  ) throws(KernelError) -> Bool {
-    let poll = try EventPoll()
-    try poll.add(descriptor.rawValue, tag: 0)
-    let deadline = WallClock.now + timeout
-    var isDone = false
-    while !isDone {
-      let left = deadline - WallClock.now
-      guard left > .zero else { return false }
-      _ = poll.wait(timeout: left)
-      drain { isDone = isDone || isSettled($0) }
-    }
-    return true
-  }
-
   /// Calls `body` with every change told since the last call.
   package func drain(_ body: (NetworkChange) -> Void) {
     while true {
@@ -97,7 +80,7 @@ package final class NetworkMonitor {
 
 extension NetworkChange {
   /// `nil` for what this program does not follow: other families, other tables.
-  fileprivate init?(_ header: UnsafeMutablePointer<nlmsghdr>) {
+  init?(_ header: UnsafeMutablePointer<nlmsghdr>) {
     switch Int(header.pointee.nlmsg_type) {
     case RTM_NEWNEIGH:
       guard let entry = header.body(ndmsg.self), entry.ndm_family == AF_INET,

@@ -47,6 +47,9 @@ package struct LossTracker: Sendable {
     return length(of: open, until: open.lastLost + interval)
   }
 
+  /// Whether the latest probe was lost.
+  package var isOpen: Bool { hole != nil }
+
   /// Whether probes sent before and after `instant` were lost without an answer in between.
   package func isOpen(across instant: Timestamp) -> Bool {
     hole.map { $0.firstLost <= instant && instant < $0.lastLost } ?? false

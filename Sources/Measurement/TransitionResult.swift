@@ -38,8 +38,12 @@ package struct TransitionResult: Codable, Sendable {
   /// The most that any prober lost, times the interval.
   package var lossDerived: TimeSpan { probers.map(\.lossDerived).max() ?? .zero }
 
-  /// The longest that the first probe of any prober took to the new holder.
-  package var takeover: TimeSpan? { probers.compactMap(\.takeover).max() }
+  /// The longest that the first probe of any prober took to the new holder; `nil` when one never
+  /// got there.
+  package var takeover: TimeSpan? {
+    let spans = probers.map(\.takeover)
+    return spans.contains(nil) ? nil : spans.compactMap { $0 }.max()
+  }
 
   /// The worst of the probers' verdicts.
   package var verdict: Verdict {

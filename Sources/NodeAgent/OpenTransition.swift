@@ -37,7 +37,8 @@ struct OpenTransition {
         ProberResult(
           node: ports[port].name, window: windows[port], interval: interval,
           scheduled: turn.scheduled, isVoid: isVoid,
-          evidence: evidence[port] + misdirection(of: port, ports: ports))
+          evidence: (evidence[port] + misdirection(of: port, ports: ports)).sorted { $0.at < $1.at }
+        )
       })
   }
 

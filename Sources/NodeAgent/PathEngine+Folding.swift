@@ -1,3 +1,4 @@
+import FailoverMethods
 import LinuxNet
 import Measurement
 import Packets
@@ -22,10 +23,13 @@ extension PathEngine {
     let base = open.first?.index ?? nextIndex
     var hasMoved = false
     while let following = position(of: max(probers[prober].window + 1, base)),
-      open[following].begin <= outcome.sent
+      open[following].begin <= outcome.sent,
+      !isLeftOver(outcome, of: prober, before: open[following].turn.scheduled)
     {
       if let current = position(of: probers[prober].window) {
         open[current].windows[prober].close(tracker: &probers[prober].tracker)
+      } else {
+        _ = probers[prober].tracker.cut()
       }
       probers[prober].window = open[following].index
       hasMoved = true
@@ -36,6 +40,14 @@ extension PathEngine {
       _ = probers[prober].tracker.record(outcome)
     }
     return hasMoved
+  }
+
+  /// Whether the probe was lost to the outage of the turn before, which is not over.
+  private func isLeftOver(
+    _ outcome: ProbeOutcome, of prober: Int, before scheduled: Timestamp
+  ) -> Bool {
+    outcome.answered == nil && outcome.sent < scheduled && !outcome.isResuming
+      && probers[prober].tracker.isOpen
   }
 
   /// Where in `open` the transition with number `index` is.
@@ -68,8 +80,8 @@ extension PathEngine {
 
   /// Whether enough of the transition was seen to call it good: an interruption can end it first.
   private func hasVerdict(_ transition: OpenTransition) -> Bool {
-    guard let announced = transition.announced ?? transition.addressAdded else { return false }
-    return !wasInterrupted || announced + settings.failover.stuckAfter <= transition.end
+    let claimed = transition.announced ?? transition.addressAdded ?? transition.turn.scheduled
+    return !wasInterrupted || claimed + settings.failover.stuckAfter <= transition.end
   }
 }
 

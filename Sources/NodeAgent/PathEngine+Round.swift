@@ -1,5 +1,5 @@
 import FailoverMethods
-package import LinuxNet
+import LinuxNet
 import Measurement
 import Packets
 import TopologyModel
@@ -14,14 +14,14 @@ extension PathEngine {
 
   /// The span before a turn from which on what is seen belongs to the turn: probes in flight as
   /// the VIP moves are its own.
-  private var lead: TimeSpan { min(settings.failover.every / 10, .milliseconds(250)) }
+  private var lead: TimeSpan { min(settings.failover.every / 10, settings.delayThreshold) }
 
   /// The least time with the first holder before the first transition.
   private var settle: TimeSpan { min(settings.failover.every / 2, .milliseconds(500)) }
 
   /// Runs until `transitions` are measured, for ever when it is `nil`, or until interrupted. The
   /// path is left without holder.
-  package mutating func runRound(transitions: Int?) throws(KernelError) -> RoundEnd {
+  package mutating func runRound(transitions: Int?) -> RoundEnd {
     let start = WallClock.now
     var method = Juggle(
       settings: settings.failover, servers: servers.count, start: start, settle: settle, lead: lead)
@@ -37,12 +37,12 @@ extension PathEngine {
           isLastOver = true
           break
         }
-        try perform(step)
+        perform(step)
       }
       turnOver(until: method.nextDeadline)
     }
     drain()
-    try releaseAll()
+    releaseAll()
     return wasInterrupted ? .interrupted : .completed
   }
 
@@ -72,11 +72,11 @@ extension PathEngine {
     complete(drained: true)
   }
 
-  private mutating func perform(_ step: FailoverStep) throws(KernelError) {
+  private mutating func perform(_ step: FailoverStep) {
     switch step {
     case .approach(let turn): begin(turn)
-    case .release(let server): try release(server)
-    case .claim(let turn): try claim(turn)
+    case .release(let server): release(server)
+    case .claim(let turn): claim(turn)
     case .announce(let server): announce(server)
     }
   }
@@ -89,13 +89,26 @@ extension PathEngine {
         index: nextIndex, turn: turn, begin: begin, newHolder: ports[servers[turn.to]].node,
         ports: ports.count))
     nextIndex += 1
+    let expected = turn.scheduled + max(.zero, .zero - settings.failover.overlap)
+    setStuckDeadline(from: expected)
   }
 
-  private mutating func claim(_ turn: Turn) throws(KernelError) {
+  /// A transition is stuck from `stuckAfter` after the first announcement on, or, should there be
+  /// none, after the instant at which it was due.
+  private mutating func setStuckDeadline(from instant: Timestamp) {
+    guard let index = open.indices.last else { return }
+    for window in open[index].windows.indices {
+      open[index].windows[window].stuckDeadline = instant + settings.failover.stuckAfter
+    }
+  }
+
+  private mutating func claim(_ turn: Turn) {
     let port = servers[turn.to]
     probers[port].pause()
     let before = WallClock.now
-    try ports[port].claim()
+    guard attempt("take", at: port, { () throws(KernelError) in try ports[port].claim() }) else {
+      return
+    }
     let added = WallClock.now
     holdings[port].begin(at: before)
     announce(turn.to)
@@ -110,13 +123,28 @@ extension PathEngine {
           at: added, from: turn.from.map { ports[servers[$0]].name }, to: ports[port].name)))
   }
 
-  private mutating func release(_ server: Int) throws(KernelError) {
+  private mutating func release(_ server: Int) {
     let port = servers[server]
-    try ports[port].release()
-    let removed = WallClock.now
-    holdings[port].end(at: removed)
-    if let index = open.indices.last { open[index].addressRemoved = removed }
+    if attempt("give up", at: port, { () throws(KernelError) in try ports[port].release() }) {
+      let removed = WallClock.now
+      holdings[port].end(at: removed)
+      if let index = open.indices.last { open[index].addressRemoved = removed }
+    }
     probers[port].resume()
+  }
+
+  /// Whether the kernel did it; a refusal, as when somebody has taken the interface away, ends no
+  /// run.
+  private func attempt(
+    _ deed: String, at port: Int, _ body: () throws(KernelError) -> Void
+  ) -> Bool {
+    do {
+      try body()
+      return true
+    } catch {
+      tell(.warning("\(ports[port].name) could not \(deed) \(ports[port].vip): \(error)"))
+      return false
+    }
   }
 
   private mutating func announce(_ server: Int) {
@@ -132,9 +160,7 @@ extension PathEngine {
       open[index].announced == nil
     else { return }
     open[index].announced = now
-    for window in open[index].windows.indices {
-      open[index].windows[window].stuckDeadline = now + settings.failover.stuckAfter
-    }
+    setStuckDeadline(from: now)
   }
 
   /// The first holder has the VIP: every other node begins to probe.
@@ -143,10 +169,12 @@ extension PathEngine {
     for index in probers.indices where !holdings[index].isOpen { probers[index].resume() }
   }
 
-  private mutating func releaseAll() throws(KernelError) {
+  private mutating func releaseAll() {
     for port in ports.indices where holdings[port].isOpen {
-      try ports[port].release()
+      _ = attempt("give up", at: port) { () throws(KernelError) in try ports[port].release() }
       holdings[port].end(at: WallClock.now)
     }
+    // What the kernel tells of these releases must not be taken for news in the next round.
+    for port in ports.indices { followChanges(at: port) }
   }
 }

@@ -13,6 +13,7 @@ extension PathEngine {
   /// its count; only when the machine falls behind for long are intervals skipped, and counted.
   mutating func sendDue(_ now: Timestamp) {
     guard nextProbe <= now else { return }
+    noticeStall(now - nextProbe)
     for _ in 0..<PathEngine.mostAtOnce where nextProbe <= now {
       for index in probers.indices where probers[index].isProbing {
         if !probers[index].ring.isFull { probers[index].send() }
@@ -28,6 +29,20 @@ extension PathEngine {
   }
 
   private static let mostBehind = TimeSpan.milliseconds(200)
+
+  /// A machine that stands still cuts probes and moves short alike: what was under way then says
+  /// nothing of the path.
+  private mutating func noticeStall(_ lateness: TimeSpan) {
+    guard lateness > PathEngine.longestStall else { return }
+    let milliseconds = lateness.nanoseconds / 1_000_000
+    tell(
+      .warning(
+        "the machine held the program up for \(milliseconds) ms; the transitions under way are void"
+      ))
+    for index in open.indices { open[index].isVoid = true }
+  }
+
+  private static let longestStall = TimeSpan.milliseconds(50)
 
   /// Answers the probes that reached a server through its UDP stack.
   func reflect(at port: Int) {
@@ -60,6 +75,9 @@ extension PathEngine {
       guard let reply = try? StampReflectorPacket(parsing: &reader),
         reply.probe.run == settings.run
       else { continue }
+      guard reply.receiveTimestamp - reply.senderTimestamp <= settings.delayThreshold else {
+        continue
+      }
       let isFirst = probers[port].ring.answer(
         reply.senderSequence, at: packet.receivedAt, by: reply.probe.reflector)
       let isLate = packet.receivedAt - reply.senderTimestamp > PathEngine.replyTimeout

@@ -1,6 +1,6 @@
 package import LinuxNet
 import Measurement
-import Packets
+package import Packets
 package import TopologyModel
 
 /// Juggles the VIP of one path among its local nodes and measures what happens, in one loop on the
@@ -11,11 +11,23 @@ package struct PathEngine: ~Copyable {
     package var probe: ProbeSettings
     /// Tells this run's packets from a stranger's.
     package var run: UInt64
+    /// What the segment adds to a packet's way.
+    package var segmentDelay: TimeSpan
 
-    package init(failover: FailoverSettings, probe: ProbeSettings, run: UInt64) {
+    package init(
+      failover: FailoverSettings, probe: ProbeSettings, run: UInt64, segmentDelay: TimeSpan
+    ) {
       self.failover = failover
       self.probe = probe
       self.run = run
+      self.segmentDelay = segmentDelay
+    }
+
+    /// A probe that takes longer than this to the holder counts as lost (the forwarding delay
+    /// threshold of RFC 6412): one that waited in a queue for an address to be resolved was not
+    /// served.
+    var delayThreshold: TimeSpan {
+      max(.milliseconds(20), 10 * probe.every) + segmentDelay
     }
   }
 

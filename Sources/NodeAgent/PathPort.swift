@@ -1,3 +1,4 @@
+import Glibc
 package import LinuxNet
 package import Packets
 
@@ -80,9 +81,19 @@ package final class PathPort {
       Announcement(form: settings.form, address: settings.vip, hardware: settings.mac).frame
   }
 
-  func claim() throws(KernelError) { try netlink.perform(claimRequest) }
+  /// Takes the VIP; that it is there already, by somebody's hand, is no error.
+  func claim() throws(KernelError) { try perform(claimRequest, unless: EEXIST) }
 
-  func release() throws(KernelError) { try netlink.perform(releaseRequest) }
+  /// Gives the VIP up; that it is gone already is no error.
+  func release() throws(KernelError) { try perform(releaseRequest, unless: EADDRNOTAVAIL) }
+
+  private func perform(_ request: NetlinkBatch, unless done: Int32) throws(KernelError) {
+    do {
+      try netlink.perform(request)
+    } catch {
+      if error.code != done { throw error }
+    }
+  }
 
   func announce() throws(KernelError) { try capture.send(announcement) }
 }

@@ -15,6 +15,12 @@ package struct MACAddress: Hashable, Sendable {
     MACAddress(rawValue: 0x0200_0000_0000 | UInt64(group) << 32 | UInt64(member))
   }
 
+  /// An address of the same owner's for one of his ports: locally administered, with the port's
+  /// number in the middle octets.
+  package func behind(port: UInt16) -> MACAddress {
+    MACAddress(rawValue: rawValue & 0xffff_0000_ffff | 0x0200_0000_0000 | UInt64(port) << 16)
+  }
+
   /// The individual/group bit: set for multicast and broadcast.
   package var isGroup: Bool { rawValue & 0x0100_0000_0000 != 0 }
 

@@ -40,7 +40,9 @@ package struct ComparisonText {
       spans.text(Distribution(path.transitions.map(\.lossDerived))?.p50)
     }
     row(&table, "takeover time, median") { path in
-      spans.text(Distribution(path.transitions.compactMap(\.takeover))?.p50)
+      let takeovers = path.transitions.map { $0.takeover ?? .endless }
+      let median = Distribution(takeovers)?.p50
+      return median == .endless ? "never" : spans.text(median)
     }
     row(&table, "announcement on its way, median") { path in
       SpanText.fine(Distribution(path.transitions.flatMap(\.announcementDelays))?.p50)
@@ -76,8 +78,8 @@ extension ComparisonText {
       return "No transition was measured."
     }
     if medians.count == 1 {
-      return "Only \(fastest.name) was measured: half of its transitions cut clients off for "
-        + "\(spans.text(fastest.median)) or less."
+      return "Only \(fastest.name) was measured: its median loss of connectivity is "
+        + "\(spans.text(fastest.median))."
     }
     let others = medians.filter { $0.name != fastest.name }
     let slower = others.filter { $0.median - fastest.median >= run.probeInterval }
@@ -98,6 +100,11 @@ extension ComparisonText {
       "On \($0.name) \($0.summary.stuck) of \($0.summary.transitions) transitions were stuck."
     }
   }
+}
+
+extension TimeSpan {
+  /// Stands in a distribution for what did not come about.
+  fileprivate static let endless = TimeSpan(nanoseconds: .max)
 }
 
 extension TransitionResult {

@@ -8,9 +8,4 @@ package enum JSONReport {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(run) + Data("\n".utf8)
   }
-
-  /// Writes the run to `path` as a whole or not at all.
-  package static func write(_ run: RunResult, to path: String) throws {
-    try encode(run).write(to: URL(fileURLWithPath: path), options: .atomic)
-  }
 }

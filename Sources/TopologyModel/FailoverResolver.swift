@@ -38,15 +38,21 @@ extension TopologyResolver {
       stuckAfter: written.stuckAfter?.value ?? FailoverSettings.stuckAfter(turn: every))
   }
 
-  mutating func resolveProbe(_ failover: FailoverSettings) -> ProbeSettings {
+  mutating func resolveProbe(
+    _ failover: FailoverSettings, paths: [TopologyPath]
+  ) -> ProbeSettings {
     let written = document.probe
     let every = written.every?.value ?? ProbeSettings.defaultInterval
     if let objection = ProbeSettings.objection(to: every, turn: failover.every) {
       mistakes.add("probe: every: \(objection)", at: written.every?.place ?? .start)
     }
-    return ProbeSettings(
-      every: every,
-      port: resolvePort(written.port, subject: "probe", orDefault: ProbeSettings.stampPort))
+    let port = resolvePort(written.port, subject: "probe", orDefault: ProbeSettings.stampPort)
+    if let path = paths.first(where: { $0.overlay?.port == port }) {
+      mistakes.add(
+        "probe: port: path `\(path.name)` uses UDP port \(port) for its tunnels; set another "
+          + "`port` here or there", at: written.port?.place ?? .start)
+    }
+    return ProbeSettings(every: every, port: port)
   }
 }
 

@@ -19,7 +19,11 @@ extension TopologyResolver {
       kind.isOverlay
       ? path.subnet?.value ?? OverlayDefaults.subnet(index: index) : segmentSubnet
     let members = resolveMembers(path, index: index, segment: segment, subnet: subnet)
-    if kind.isOverlay || document.segments[segment].subnet != nil {
+    let isSubnetKnown =
+      kind.isOverlay
+      ? path.subnet != nil || !path.overlayKeys.contains { $0.value == "subnet" }
+      : document.segments[segment].subnet != nil
+    if isSubnetKnown {
       checkVIP(path, subject: subject, subnet: subnet, members: members)
     }
     if allNodesAttached, members.count(where: { nodes[$0.node].role == .server }) < 2 {
@@ -181,8 +185,8 @@ extension TopologyResolver {
 enum OverlayDefaults {
   static let vni = 42
   static let vnis = 1...0xff_ffff
-  /// The least MTU of a path that carries IPv4 (RFC 791).
-  static let leastMTU = 68
+  /// Room for a probe in one packet.
+  static let leastMTU = 128
 
   /// IANA's ports for VXLAN (RFC 7348) and GENEVE (RFC 8926).
   static func port(of kind: PathKind) -> UInt16 { kind == .geneve ? 6081 : 4789 }

@@ -42,6 +42,21 @@ package struct Segment: Sendable {
   package let subnet: IPv4Network
   package let switchModel: SwitchModel
   package let mtu: Int
+  package let shaping: Shaping
+  /// The 802.1Q tag by which every node attaches; `nil` where frames are untagged.
+  package let vlan: UInt16?
+}
+
+/// What the switch does to every frame on its way to a node.
+package struct Shaping: Sendable {
+  package let delay: TimeSpan
+  package let jitter: TimeSpan
+  /// The share of frames lost at random, 0 to 1.
+  package let loss: Double
+  /// In bits per second; `nil` for as fast as the machine is.
+  package let rate: UInt64?
+
+  package var needsNetem: Bool { delay > .zero || jitter > .zero || loss > 0 }
 }
 
 /// How the emulated vSwitch of a segment forwards.

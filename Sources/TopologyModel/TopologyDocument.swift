@@ -9,13 +9,22 @@ struct TopologyDocument {
     var subnet: Located<IPv4Network>?
     var switchModel: Located<SwitchModel>?
     var mtu: Located<Int>?
-    var shaping: [Located<String>]
+    var delay: Located<TimeSpan>?
+    var jitter: Located<TimeSpan>?
+    var loss: Located<Share>?
+    var rate: Located<BitRate>?
   }
 
   struct Node {
     var name: Located<String>
     var role: Located<NodeRole>?
-    var attachments: [(segment: Located<String>, address: Located<IPv4Address>)]
+    var attachments: [Attachment]
+  }
+
+  struct Attachment {
+    var segment: Located<String>
+    var address: Located<IPv4Address>
+    var vlan: Located<Int>?
   }
 
   struct Path {

@@ -67,18 +67,17 @@ enum TopologyParser {
   private static func segment(
     _ name: Located<String>, _ reader: MappingReader, _ mistakes: inout Mistakes
   ) -> TopologyDocument.Segment {
-    let shaping = ["delay", "jitter", "loss", "rate"]
-    reader.allow(["subnet", "switch", "mtu"] + shaping, into: &mistakes)
-    _ = reader.scalar("delay", as: TimeSpan.self, into: &mistakes)
-    _ = reader.scalar("jitter", as: TimeSpan.self, into: &mistakes)
-    _ = reader.scalar("loss", as: Share.self, into: &mistakes)
-    _ = reader.scalar("rate", as: BitRate.self, into: &mistakes)
+    reader.allow(
+      ["subnet", "switch", "mtu", "delay", "jitter", "loss", "rate"], into: &mistakes)
     return TopologyDocument.Segment(
       name: name,
       subnet: reader.required("subnet", example: "subnet: 10.0.1.0/24", into: &mistakes),
       switchModel: reader.word("switch", into: &mistakes),
       mtu: reader.scalar("mtu", into: &mistakes),
-      shaping: reader.keysInOrder.filter { shaping.contains($0.value) })
+      delay: reader.scalar("delay", into: &mistakes),
+      jitter: reader.scalar("jitter", into: &mistakes),
+      loss: reader.scalar("loss", into: &mistakes),
+      rate: reader.scalar("rate", into: &mistakes))
   }
 
   private static func node(
@@ -96,31 +95,36 @@ enum TopologyParser {
     }
     let on = reader.mapping("on", example: example, into: &mistakes)
     let attachments = on?.keysInOrder.compactMap { segment in
-      on?.node(segment.value).flatMap { attachment($0, reader, segment.value, &mistakes) }
-        .map { (segment: segment, address: $0) }
+      on?.node(segment.value).flatMap { attachment($0, reader, segment, &mistakes) }
     }
     return TopologyDocument.Node(
       name: name, role: reader.word("role", into: &mistakes), attachments: attachments ?? [])
   }
 
-  /// `lan: 10.0.1.20`, or `lan: { address: 10.0.1.20 }`.
+  /// `lan: 10.0.1.20`, or `lan: { address: 10.0.1.20, vlan: 4000 }`.
   private static func attachment(
-    _ value: Node, _ node: MappingReader, _ segment: String, _ mistakes: inout Mistakes
-  ) -> Located<IPv4Address>? {
-    let subject = "\(node.subject): on: \(segment)"
+    _ value: Node, _ node: MappingReader, _ segment: Located<String>, _ mistakes: inout Mistakes
+  ) -> TopologyDocument.Attachment? {
+    let subject = "\(node.subject): on: \(segment.value)"
     guard case .mapping = value else {
-      return readScalar(value, named: subject, into: &mistakes)
+      return readScalar(value, named: subject, into: &mistakes).map {
+        TopologyDocument.Attachment(segment: segment, address: $0)
+      }
     }
     guard
       let reader = MappingReader(
         value, subject: subject, example: "`{ address: 10.0.1.20 }`", into: &mistakes)
     else { return nil }
     reader.allow(["address", "interface", "vlan"], into: &mistakes)
-    for key in ["interface", "vlan"] where reader.node(key) != nil {
+    if reader.node("interface") != nil {
       mistakes.add(
-        "\(subject): `\(key)` is not in this version; take the key out", at: reader.keyPlace(key))
+        "\(subject): `interface` belongs to real machines, which are not in this version; "
+          + "take the key out", at: reader.keyPlace("interface"))
     }
-    return reader.required("address", example: "address: 10.0.1.20", into: &mistakes)
+    let vlan = reader.scalar("vlan", as: Int.self, into: &mistakes)
+    return reader.required("address", example: "address: 10.0.1.20", into: &mistakes).map {
+      TopologyDocument.Attachment(segment: segment, address: $0, vlan: vlan)
+    }
   }
 
   private static func path(

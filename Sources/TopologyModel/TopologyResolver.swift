@@ -23,7 +23,7 @@ struct TopologyResolver {
     }
     checkOverlaysApart(paths)
     let failover = resolveFailover()
-    let probe = resolveProbe(failover)
+    let probe = resolveProbe(failover, paths: paths)
     guard mistakes.isEmpty else { return nil }
     return Topology(
       name: name, seed: document.seed?.value, segments: segments, nodes: nodes, paths: paths,
@@ -31,6 +31,14 @@ struct TopologyResolver {
   }
 
   private mutating func checkNames() {
+    if let name = document.name,
+      !SegmentLimits.nameLengths.contains(name.value.count)
+        || name.value.contains(where: { $0.isNewline || $0.asciiValue.map { $0 < 32 } ?? false })
+    {
+      mistakes.add(
+        "topology: name: needs \(SegmentLimits.nameLengths.described) printable characters",
+        at: name.place)
+    }
     let interfaces = document.segments.map(\.name) + document.paths.map(\.name)
     for name in interfaces + document.nodes.map(\.name) {
       if let objection = InterfaceName.objection(to: name.value) {
@@ -52,11 +60,6 @@ struct TopologyResolver {
         "segment `\(name)`: switch: `\(model.value.rawValue)` is not in this version; "
           + "use `learning`", at: model.place)
     }
-    for key in segment.shaping {
-      mistakes.add(
-        "segment `\(name)`: `\(key.value)`: shaping is not in this version; take the key out",
-        at: key.place)
-    }
     if let mtu = segment.mtu, !SegmentLimits.mtu.contains(mtu.value) {
       mistakes.add(
         "segment `\(name)`: mtu: found \(mtu.value), needs \(SegmentLimits.mtu.described) bytes",
@@ -70,7 +73,8 @@ struct TopologyResolver {
     return Segment(
       name: name, subnet: segment.subnet?.value ?? .placeholder,
       switchModel: segment.switchModel?.value ?? .learning,
-      mtu: segment.mtu?.value ?? SegmentLimits.defaultMTU)
+      mtu: segment.mtu?.value ?? SegmentLimits.defaultMTU,
+      shaping: resolveShaping(segment), vlan: resolveVLAN(of: segment))
   }
 
   private mutating func resolveNode(_ node: TopologyDocument.Node) -> TopologyNode {
@@ -107,7 +111,8 @@ struct TopologyResolver {
   private mutating func checkAddresses() {
     var owners: [IPv4Address: String] = [:]
     for node in document.nodes {
-      for (segment, address) in node.attachments {
+      for attachment in node.attachments {
+        let (segment, address) = (attachment.segment, attachment.address)
         let subject = "node `\(node.name.value)`: on: \(segment.value)"
         let subnet = document.segments.first { $0.name.value == segment.value }?.subnet?.value
         if let subnet, !subnet.isAssignable(address.value) {
@@ -124,6 +129,16 @@ struct TopologyResolver {
 
   private mutating func checkOverlaysApart(_ paths: [TopologyPath]) {
     for (index, path) in paths.enumerated() {
+      if !path.kind.isOverlay,
+        let other = paths[..<index].first(where: {
+          !$0.kind.isOverlay && $0.segment == path.segment
+        })
+      {
+        mistakes.add(
+          "path `\(path.name)`: `\(other.name)` is a native path of the same segment already; "
+            + "keep one",
+          at: document.paths.first { $0.name.value == path.name }?.name.place ?? .start)
+      }
       guard let overlay = path.overlay,
         let place = document.paths.first(where: { $0.name.value == path.name })?.name.place
       else { continue }
@@ -156,6 +171,12 @@ enum SegmentLimits {
   static let mtu = 256...65_535
   static let defaultMTU = 1500
   static let longestPrefix = 30
+  static let nameLengths = 1...64
+  static let longestDelay = TimeSpan.seconds(1)
+  /// What one token bucket takes, in bits per second.
+  static let rates: ClosedRange<UInt64> = 64_000...16_000_000_000
+  /// The tags of IEEE 802.1Q that may be used.
+  static let vlans = 1...4094
 }
 
 /// Keeps the MAC addresses of segments and overlays apart: the second octet.

@@ -15,7 +15,14 @@ struct CheckCommand: ParsableCommand {
       let topology = try file.read()
       Console.print(describe(topology))
       _ = try Privilege.acquire()
-      let skipped = try Preflight(topology).skipped
+      let preflight = try Preflight(topology, everything: true)
+      for capability in Capability.allCases {
+        let objection = preflight.objections[capability] ?? nil
+        Console.print(
+          "kernel: \(capability.rawValue): \(objection.map { "no: \($0)" } ?? "yes")")
+      }
+      Console.print("lab kernel: \(LabKernel.missing.map { "no: \($0)" } ?? "yes")")
+      let skipped = preflight.skipped
       for path in topology.paths {
         let verdict = skipped[path.name].map { "skipped: \($0)" } ?? "can run"
         Console.print("path \(path.name): \(verdict)")

@@ -29,6 +29,7 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
+      let json = try options.json.map { try OutputFile($0) }
       var topology = try file.read()
       try topology.select(path)
       try options.apply(to: &topology)
@@ -37,14 +38,16 @@ struct CompareCommand: ParsableCommand {
         ?? CompareCommand.defaultHandovers
       let progress = Progress(
         transitions: transitions, turn: topology.failover.every, isQuiet: options.quiet)
-      let session = try RunSession(topology) { progress.follow($0) }
+      let ground = try Ground(
+        topology, on: options.kernel, writing: [options.json].compactMap { $0 })
+      let session = try RunSession(ground) { progress.follow($0) }
       progress.begin(paths: topology.paths.map(\.name).filter { session.skipped[$0] == nil })
-      let end = try session.experiment.run(transitions: transitions)
+      let end = session.experiment.run(transitions: transitions)
       progress.end()
       let seed = seed ?? topology.seed ?? UInt64.random(in: 0...UInt64(Int64.max))
       let result = session.result(seed: seed)
+      try json?.write(JSONReport.encode(result))
       Console.print(ComparisonText(result).render())
-      if let json = options.json { try JSONReport.write(result, to: json) }
       if case .interrupted = end { throw ExitCode.interrupted }
       if let maxLoss { try checkLimit(result, maxLoss) }
     }

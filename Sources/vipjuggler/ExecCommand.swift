@@ -4,7 +4,8 @@ import LabControl
 
 /// Which of the user's running labs is meant.
 struct LabSelection: ParsableArguments {
-  @Option(help: ArgumentHelp("The lab's topology, where several run.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The lab's topology, where several run.", valueName: "name or process"))
   var lab: String?
 
   @Argument(help: "The node.")
@@ -22,9 +23,9 @@ struct LabSelection: ParsableArguments {
 
   private func listing() throws -> LabDoor.Listing {
     let all = try LabDoor.listings()
-    let meant = all.filter { lab == nil || $0.topology == lab }
+    let meant = all.filter { lab == nil || $0.topology == lab || $0.process == lab }
     if let only = meant.first, meant.count == 1 { return only }
-    let running = all.map { "`\($0.topology)`" }.joined(separator: ", ")
+    let running = all.map { "`\($0.topology)` (process \($0.process))" }.joined(separator: ", ")
     if all.isEmpty {
       throw Failure(
         message: "no lab of yours is running; start one with `vipjuggler up TOPOLOGY`",

@@ -20,13 +20,16 @@ struct JuggleCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
+      let json = try options.json.map { try OutputFile($0) }
       var topology = try file.read()
       try topology.select([path ?? topology.paths[0].name])
       try options.apply(to: &topology)
       let juggled = topology.paths[0]
       let log = JuggleLog(
         vip: juggled.vip.description, probeInterval: topology.probe.every)
-      let session = try RunSession(topology) { event in
+      let ground = try Ground(
+        topology, on: options.kernel, writing: [options.json].compactMap { $0 })
+      let session = try RunSession(ground) { event in
         if case .message(_, let message) = event { tell(message, log) }
       }
       if !options.quiet {
@@ -35,10 +38,10 @@ struct JuggleCommand: ParsableCommand {
             + "a probe every \(topology.probe.every); Ctrl-C ends it\n")
       }
       let transitions = options.transitions(turn: topology.failover.every, paths: 1)
-      _ = try session.experiment.run(transitions: transitions)
+      _ = session.experiment.juggle(transitions: transitions)
       let result = session.result(seed: topology.seed ?? 0)
+      try json?.write(JSONReport.encode(result))
       Console.print("\n" + log.summary(result.paths[0]))
-      if let json = options.json { try JSONReport.write(result, to: json) }
       if result.paths[0].summary.stuck > 0 { throw ExitCode.limitExceeded }
     }
   }

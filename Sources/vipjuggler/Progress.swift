@@ -18,7 +18,6 @@ final class Progress {
 
   func begin(paths: [String]) {
     done = paths.map { ($0, 0) }
-    show(isRound: true)
   }
 
   func follow(_ event: Experiment.Event) {

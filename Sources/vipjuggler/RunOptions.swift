@@ -23,6 +23,10 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Write the results as JSON.", valueName: "file"))
   var json: String?
 
+  @Option(
+    help: "The kernel that runs the lab; auto takes the lab kernel where this one lacks something.")
+  var kernel = KernelChoice.auto
+
   @Flag(help: "No progress on stderr.")
   var quiet = false
 

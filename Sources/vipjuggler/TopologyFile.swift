@@ -8,8 +8,11 @@ struct TopologyFile: ParsableArguments {
   var topology: String
 
   func read() throws -> Topology {
-    guard let data = FileManager.default.contents(atPath: topology) else {
-      let reason = String(cString: strerror(errno))
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: topology, isDirectory: &isFolder)
+    guard !isFolder.boolValue, let data = FileManager.default.contents(atPath: topology) else {
+      let code = isFolder.boolValue ? EISDIR : exists ? EACCES : ENOENT
+      let reason = String(cString: strerror(code))
       throw Failure(message: "\(topology): cannot be read: \(reason)", code: .badTopology)
     }
     guard let text = String(data: data, encoding: .utf8) else {

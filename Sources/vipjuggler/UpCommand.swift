@@ -16,13 +16,13 @@ struct UpCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let topology = try file.read()
-      let interruption = try Interruption()
-      let opened = try OpenLab(topology)
-      for path in topology.paths where opened.skipped[path.name] == nil {
-        try opened.lab.bringUp(path)
+      let ground = try Ground(topology)
+      let lab = try ground.openLab()
+      for path in topology.paths where ground.skipped[path.name] == nil {
+        try lab.bringUp(path)
       }
       for path in topology.paths {
-        if let reason = opened.skipped[path.name] {
+        if let reason = ground.skipped[path.name] {
           Console.complain("path `\(path.name)` is skipped: \(reason)")
         }
       }
@@ -31,7 +31,7 @@ struct UpCommand: ParsableCommand {
         Console.progress(
           "in another terminal: vipjuggler shell \(topology.nodes[0].name); Ctrl-C takes it down\n")
       }
-      withExtendedLifetime(opened) { interruption.wait() }
+      withExtendedLifetime(lab) { ground.interruption.wait() }
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LabControl
 
 /// The command line.
 @main
@@ -16,6 +17,13 @@ struct VipJuggler: ParsableCommand {
       CompareCommand.self, JuggleCommand.self, CheckCommand.self, UpCommand.self,
       ExecCommand.self, ShellCommand.self,
     ])
+}
+
+extension VipJuggler {
+  static func main() {
+    if LabKernelGuest.isFirstProcess { LabKernelGuest.run() }
+    main(nil)
+  }
 }
 
 /// This program, as reports name it.

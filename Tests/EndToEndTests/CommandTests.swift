@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -11,7 +12,7 @@ extension EndToEnd {
       #expect(outcome.code == 0)
       #expect(outcome.output.contains("native"))
       #expect(outcome.output.contains("loss of connectivity, median"))
-      #expect(outcome.error.contains("native 0/2, vxlan 0/2 transitions"))
+      #expect(outcome.error.contains("native 0/2, vxlan 0/2, geneve 0/2 transitions"))
       let run = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: json)))
       try expectSchema(run)
     }
@@ -25,7 +26,7 @@ extension EndToEnd {
       #expect(run["probe_interval_ns"] as? Int == 1_000_000)
       expectKeys(try #require(run["kernel"] as? [String: Any]), ["release", "kind"])
       let paths = try #require(run["paths"] as? [[String: Any]])
-      #expect(paths.map { $0["name"] as? String } == ["native", "vxlan"])
+      #expect(paths.map { $0["name"] as? String } == ["native", "vxlan", "geneve"])
       for path in paths {
         expectKeys(
           path,
@@ -118,19 +119,41 @@ extension EndToEnd {
       #expect(outcome.output.contains("transitions                            1        1"))
     }
 
-    @Test func aPathThisVersionCannotBuildIsSkippedByName() throws {
-      let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
-      let file = try temporaryFile(
-        "three.yaml",
-        text.replacingOccurrences(
-          of: "failover:", with: "  geneve: { kind: geneve, vip: 192.168.2.200 }\nfailover:"))
-      let outcome = try Program.run("compare", file, "--handovers", "1")
+    @Test func aPathTheKernelCannotBuildIsSkippedByName() throws {
+      let file = Program.topology("two-node")
+      let check = try Program.run("check", file).output
+      // A machine whose own kernel has GENEVE has nothing to skip.
+      guard check.contains("path geneve: skipped: this kernel lacks geneve") else {
+        #expect(check.contains("path geneve: can run"))
+        return
+      }
+      let outcome = try Program.run("compare", file, "--handovers", "1", "--kernel", "host")
       #expect(outcome.code == 0)
-      #expect(outcome.output.contains("geneve was skipped: "))
-      let alone = try Program.run("compare", file, "--path", "geneve")
+      #expect(outcome.output.contains("geneve was skipped: this kernel lacks geneve"))
+      let alone = try Program.run("compare", file, "--path", "geneve", "--kernel", "host")
       #expect(alone.code == 69)
-      #expect(alone.error.contains("path `geneve`: "))
-      #expect(try Program.run("check", file).output.contains("path geneve: skipped: "))
+      #expect(alone.error.contains("path `geneve`: this kernel lacks geneve (module `geneve`)"))
+    }
+
+    @Test(arguments: ["/nowhere/run.json", "/tmp", ""])
+    func aFileThatCannotBeWrittenIsRefusedBeforeTheRun(path: String) throws {
+      let outcome = try Program.run(
+        "compare", Program.topology("two-node"), "--kernel", "host", "--json", path)
+      #expect(outcome.code == 1)
+      #expect(outcome.error.contains("\(path): cannot be written: "))
+      #expect(outcome.output.isEmpty)
+    }
+
+    @Test func aDeviceOrALinkIsWrittenToAndNotReplaced() throws {
+      let target = try temporaryFile("target.json", "old")
+      let link = target + ".link"
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+      let outcome = try Program.run(
+        "compare", Program.topology("two-node"), "--path", "native", "--handovers", "1",
+        "--json", link)
+      #expect(outcome.code == 0)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
+      #expect(try String(contentsOfFile: target, encoding: .utf8).contains("vipjuggler.run/1"))
     }
 
     @Test func aLossOverTheLimitExitsWith2() throws {

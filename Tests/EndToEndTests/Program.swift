@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built program, run as a user runs it.
@@ -25,8 +26,7 @@ struct Program {
 
   /// Starts `wrapper` with the program and `arguments` behind it; the wrapper may be empty.
   init(_ arguments: [String], wrapper: [String] = []) throws {
-    let folder = FileManager.default.temporaryDirectory
-    outputFile = folder.appendingPathComponent("vipjuggler-test-\(UUID().uuidString)")
+    outputFile = URL(fileURLWithPath: try temporaryFile("output"))
     errorFile = outputFile.appendingPathExtension("err")
     for file in [outputFile, errorFile] {
       _ = FileManager.default.createFile(atPath: file.path, contents: nil)
@@ -51,9 +51,6 @@ struct Program {
     let isDone = waitUntil(seconds) { !process.isRunning }
     if !isDone { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
-    defer {
-      for file in [outputFile, errorFile] { try? FileManager.default.removeItem(at: file) }
-    }
     #expect(isDone, "still running after \(seconds) s")
     return Outcome(output: output, error: errorOutput, code: process.terminationStatus)
   }
@@ -67,16 +64,6 @@ struct Program {
   static func run(_ arguments: String..., wrapper: [String] = []) throws -> Outcome {
     try Program(arguments, wrapper: wrapper).finish()
   }
-}
-
-/// Looks at `condition` until it holds or `seconds` have passed; whether it held.
-func waitUntil(_ seconds: Double, _ condition: () -> Bool) -> Bool {
-  let deadline = Date(timeIntervalSinceNow: seconds)
-  while !condition() {
-    if Date() > deadline { return false }
-    _ = poll(nil, 0, 5)
-  }
-  return true
 }
 
 /// Runs another program to its end and returns what it prints.
@@ -93,10 +80,21 @@ func output(of command: String...) throws -> String {
   return String(decoding: text, as: UTF8.self)
 }
 
-/// A file of this test alone.
-func temporaryFile(_ name: String, _ text: String? = nil) throws -> String {
+/// The folder of all files of this test run, removed as it ends.
+private let scratch: URL = {
   let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("vipjuggler-test-\(UUID().uuidString)")
+    .appendingPathComponent("vipjuggler-tests-\(getpid())")
+  atexit {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("vipjuggler-tests-\(getpid())")
+    try? FileManager.default.removeItem(at: folder)
+  }
+  return folder
+}()
+
+/// A file of one test alone.
+func temporaryFile(_ name: String, _ text: String? = nil) throws -> String {
+  let folder = scratch.appendingPathComponent(UUID().uuidString)
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   let file = folder.appendingPathComponent(name)
   if let text { try text.write(to: file, atomically: true, encoding: .utf8) }

@@ -1,6 +1,7 @@
 import LinuxNet
 import Packets
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Everything here is done to the running kernel, in namespaces that end with the test.

@@ -1,5 +1,6 @@
 import LinuxNet
 import Packets
+import TestSupport
 import Testing
 
 /// Packets between two namespaces, over the running kernel.
@@ -34,7 +35,6 @@ import Testing
           node: VethEnd(name: "lan", index: interface),
           nodeMAC: .local(group: 0, member: UInt16(number + 1)), mtu: 1500), to: namespace)
     }
-    let monitor = try pair.hub.run { () throws(KernelError) in try NetworkMonitor() }
     try perform(batch, in: pair.hub)
     for (number, namespace) in [pair.client, pair.server].enumerated() {
       var batch = NetlinkBatch()
@@ -44,11 +44,8 @@ import Testing
       if number == 1 { try batch.addAddress(vip, prefixLength: 32, to: interface) }
       try perform(batch, in: namespace)
     }
-    var waiting: Set<Int32> = [110, 111]
-    let areForwarding = try monitor.follow(for: .seconds(5)) { change in
-      if case .bridgePort(let index, isForwarding: true) = change { waiting.remove(index) }
-      return waiting.isEmpty
-    }
+    let socket = try pair.hub.run { () throws(KernelError) in try NetlinkSocket() }
+    let areForwarding = try waitUntil(5) { try socket.forwardingBridgePorts() == [110, 111] }
     try #require(areForwarding)
     return pair
   }

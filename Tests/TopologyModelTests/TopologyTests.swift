@@ -66,7 +66,9 @@ import TopologyModel
     #expect(topology.paths.map(\.name) == ["over"])
   }
 
-  @Test(arguments: ["two-node", "juggle-5", "mesh-32"])
+  @Test(arguments: [
+    "two-node", "juggle-5", "mesh-32", "three-node-geneve", "geneve-16", "hetzner-vswitch",
+  ])
   func everyShippedTopologyIsGoodAndOpensWithItsDrawing(name: String) throws {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../topologies/\(name).yaml").standardizedFileURL

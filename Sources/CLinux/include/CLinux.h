@@ -29,6 +29,8 @@ int clinux_epoll_wait(int epoll, struct epoll_event *events, int most, int64_t t
 // Blocks SIGINT, SIGTERM and SIGHUP for the thread and its later children, ignores SIGPIPE, and
 // returns a signalfd(2) that becomes readable when one of the three arrives.
 int clinux_catch_signals(void);
+// Reads one such signal.
+int clinux_take_signal(int fd);
 
 // setsockopt(2) with an int, with a filter, with a name.
 int clinux_set_option(int fd, int level, int option, int value);
@@ -73,6 +75,20 @@ int clinux_connect_abstract(const char *name);
 int clinux_accept(int fd);
 // The user and process at the other end (SO_PEERCRED).
 int clinux_peer(int fd, uint32_t *user, int32_t *process);
+
+// Starts a program in a session of its own. Its descriptors 0 up to `count` are those of
+// `descriptors`; all others are closed. A small process between watches over it: when the program
+// ends, when the caller ends in any way or when it gets SIGTERM, it kills whatever of the session is
+// left and ends as the program did. Any other signal it is sent goes on to the program. The watcher's
+// process id.
+int clinux_spawn(const char *path, char *const *arguments, char *const *environment,
+                 const int *descriptors, int count);
+// mount(2); a mount point that is in use already is no error.
+int clinux_mount(const char *target, const char *type, const char *options, int is_read_only);
+// Passes bytes on as they are: no echo, no line editing, no signals (cfmakeraw(3)).
+int clinux_make_raw(int terminal);
+// Waits until all that was written has left (tcdrain(3)).
+int clinux_drain(int terminal);
 
 // nlmsgerr: the kernel's answer to one request, with its extended-ACK text.
 struct clinux_ack {

@@ -1,0 +1,102 @@
+import Glibc
+package import LinuxNet
+import Packets
+package import TopologyModel
+
+/// Something a lab may need of a kernel.
+package enum Capability: String, CaseIterable, Sendable {
+  case bridge
+  case vxlan
+  case geneve
+  case nftablesBridge = "nftables bridge family"
+  case netem
+  case tbf
+  case vlan = "802.1Q"
+
+  /// The module that brings it.
+  package var module: String {
+    switch self {
+    case .bridge, .vxlan, .geneve: rawValue
+    case .nftablesBridge: "nf_tables"
+    case .netem: "sch_netem"
+    case .tbf: "sch_tbf"
+    case .vlan: "8021q"
+    }
+  }
+
+  /// What the running kernel says to it, tried in a namespace that is thrown away; `nil` when it
+  /// does as asked.
+  package func objection() throws(KernelError) -> KernelError? {
+    let trial = try Namespace()
+    let index = InterfaceIndex.bridge
+    var batch = NetlinkBatch()
+    try batch.add(BridgeLink(name: "trial", index: index, mtu: 1500))
+    switch self {
+    case .bridge:
+      break
+    case .vxlan:
+      try batch.add(
+        VXLANLink(
+          name: "overlay", index: index + 1, mac: Capability.mac, mtu: 1450, vni: 1, port: 4789,
+          local: Capability.address, underlay: InterfaceIndex.loopback, udpChecksum: true))
+    case .geneve:
+      try batch.add(
+        GeneveLink(
+          name: "overlay", index: index + 1, mac: Capability.mac, mtu: 1450, vni: 1, port: 6081,
+          remote: Capability.address, bridge: index, udpChecksum: true))
+    case .nftablesBridge:
+      return try Capability.runs("nft", ["add table bridge trial"], in: trial)
+    case .netem:
+      try batch.addNetem(
+        NetemDiscipline(delay: .milliseconds(1), jitter: .zero, loss: 0), to: index, isRoot: true)
+    case .tbf:
+      try batch.addTokenBucket(bitsPerSecond: 1_000_000, mtu: 1500, to: index, isRoot: true)
+    case .vlan:
+      try batch.add(VLANLink(name: "tagged", index: index + 1, tag: 1, below: index))
+    }
+    do {
+      try trial.perform(batch)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private static let mac = MACAddress.local(group: 0, member: 1)
+  private static let address = IPv4Address(rawValue: 0x7f00_0001)
+
+  private static func runs(
+    _ program: String, _ arguments: [String], in namespace: Namespace
+  ) throws(KernelError) -> KernelError? {
+    let code = try namespace.run { () throws(KernelError) in
+      let null = try StreamEnd.null()
+      return try ChildProcess(
+        "/usr/sbin/" + program, arguments, environment: [:],
+        descriptors: Array(repeating: null.descriptorNumber, count: 3)
+      ).wait()
+    }
+    return code == 0
+      ? nil : KernelError(([program] + arguments).joined(separator: " "), code: EOPNOTSUPP)
+  }
+}
+
+extension Topology {
+  /// What the path needs, beside namespaces and veth pairs.
+  package func needs(of path: TopologyPath) -> Set<Capability> {
+    var needs: Set<Capability> = [.bridge]
+    if path.kind == .vxlan { needs.insert(.vxlan) }
+    if path.kind == .geneve { needs.insert(.geneve) }
+    return needs.union(segments[path.segment].needs)
+  }
+}
+
+extension Segment {
+  /// What the emulated switch and the attachments to it need.
+  fileprivate var needs: Set<Capability> {
+    var needs: Set<Capability> = []
+    if shaping.needsNetem { needs.insert(.netem) }
+    if shaping.rate != nil { needs.insert(.tbf) }
+    if vlan != nil { needs.insert(.vlan) }
+    return needs
+  }
+}

@@ -1,0 +1,42 @@
+import CLinux
+import Glibc
+
+/// A program started by this one, in a session of its own. A small process watches over it, so that
+/// it and whatever it starts end with this process, however that ends.
+package final class ChildProcess: Sendable {
+  /// The watcher's.
+  private let identifier: Int32
+
+  /// `descriptors` become the program's descriptors from 0 on; it gets no others.
+  package init(
+    _ path: String, _ arguments: [String], environment: [String: String], descriptors: [Int32]
+  ) throws(KernelError) {
+    var argumentPointers = ([path] + arguments).map { strdup($0) } + [nil]
+    var environmentPointers = environment.map { strdup("\($0)=\($1)") } + [nil]
+    defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
+    identifier = try checked(
+      clinux_spawn(
+        path, &argumentPointers, &environmentPointers, descriptors, Int32(descriptors.count)),
+      "start \(path)")
+  }
+
+  /// Its exit code, or 128 and the number of the signal that ended it, as shells have it.
+  package func wait() -> Int32 {
+    var status: Int32 = 0
+    while waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
+    return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+  }
+
+  /// Whether it has ended; `wait` is still to be called.
+  package var hasEnded: Bool {
+    var information = siginfo_t()
+    let result = waitid(
+      P_PID, id_t(identifier), &information, WEXITED | WNOHANG | WNOWAIT)
+    return result < 0 || information.si_signo == SIGCHLD
+  }
+
+  package func signal(_ number: Int32) { kill(identifier, number) }
+
+  /// Ends the program's whole session with SIGKILL.
+  package func destroy() { signal(SIGTERM) }
+}

@@ -1,0 +1,38 @@
+import CLinux
+import Glibc
+
+/// What the first process of a kernel does to the machine.
+package enum Machine {
+  /// `mount -t TYPE [-o OPTIONS] SOURCE TARGET`; folders on the way to the target are made where
+  /// that is possible.
+  package static func mount(
+    _ type: String, on target: String, options: String = "", isReadOnly: Bool = false
+  ) throws(KernelError) {
+    makeFolder(target)
+    try checked(
+      clinux_mount(target, type, options, isReadOnly ? 1 : 0), "mount \(type) on \(target)")
+  }
+
+  package static func makeFolder(_ path: String) {
+    var prefix = ""
+    for part in path.split(separator: "/") {
+      prefix += "/" + part
+      mkdir(prefix, 0o755)
+    }
+  }
+
+  /// Powers off by SysRq: reboot(2) only halts a kernel whose platform names no way to power off.
+  package static func powerOff() -> Never {
+    try? FileSystem.write("o", to: "/proc/sysrq-trigger")
+    while true { pause() }
+  }
+
+  /// `uname -r`.
+  package static var kernelRelease: String {
+    var name = utsname()
+    uname(&name)
+    return withUnsafeBytes(of: name.release) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import CLinux
+import Glibc
+package import Packets
+
+/// A pipe(2).
+package struct PipePair: Sendable {
+  package let reading: StreamEnd
+  package let writing: StreamEnd
+
+  package init() throws(KernelError) {
+    var ends: [Int32] = [0, 0]
+    try checkedCall("make a pipe") { Int(pipe(&ends)) }
+    reading = StreamEnd(Descriptor(ends[0]))
+    writing = StreamEnd(Descriptor(ends[1]))
+  }
+}
+
+/// An open file, terminal or end of a pipe.
+package final class StreamEnd: Sendable {
+  private let descriptor: Descriptor
+
+  init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+
+  /// A terminal line, passing bytes on as they are.
+  package static func rawTerminal(_ path: String) throws(KernelError) -> StreamEnd {
+    let terminal = try Descriptor.opening(path, O_RDWR | O_NOCTTY)
+    try terminal.use { (terminal) throws(KernelError) in
+      try checked(clinux_make_raw(terminal), "set up \(path)")
+    }
+    return StreamEnd(terminal)
+  }
+
+  package static func null() throws(KernelError) -> StreamEnd {
+    StreamEnd(try .opening("/dev/null", O_RDWR))
+  }
+
+  package var descriptorNumber: Int32 { descriptor.rawValue }
+
+  /// What can be read at once, after waiting for it; empty at the end.
+  package func read() -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    while true {
+      let count = Glibc.read(descriptor.rawValue, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      return Array(buffer[..<max(0, count)])
+    }
+  }
+
+  package func isReadable(within timeout: TimeSpan) -> Bool {
+    var watched = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+    return poll(&watched, 1, Int32(timeout.nanoseconds / 1_000_000)) > 0
+  }
+
+  /// Writes all of `bytes`, or as much as is still taken.
+  package func write(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        Glibc.write(descriptor.rawValue, $0.baseAddress, $0.count)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Waits until what was written to a terminal has left.
+  package func drain() { clinux_drain(descriptor.rawValue) }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import LabControl
+import LinuxNet
+import TopologyModel
+
+/// Which kernel runs the lab.
+enum KernelChoice: String, CaseIterable, ExpressibleByArgument {
+  /// This machine's, or the lab kernel where this one lacks something.
+  case auto
+  case host
+  case uml
+}
+
+/// What a lab is built on: the right to make namespaces, and what the kernel can do of what the
+/// topology asks.
+struct Ground {
+  let topology: Topology
+  let interruption: Interruption
+  /// Why a path cannot run, by its name.
+  private(set) var skipped: [String: String]
+  private let isRootless: Bool
+
+  /// The ground on this machine's own kernel.
+  init(_ topology: Topology) throws {
+    self.topology = topology
+    interruption = try Interruption()
+    isRootless = try Privilege.acquire()
+    skipped = try Preflight(topology).skipped
+  }
+
+  /// The ground on the kernel that `choice` and the topology come to. Where that is the lab kernel,
+  /// the whole command runs in it, and this process ends as it does.
+  init(_ topology: Topology, on choice: KernelChoice, writing files: [String]) throws {
+    if choice == .uml && !LabKernel.isInside {
+      try Ground.moveToLabKernel(files, Interruption())
+    }
+    try self.init(topology)
+    guard choice == .auto, !LabKernel.isInside, !skipped.isEmpty else { return }
+    if let missing = LabKernel.missing {
+      skipped = skipped.mapValues { "\($0); \(missing)" }
+    } else {
+      try Ground.moveToLabKernel(files, interruption)
+    }
+  }
+
+  /// A lab that `exec` and `shell` find.
+  func openLab() throws -> Lab {
+    let door = try LabDoor.reserve(topology: topology.name)
+    let lab = try Lab(topology)
+    LabDoor.open(door, to: lab, isRootless: isRootless)
+    return lab
+  }
+
+  private static func moveToLabKernel(
+    _ files: [String], _ interruption: Interruption
+  ) throws -> Never {
+    if let missing = LabKernel.missing { throw Failure(message: missing, code: .missingFeature) }
+    let here = FileManager.default.currentDirectoryPath
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let passed = ["PATH", "NO_COLOR", "TERM", "TZ", "LANG"]
+    var environment = ProcessInfo.processInfo.environment.filter { passed.contains($0.key) }
+    environment[LabKernel.kindVariable] = LabKernel.kind
+    environment[Console.liveVariable] = Console.progressIsTerminal ? "1" : "0"
+    let job = LabKernelJob(
+      command: [own] + arguments, environment: environment, folder: here,
+      readable: Ground.hiddenFolders([here] + ([own] + arguments).map(Ground.folder)),
+      writable: files.map(Ground.folder))
+    let code = try LabKernel.run(
+      job, guest: own, interruption: interruption,
+      streams: LabKernel.Streams(output: Console.writeOutput, errors: Console.writeErrors))
+    throw ExitCode(code)
+  }
+
+  /// The folder that `file` lies in.
+  private static func folder(_ file: String) -> String {
+    URL(fileURLWithPath: file).deletingLastPathComponent().standardizedFileURL.path
+  }
+
+  /// Those of `folders` that lie where the lab kernel has fresh ones of its own.
+  private static func hiddenFolders(_ folders: [String]) -> [String] {
+    let fresh = ["/tmp/", "/run/"]
+    return Set(folders.filter { folder in fresh.contains { (folder + "/").hasPrefix($0) } })
+      .sorted()
+  }
+}
