@@ -140,9 +140,10 @@ extension NetlinkBatch {
       rtnl_link_set_addr(link.raw, address.raw)
     }
     rtnl_link_set_mtu(link.raw, UInt32(bridge.mtu))
-    rtnl_link_set_flags(link.raw, UInt32(IFF_UP))
     try add(link, purpose: "ip link add \(bridge.name) type bridge")
+    // Up only then: a bridge that is up joins a multicast group and says so, in frames.
     quietenBridge(bridge.index)
+    setLink(bridge.index, up: true)
   }
 
   /// A bridge that floods multicast like any other frame and sends no IGMP reports of its own

@@ -33,7 +33,7 @@ extension PathEngine {
   /// A machine that stands still cuts probes and moves short alike: what was under way then says
   /// nothing of the path.
   private mutating func noticeStall(_ lateness: TimeSpan) {
-    guard lateness > PathEngine.longestStall else { return }
+    guard lateness > PathEngine.longestStall, !open.isEmpty else { return }
     let milliseconds = lateness.nanoseconds / 1_000_000
     tell(
       .warning(
