@@ -2,10 +2,10 @@
 #   make lab    what is missing installed, a release build, native against VXLAN side by side
 #   make test   the same set-up, and all the tests
 
-LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftables iproute2 \
-	util-linux $(LAB_KERNEL)
 # The lab kernel, where Debian has one: a user-mode Linux for x86.
 LAB_KERNEL    := $(if $(filter x86_64 i686,$(shell uname -m)),user-mode-linux kmod)
+LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftables iproute2 \
+	util-linux $(LAB_KERNEL)
 TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
