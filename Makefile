@@ -1,5 +1,5 @@
 # Everything a fresh Debian 12 machine with git, make and a Swift 6.3 toolchain needs.
-#   make lab    what is missing installed, a release build, native against VXLAN side by side
+#   make lab    what is missing installed, a release build, native, VXLAN and GENEVE side by side
 #   make test   the same set-up, and all the tests
 
 # The lab kernel, where Debian has one: a user-mode Linux for x86.

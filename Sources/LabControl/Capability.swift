@@ -35,15 +35,10 @@ package enum Capability: String, CaseIterable, Sendable {
     case .bridge:
       break
     case .vxlan:
-      try batch.add(
-        VXLANLink(
-          name: "overlay", index: index + 1, mac: Capability.mac, mtu: 1450, vni: 1, port: 4789,
-          local: Capability.address, underlay: InterfaceIndex.loopback, udpChecksum: true))
+      try batch.addVXLAN(
+        Capability.tunnel, local: Capability.address, underlay: InterfaceIndex.loopback)
     case .geneve:
-      try batch.add(
-        GeneveLink(
-          name: "overlay", index: index + 1, mac: Capability.mac, mtu: 1450, vni: 1, port: 6081,
-          remote: Capability.address, bridge: index, udpChecksum: true))
+      try batch.addGENEVE(Capability.tunnel, remote: Capability.address, bridge: index)
     case .nftablesBridge:
       return try Capability.runs("nft", ["add table bridge trial"], in: trial)
     case .netem:
@@ -62,7 +57,9 @@ package enum Capability: String, CaseIterable, Sendable {
     }
   }
 
-  private static let mac = MACAddress.local(group: 0, member: 1)
+  private static let tunnel = TunnelLink(
+    name: "overlay", index: InterfaceIndex.bridge + 1, mac: .local(group: 0, member: 1), mtu: 1450,
+    vni: 1, port: 4789, udpChecksum: true)
   private static let address = IPv4Address(rawValue: 0x7f00_0001)
 
   private static func runs(

@@ -118,24 +118,13 @@ extension Lab {
   /// Brings the path's tunnels up in all its nodes; nothing on a native path.
   package func bringUp(_ path: TopologyPath) throws(KernelError) {
     guard let settings = path.overlay else { return }
+    let kind: any Overlay.Type = path.kind == .geneve ? GENEVEOverlay.self : VXLANOverlay.self
     for member in path.members {
-      let overlay = overlay(of: path, settings, member)
-      try nodes[member.node].perform(overlay.requests())
+      let end = OverlayEnd(
+        path: path, settings: settings, member: member, peers: peers(of: member, on: path),
+        interface: interface(of: path), underlay: InterfaceIndex.attachment(path.segment))
+      try nodes[member.node].perform(kind.init(end).requests())
     }
-  }
-
-  private func overlay(
-    of path: TopologyPath, _ settings: OverlaySettings, _ member: PathMember
-  ) -> any Overlay {
-    let peers = peers(of: member, on: path)
-    let (interface, underlay) = (interface(of: path), InterfaceIndex.attachment(path.segment))
-    return path.kind == .geneve
-      ? GENEVEOverlay(
-        path: path, settings: settings, member: member, peers: peers, interface: interface,
-        underlay: underlay)
-      : VXLANOverlay(
-        path: path, settings: settings, member: member, peers: peers, interface: interface,
-        underlay: underlay)
   }
 
   /// Opens the sockets of every node of the path.

@@ -14,9 +14,6 @@ package final class Interruption: Sendable {
 
   package var descriptorNumber: Int32 { descriptor.rawValue }
 
-  /// Whether one has arrived; it stays so.
-  package var hasCome: Bool { waitUpTo(.zero) }
-
   /// Takes one that has come, so that the next one is news.
   package func take() {
     clinux_take_signal(descriptor.rawValue)

@@ -50,66 +50,6 @@ package struct VethLink: Sendable {
   }
 }
 
-/// A VXLAN device that learns nothing from traffic
-/// (`ip link add NAME type vxlan id VNI dstport PORT local LOCAL dev DEV nolearning`).
-package struct VXLANLink: Sendable {
-  package var name: String
-  package var index: Int32
-  package var mac: MACAddress
-  package var mtu: Int
-  package var vni: UInt32
-  package var port: UInt16
-  package var local: IPv4Address
-  /// The index of the interface below.
-  package var underlay: Int32
-  package var udpChecksum: Bool
-
-  package init(
-    name: String, index: Int32, mac: MACAddress, mtu: Int, vni: UInt32, port: UInt16,
-    local: IPv4Address, underlay: Int32, udpChecksum: Bool
-  ) {
-    self.name = name
-    self.index = index
-    self.mac = mac
-    self.mtu = mtu
-    self.vni = vni
-    self.port = port
-    self.local = local
-    self.underlay = underlay
-    self.udpChecksum = udpChecksum
-  }
-}
-
-/// A GENEVE device: point to point, the one tunnel to one peer
-/// (`ip link add NAME master BRIDGE type geneve id VNI remote REMOTE dstport PORT`).
-package struct GeneveLink: Sendable {
-  package var name: String
-  package var index: Int32
-  package var mac: MACAddress
-  package var mtu: Int
-  package var vni: UInt32
-  package var port: UInt16
-  package var remote: IPv4Address
-  /// The index of the bridge it is a port of.
-  package var bridge: Int32
-  package var udpChecksum: Bool
-
-  package init(
-    name: String, index: Int32, mac: MACAddress, mtu: Int, vni: UInt32, port: UInt16,
-    remote: IPv4Address, bridge: Int32, udpChecksum: Bool
-  ) {
-    self.name = name
-    self.index = index
-    self.mac = mac
-    self.mtu = mtu
-    self.vni = vni
-    self.port = port
-    self.remote = remote
-    self.bridge = bridge
-    self.udpChecksum = udpChecksum
-  }
-}
-
 /// An 802.1Q interface on top of another (`ip link add link BELOW NAME type vlan id TAG`).
 package struct VLANLink: Sendable {
   package var name: String
@@ -179,41 +119,6 @@ extension NetlinkBatch {
       link, purpose: "ip link add \(veth.port.name) type veth peer name \(veth.node.name)")
   }
 
-  package mutating func add(_ vxlan: VXLANLink) throws(KernelError) {
-    let link = Link(rtnl_link_vxlan_alloc(), name: vxlan.name, index: vxlan.index)
-    let mac = NetlinkAddress(vxlan.mac)
-    let local = NetlinkAddress(vxlan.local)
-    rtnl_link_set_addr(link.raw, mac.raw)
-    rtnl_link_set_mtu(link.raw, UInt32(vxlan.mtu))
-    rtnl_link_vxlan_set_id(link.raw, vxlan.vni)
-    rtnl_link_vxlan_set_port(link.raw, UInt32(vxlan.port))
-    rtnl_link_vxlan_set_local(link.raw, local.raw)
-    rtnl_link_vxlan_set_link(link.raw, UInt32(vxlan.underlay))
-    rtnl_link_vxlan_set_learning(link.raw, 0)
-    rtnl_link_vxlan_set_udp_csum(link.raw, vxlan.udpChecksum ? 1 : 0)
-    rtnl_link_set_flags(link.raw, UInt32(IFF_UP))
-    try add(
-      link, purpose: "ip link add \(vxlan.name) type vxlan id \(vxlan.vni) dstport \(vxlan.port)")
-  }
-
-  package mutating func add(_ geneve: GeneveLink) throws(KernelError) {
-    let link = Link(rtnl_link_geneve_alloc(), name: geneve.name, index: geneve.index)
-    let mac = NetlinkAddress(geneve.mac)
-    let remote = NetlinkAddress(geneve.remote)
-    rtnl_link_set_addr(link.raw, mac.raw)
-    rtnl_link_set_mtu(link.raw, UInt32(geneve.mtu))
-    rtnl_link_set_master(link.raw, geneve.bridge)
-    rtnl_link_geneve_set_id(link.raw, geneve.vni)
-    rtnl_link_geneve_set_remote(link.raw, remote.raw)
-    rtnl_link_geneve_set_port(link.raw, UInt32(geneve.port))
-    rtnl_link_geneve_set_udp_csum(link.raw, geneve.udpChecksum ? 1 : 0)
-    rtnl_link_set_flags(link.raw, UInt32(IFF_UP))
-    try add(
-      link,
-      purpose: "ip link add \(geneve.name) type geneve id \(geneve.vni) remote \(geneve.remote) "
-        + "dstport \(geneve.port)")
-  }
-
   package mutating func add(_ vlan: VLANLink) throws(KernelError) {
     let link = Link(rtnl_link_vlan_alloc(), name: vlan.name, index: vlan.index)
     if let mac = vlan.mac {
@@ -225,7 +130,7 @@ extension NetlinkBatch {
     try add(link, purpose: "ip link add link \(vlan.below) \(vlan.name) type vlan id \(vlan.tag)")
   }
 
-  private mutating func add(_ link: borrowing Link, purpose: String) throws(KernelError) {
+  mutating func add(_ link: borrowing Link, purpose: String) throws(KernelError) {
     var message: OpaquePointer?
     let code = rtnl_link_build_add_request(link.raw, NLM_F_CREATE | NLM_F_EXCL, &message)
     append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
@@ -244,7 +149,7 @@ extension NetlinkBatch {
 }
 
 /// A link object of libnl; frees itself.
-private struct Link: ~Copyable {
+struct Link: ~Copyable {
   let raw: OpaquePointer
 
   init(_ raw: OpaquePointer, name: String, index: Int32) {

@@ -103,11 +103,12 @@ import TopologyModel
     var batch = NetlinkBatch()
     try batch.add(BridgeLink(name: "br", index: 100, mtu: 1450))
     for number in 1...2 {
-      try batch.add(
-        GeneveLink(
+      try batch.addGENEVE(
+        TunnelLink(
           name: "tunnel\(number)", index: 100 + Int32(number),
           mac: .local(group: 9, member: UInt16(number)), mtu: 1450, vni: 42, port: 6081,
-          remote: IPv4Address("10.0.1.2")!, bridge: 100, udpChecksum: true))
+          udpChecksum: true),
+        remote: IPv4Address("10.0.1.2")!, bridge: 100)
     }
     let error = #expect(throws: KernelError.self) {
       try namespace.run { () throws(KernelError) in try NetlinkSocket().perform(batch) }

@@ -37,10 +37,11 @@ import Testing
     defer { withExtendedLifetime(cable) {} }
     var batch = NetlinkBatch()
     batch.setLink(node, up: true)
-    try batch.add(
-      VXLANLink(
+    try batch.addVXLAN(
+      TunnelLink(
         name: "over", index: 200, mac: MACAddress("02:80:00:00:00:05")!, mtu: 1350, vni: 77,
-        port: 14_789, local: IPv4Address("10.0.1.5")!, underlay: node, udpChecksum: false))
+        port: 14_789, udpChecksum: false),
+      local: IPv4Address("10.0.1.5")!, underlay: node)
     let peer = MACAddress("02:80:00:00:00:06")!
     try batch.addPermanentNeighbour(
       IPv4Address("10.0.1.6")!, at: MACAddress("02:00:00:00:00:06")!, on: node)
