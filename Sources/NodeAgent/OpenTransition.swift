@@ -9,6 +9,9 @@ struct OpenTransition {
   /// Probes sent from here on belong to it, until the next one begins.
   let begin: Timestamp
   var end = Timestamp.distantFuture
+  /// Probes sent from here on say nothing more of it: until the next turn is due, an outage that is
+  /// not over goes on counting.
+  var closed = Timestamp.distantFuture
   var addressAdded: Timestamp?
   var addressRemoved: Timestamp?
   var announced: Timestamp?

@@ -9,19 +9,16 @@ extension PathEngine {
   /// Folds every probe that is answered or given up by `now`, in the order of sending.
   mutating func fold(_ now: Timestamp) {
     let givenUp = now - PathEngine.replyTimeout
-    var mayComplete = false
     for index in probers.indices {
       while let outcome = probers[index].ring.takeDecided(givenUp: givenUp) {
-        mayComplete = fold(outcome, of: index) || mayComplete
+        fold(outcome, of: index)
       }
     }
-    if mayComplete { complete(drained: false) }
+    complete(drained: false)
   }
 
-  /// Whether the probe was the first of a later transition.
-  private mutating func fold(_ outcome: ProbeOutcome, of prober: Int) -> Bool {
+  private mutating func fold(_ outcome: ProbeOutcome, of prober: Int) {
     let base = open.first?.index ?? nextIndex
-    var hasMoved = false
     while let following = position(of: max(probers[prober].window + 1, base)),
       open[following].begin <= outcome.sent,
       !isLeftOver(outcome, of: prober, before: open[following].turn.scheduled)
@@ -32,14 +29,12 @@ extension PathEngine {
         _ = probers[prober].tracker.cut()
       }
       probers[prober].window = open[following].index
-      hasMoved = true
     }
     if let current = position(of: probers[prober].window) {
       open[current].windows[prober].record(outcome, tracker: &probers[prober].tracker)
     } else {
       _ = probers[prober].tracker.record(outcome)
     }
-    return hasMoved
   }
 
   /// Whether the probe was lost to the outage of the turn before, which is not over.
@@ -60,12 +55,14 @@ extension PathEngine {
 
   /// Tells every transition, in order, whose probes are all decided.
   mutating func complete(drained: Bool) {
-    while let first = open.first, first.end != .distantFuture {
+    while !open.isEmpty, open[0].closed != .distantFuture {
+      let closed = open[0].closed
+      let isPast = closed <= WallClock.now
       let isDecided = probers.indices.allSatisfy {
-        probers[$0].ring.oldestSent.map { first.end <= $0 } ?? true
+        probers[$0].ring.oldestSent.map { closed <= $0 } ?? isPast
       }
       guard drained || isDecided else { return }
-      for index in probers.indices where probers[index].window == first.index {
+      for index in probers.indices where probers[index].window == open[0].index {
         open[0].windows[index].close(tracker: &probers[index].tracker)
       }
       let transition = open.removeFirst()

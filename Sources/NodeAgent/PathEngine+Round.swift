@@ -33,7 +33,7 @@ extension PathEngine {
     while !wasInterrupted && !isLastOver {
       while let step = method.step(at: WallClock.now) {
         if case .approach(let turn) = step, nextIndex == last {
-          open.indices.last.map { open[$0].end = turn.scheduled - lead }
+          endLatest(at: turn.scheduled - lead, closed: turn.scheduled - lead)
           isLastOver = true
           break
         }
@@ -62,7 +62,7 @@ extension PathEngine {
     let stop = WallClock.now
     nextProbe = .distantFuture
     for index in probers.indices { probers[index].pause() }
-    for index in open.indices where open[index].end == .distantFuture { open[index].end = stop }
+    endLatest(at: stop, closed: stop)
     while probers.indices.contains(where: { !probers[$0].ring.isEmpty }),
       WallClock.now - stop <= PathEngine.replyTimeout + .milliseconds(100)
     {
@@ -83,7 +83,7 @@ extension PathEngine {
 
   private mutating func begin(_ turn: Turn) {
     let begin = turn.scheduled - lead
-    open.indices.last.map { open[$0].end = begin }
+    endLatest(at: begin, closed: turn.scheduled)
     open.append(
       OpenTransition(
         index: nextIndex, turn: turn, begin: begin, newHolder: ports[servers[turn.to]].node,
@@ -91,6 +91,13 @@ extension PathEngine {
     nextIndex += 1
     let expected = turn.scheduled + max(.zero, .zero - settings.failover.overlap)
     setStuckDeadline(from: expected)
+  }
+
+  /// Ends the transition under way, unless it has ended.
+  private mutating func endLatest(at end: Timestamp, closed: Timestamp) {
+    guard let index = open.indices.last, open[index].end == .distantFuture else { return }
+    open[index].end = end
+    open[index].closed = closed
   }
 
   /// A transition is stuck from `stuckAfter` after the first announcement on, or, should there be

@@ -6,7 +6,7 @@ extension EndToEnd {
   /// The figures against tcpdump's files of the same run, recomputed without the program's records.
   @Suite struct CaptureTests {
     private let interval = 0.001
-    private let lead = 0.1
+    private let lead = 0.02
 
     /// A probe or an answer in a capture.
     private struct Packet {

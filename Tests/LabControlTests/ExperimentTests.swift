@@ -97,6 +97,10 @@ import TopologyModel
     let native = results[0]
     #expect(native.summary.stuck > 0)
     #expect(native.summary.misdirected > 0)
+    // Who is cut off for a whole turn is so for a whole turn, not for one less what lies before
+    // the next.
+    let losses = native.transitions.filter { $0.verdict == .stuck }.map(\.lossOfConnectivity)
+    #expect(losses.contains { $0 >= .milliseconds(396) && $0 <= .milliseconds(404) }, "\(losses)")
   }
 
   @Test func aSkippedPathIsShownWithItsReason() throws {
