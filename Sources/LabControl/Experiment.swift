@@ -18,18 +18,17 @@ package final class Experiment {
 
   /// A path that takes part, with its engine.
   private final class Course {
-    let path: TopologyPath
+    let name: String
     var engine: PathEngine
-    var transitions: [TransitionResult] = []
 
-    init(path: TopologyPath, engine: consuming PathEngine) {
-      self.path = path
+    init(name: String, engine: consuming PathEngine) {
+      self.name = name
       self.engine = engine
     }
   }
 
   /// Transitions a path makes before the next path has its turn.
-  package static let transitionsPerRound = 5
+  private static let transitionsPerRound = 5
 
   private let lab: Lab
   private let selected: [TopologyPath]
@@ -50,8 +49,7 @@ package final class Experiment {
     }
   }
 
-  /// Brings up every path of `selected` that is not in `skipped`. A path whose tunnels the kernel
-  /// refuses is skipped too.
+  /// Brings up every path of `selected` that is not in `skipped`.
   package init(
     lab: Lab, paths selected: [TopologyPath], skipped: [String: String],
     interruption: Interruption, report: @escaping (Event) -> Void
@@ -72,7 +70,7 @@ package final class Experiment {
       let engine = try PathEngine(
         settings, ports: lab.ports(on: path), interruption: interruption
       ) { collector.take($0, of: path.name) }
-      courses.append(Course(path: path, engine: engine))
+      courses.append(Course(name: path.name, engine: engine))
     }
   }
 
@@ -91,7 +89,7 @@ package final class Experiment {
     while remaining > 0 {
       let count = min(remaining, Experiment.transitionsPerRound)
       for course in courses {
-        collector.report(.roundBegan(path: course.path.name))
+        collector.report(.roundBegan(path: course.name))
         if case .interrupted = course.engine.runRound(transitions: count) {
           return .interrupted
         }

@@ -111,6 +111,8 @@ extension PathEngine {
 
   private mutating func claim(_ turn: Turn) {
     let port = servers[turn.to]
+    // Whether or not the claim succeeds: a first holder that has nothing is to be seen as missing.
+    if turn.from == nil { beginProbing() }
     probers[port].pause()
     let before = WallClock.now
     guard attempt("take", at: port, { () throws(KernelError) in try ports[port].claim() }) else {
@@ -119,11 +121,7 @@ extension PathEngine {
     let added = WallClock.now
     holdings[port].begin(at: before)
     announce(turn.to)
-    if turn.from == nil {
-      beginProbing()
-    } else if let index = open.indices.last {
-      open[index].addressAdded = added
-    }
+    if let index = open.indices.last, turn.from != nil { open[index].addressAdded = added }
     tell(
       .claimed(
         Claim(
@@ -170,10 +168,9 @@ extension PathEngine {
     setStuckDeadline(from: now)
   }
 
-  /// The first holder has the VIP: every other node begins to probe.
   private mutating func beginProbing() {
     nextProbe = WallClock.now
-    for index in probers.indices where !holdings[index].isOpen { probers[index].resume() }
+    for index in probers.indices { probers[index].resume() }
   }
 
   private mutating func releaseAll() {

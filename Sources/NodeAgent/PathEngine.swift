@@ -4,7 +4,8 @@ package import Packets
 package import TopologyModel
 
 /// Juggles the VIP of one path among its local nodes and measures what happens, in one loop on the
-/// calling thread. While probes flow it allocates nothing, takes no lock and counts no references.
+/// calling thread. While probes flow it allocates nothing, takes no lock, and touches a reference
+/// count at most once a batch of packets.
 package struct PathEngine: ~Copyable {
   package struct Settings {
     package var failover: FailoverSettings

@@ -3,6 +3,7 @@ import LinuxNet
 import Measurement
 import NodeAgent
 import Packets
+import TestSupport
 import Testing
 import TopologyModel
 
@@ -101,6 +102,27 @@ import TopologyModel
     // the next.
     let losses = native.transitions.filter { $0.verdict == .stuck }.map(\.lossOfConnectivity)
     #expect(losses.contains { $0 >= .milliseconds(396) && $0 <= .milliseconds(404) }, "\(losses)")
+  }
+
+  @Test func aServerThatLosesItsInterfaceEndsNoRun() throws {
+    let topology = try topology("{ every: 400ms }")
+    let lab = try Lab(topology)
+    var warnings: [String] = []
+    let native = [try #require(topology.path(named: "native"))]
+    let experiment = try Experiment(
+      lab: lab, paths: native, skipped: [:], interruption: Interruption()
+    ) { if case .message(_, .warning(let text)) = $0 { warnings.append(text) } }
+    _ = try run("ip", "link", "delete", "lan", in: lab.nodes[0])
+    // Whichever server the clock makes the first holder.
+    _ = experiment.run(transitions: 2)
+    let transitions = experiment.results[0].transitions
+    #expect(transitions.count == 2)
+    for transition in transitions {
+      let client = try #require(transition.probers.first { $0.node == "client" })
+      #expect(client.probesSent > 100)
+      if transition.to == "alpha" { #expect(client.verdict == .stuck) }
+    }
+    #expect(warnings.contains { $0.hasPrefix("alpha could not take 10.0.1.200: ") }, "\(warnings)")
   }
 
   @Test func aSkippedPathIsShownWithItsReason() throws {
