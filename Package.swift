@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -33,16 +34,17 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     .systemLibrary(
       name: "CNetlink", pkgConfig: "libnl-route-3.0",
-      providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
+      providers: [.apt(["libnl-3-dev", "libnl-route-3-dev", "libnl-genl-3-dev"])]),
     .target(name: "CLinux"),
     module("Packets", []),
     module("TopologyModel", ["Packets", yams]),
     module("FailoverMethods", ["Packets", "TopologyModel"]),
-    module("Measurement", ["Packets"]),
+    module("Measurement", ["Packets", histogram]),
     module("LinuxNet", ["Packets", "CNetlink", "CLinux", system]),
     module(
       "NodeAgent", ["LinuxNet", "Packets", "TopologyModel", "FailoverMethods", "Measurement"]),
@@ -66,12 +68,13 @@ let package = Package(
       swiftSettings: strict),
     tests("LinuxNetTests", ["LinuxNet", "Packets", "TestSupport", system]),
     tests("NodeAgentTests", ["NodeAgent", "Measurement", "Packets"]),
+    tests("ReportsTests", ["Reports", "Measurement", "Packets"]),
     tests(
       "LabControlTests",
       [
         "LabControl", "LinuxNet", "Measurement", "NodeAgent", "Packets", "TestSupport",
         "TopologyModel", "vipjuggler",
       ]),
-    tests("EndToEndTests", ["TestSupport", "vipjuggler"]),
+    tests("EndToEndTests", ["TestSupport", "vipjuggler"], fixtures: ["validate.py"]),
   ]
 )

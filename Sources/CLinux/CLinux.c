@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -120,14 +121,21 @@ static struct sockaddr_in internet_address(uint32_t address, uint16_t port) {
       .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
 }
 
-int clinux_bind_udp(int fd, uint32_t address, uint16_t port) {
+int clinux_bind_internet(int fd, uint32_t address, uint16_t port) {
   struct sockaddr_in local = internet_address(address, port);
   return result(bind(fd, (struct sockaddr *)&local, sizeof local));
 }
 
-int clinux_connect_udp(int fd, uint32_t address, uint16_t port) {
+int clinux_connect_internet(int fd, uint32_t address, uint16_t port) {
   struct sockaddr_in peer = internet_address(address, port);
   return result(connect(fd, (struct sockaddr *)&peer, sizeof peer));
+}
+
+int clinux_local_port(int fd) {
+  struct sockaddr_in local;
+  socklen_t length = sizeof local;
+  if (getsockname(fd, (struct sockaddr *)&local, &length) < 0) return -errno;
+  return ntohs(local.sin_port);
 }
 
 union peer_name {
@@ -305,6 +313,12 @@ int clinux_make_raw(int terminal) {
   if (tcgetattr(terminal, &settings) < 0) return -errno;
   cfmakeraw(&settings);
   return result(tcsetattr(terminal, TCSANOW, &settings));
+}
+
+int clinux_terminal_columns(int terminal) {
+  struct winsize size;
+  if (ioctl(terminal, TIOCGWINSZ, &size) < 0) return -errno;
+  return size.ws_col;
 }
 
 int clinux_drain(int terminal) { return result(tcdrain(terminal)); }

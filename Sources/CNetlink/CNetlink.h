@@ -1,7 +1,9 @@
-// libnl-3 and libnl-route-3, and the kernel headers whose constants they leave to the caller.
+// libnl-3, libnl-route-3 and libnl-genl-3, and the kernel headers whose constants they leave to the caller.
 #include <net/if.h>
 #include <netinet/in.h>
 
+#include <linux/ethtool_netlink.h>
+#include <linux/genetlink.h>
 #include <linux/if_bridge.h>
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
@@ -9,6 +11,8 @@
 #include <linux/rtnetlink.h>
 #include <netlink/addr.h>
 #include <netlink/attr.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>

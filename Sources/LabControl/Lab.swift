@@ -1,4 +1,5 @@
 package import LinuxNet
+import Measurement
 package import NodeAgent
 import Packets
 package import TopologyModel
@@ -9,7 +10,7 @@ package final class Lab {
   package let topology: Topology
   /// In the order of the topology.
   package let nodes: [Namespace]
-  let segments: [Namespace]
+  package let segments: [Namespace]
 
   /// Builds the segments and attaches the nodes; overlays are brought up one by one.
   package init(_ topology: Topology) throws(KernelError) {
@@ -152,6 +153,33 @@ extension Lab {
 
   private func interfaceName(of path: TopologyPath) -> String {
     path.kind.isOverlay ? path.name : topology.segments[path.segment].name
+  }
+
+  /// A meter between two nodes of a path.
+  func meter(
+    _ path: TopologyPath, between pair: MeasuredPair, interruption: Interruption
+  ) throws(KernelError) -> PathMeter {
+    let name = interfaceName(of: path)
+    let sender = try nodes[pair.from.node].run { () throws(KernelError) in
+      try UDPSocket.bound(to: pair.from.address, interface: name)
+    }
+    let reflector = try nodes[pair.to.node].run { () throws(KernelError) in
+      try UDPSocket.bound(to: pair.to.address, interface: name)
+    }
+    try sender.connect(to: pair.to.address, port: reflector.localPort())
+    try reflector.connect(to: pair.from.address, port: sender.localPort())
+    return try PathMeter(
+      sender: (UInt16(pair.from.node), sender), reflector: (UInt16(pair.to.node), reflector),
+      interruption: interruption)
+  }
+
+  /// What a path runs over at `member`.
+  func survey(_ path: TopologyPath, at member: PathMember) throws(KernelError) -> LinkDescription {
+    let segment = topology.segments[path.segment]
+    var interfaces = [(name: interfaceName(of: path), mtu: path.mtu)]
+    if path.kind.isOverlay { interfaces.append((segment.name, segment.mtu)) }
+    return try LinkSurvey.survey(
+      interfaces, of: topology.nodes[member.node].name, in: nodes[member.node])
   }
 
   private func peers(of member: PathMember, on path: TopologyPath) -> [OverlayPeer] {

@@ -29,14 +29,23 @@ extension Descriptor {
   enum SocketType {
     case raw
     case datagram
+    case stream
+
+    fileprivate var constant: __socket_type {
+      switch self {
+      case .raw: SOCK_RAW
+      case .datagram: SOCK_DGRAM
+      case .stream: SOCK_STREAM
+      }
+    }
   }
 
   /// socket(2), closed on exec and never waiting; `purpose` names it in an error.
   static func socket(
     _ family: Int32, _ type: SocketType, protocol: Int32, purpose: String
   ) throws(KernelError) -> Descriptor {
-    let kind = type == .raw ? SOCK_RAW : SOCK_DGRAM
-    let flags = Int32(bitPattern: kind.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    let flags = Int32(
+      bitPattern: type.constant.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     return Descriptor(
       Int32(try checkedCall(purpose) { Int(Glibc.socket(family, flags, `protocol`)) }))
   }
@@ -44,5 +53,10 @@ extension Descriptor {
   func setOption(_ level: Int32, _ option: Int32, _ value: Int32 = 1) throws(KernelError) {
     try checked(
       clinux_set_option(rawValue, level, option, value), "set socket option \(level)/\(option)")
+  }
+
+  /// The port that an IPv4 socket is bound to.
+  func localPort() throws(KernelError) -> UInt16 {
+    UInt16(try checked(clinux_local_port(rawValue), "ask for a socket's port"))
   }
 }

@@ -19,6 +19,9 @@ package final class Interruption: Sendable {
     clinux_take_signal(descriptor.rawValue)
   }
 
+  /// Whether one has come that nobody has taken.
+  package var hasCome: Bool { waitUpTo(.zero) }
+
   /// Waits until one arrives.
   package func wait() {
     while !waitUpTo(.seconds(3600)) {}

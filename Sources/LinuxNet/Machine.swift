@@ -27,6 +27,9 @@ package enum Machine {
     while true { pause() }
   }
 
+  /// `nproc`.
+  package static var processors: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
   /// `uname -r`.
   package static var kernelRelease: String {
     var name = utsname()

@@ -60,3 +60,10 @@ struct NetlinkAddress: ~Copyable {
 
   deinit { nl_addr_put(raw) }
 }
+
+extension UnsafeMutablePointer<nlattr> {
+  /// The attribute of type `type` nested in this one.
+  func nested(_ type: Int) -> UnsafeMutablePointer<nlattr>? {
+    nla_find(nla_data(self).assumingMemoryBound(to: nlattr.self), nla_len(self), Int32(type))
+  }
+}

@@ -131,9 +131,7 @@ extension UnsafeMutablePointer<nlmsghdr> {
   fileprivate var portState: Int32? {
     let header = Int32(MemoryLayout<ifinfomsg>.size)
     guard let port = nlmsg_find_attr(self, header, Int32(IFLA_PROTINFO)),
-      let state = nla_find(
-        nla_data(port).assumingMemoryBound(to: nlattr.self), nla_len(port),
-        Int32(IFLA_BRPORT_STATE))
+      let state = port.nested(IFLA_BRPORT_STATE)
     else { return nil }
     return Int32(nla_get_u8(state))
   }

@@ -21,3 +21,14 @@ package struct Nullable<Value: Codable & Sendable>: Codable, Sendable {
 }
 
 extension Nullable: Equatable where Value: Equatable {}
+
+extension Nullable: Hashable where Value: Hashable {}
+
+extension KeyedDecodingContainer {
+  /// A key that is left out, as by a version that did not know it, reads as `null`.
+  package func decode<Value>(
+    _: Nullable<Value>.Type, forKey key: Key
+  ) throws -> Nullable<Value> {
+    try decodeIfPresent(Nullable<Value>.self, forKey: key) ?? Nullable(wrappedValue: nil)
+  }
+}

@@ -11,6 +11,11 @@ package struct PathSummary: Codable, Sendable {
   package var probesSent: Int
   package var probesLost: Int
   package var misdirected: Int
+  /// Of the median loss of connectivity.
+  @Nullable package var p50Interval: ConfidenceInterval?
+  /// By how much the median loss of connectivity is above the native path's.
+  @Nullable package var p50MinusNative: TimeSpan?
+  @Nullable package var p50MinusNativeInterval: ConfidenceInterval?
 
   package init(_ results: [TransitionResult]) {
     let probers = results.flatMap(\.probers)
@@ -29,6 +34,9 @@ package struct PathSummary: Codable, Sendable {
     case lossOfConnectivity = "loss_of_connectivity_ns"
     case probesSent = "probes_sent"
     case probesLost = "probes_lost"
+    case p50Interval = "loss_of_connectivity_p50_ci95_ns"
+    case p50MinusNative = "p50_minus_native_ns"
+    case p50MinusNativeInterval = "p50_minus_native_ci95_ns"
   }
 }
 
@@ -39,6 +47,14 @@ package struct Distribution: Codable, Hashable, Sendable {
   package var p90: TimeSpan
   package var p99: TimeSpan
   package var max: TimeSpan
+
+  package init(min: TimeSpan, p50: TimeSpan, p90: TimeSpan, p99: TimeSpan, max: TimeSpan) {
+    self.min = min
+    self.p50 = p50
+    self.p90 = p90
+    self.p99 = p99
+    self.max = max
+  }
 
   /// `nil` when there are no spans.
   package init?(_ spans: [TimeSpan]) {

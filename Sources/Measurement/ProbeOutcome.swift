@@ -7,15 +7,24 @@ package struct ProbeOutcome: Hashable, Sendable {
   package var answered: Timestamp?
   /// The index of the node that answered.
   package var reflector: UInt16
+  /// The index of the server that captured it without holding the VIP, if one did.
+  package var misdirectedTo: UInt16?
   /// Whether it is the first one after the prober paused.
   package var isResuming: Bool
 
   package init(
-    sent: Timestamp, answered: Timestamp?, reflector: UInt16, isResuming: Bool = false
+    sent: Timestamp, answered: Timestamp?, reflector: UInt16, misdirectedTo: UInt16? = nil,
+    isResuming: Bool = false
   ) {
     self.isResuming = isResuming
+    self.misdirectedTo = misdirectedTo
     self.sent = sent
     self.answered = answered
     self.reflector = reflector
+  }
+
+  package var fate: ProbeFate {
+    if answered != nil { return .answered(by: reflector) }
+    return misdirectedTo.map { .misdirected(to: $0) } ?? .lost
   }
 }

@@ -18,18 +18,40 @@ package struct ProberWindow: Sendable {
   /// After it a transition that still misses is stuck; set when the new holder announces itself.
   package var stuckDeadline = Timestamp.distantFuture
 
+  /// What became of its probes, in the order of sending.
+  private(set) var runs: [FateRun] = []
+  private var areRunsCut = false
+
+  /// Runs are kept up to this many; what comes after them is in the counts only.
+  private static let mostRuns = 512
+
   package init(newHolder: UInt16) {
     self.newHolder = newHolder
+    runs.reserveCapacity(8)
   }
 
   package mutating func record(_ outcome: ProbeOutcome, tracker: inout LossTracker) {
     sent += 1
+    extendRuns(outcome)
     if let hole = tracker.record(outcome) { lossOfConnectivity = lossOfConnectivity + hole }
     if let answered = outcome.answered {
       if outcome.reflector == newHolder, firstReply == nil { firstReply = answered }
     } else {
       lost += 1
       isStuck = isStuck || tracker.isOpen(across: stuckDeadline)
+    }
+  }
+
+  private mutating func extendRuns(_ outcome: ProbeOutcome) {
+    guard !areRunsCut else { return }
+    let fate = outcome.fate
+    if let last = runs.indices.last, runs[last].fate == fate {
+      runs[last].last = outcome.sent
+      runs[last].count += 1
+    } else if runs.count < ProberWindow.mostRuns {
+      runs.append(FateRun(fate: fate, first: outcome.sent, last: outcome.sent, count: 1))
+    } else {
+      areRunsCut = true
     }
   }
 

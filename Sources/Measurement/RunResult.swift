@@ -11,10 +11,11 @@ package struct RunResult: Codable, Sendable {
   package var seed: UInt64
   package var probeInterval: TimeSpan
   package var paths: [PathResult]
+  @Nullable package var conditions: Conditions?
 
   package init(
     tool: String, topology: String, kernel: KernelDescription, seed: UInt64,
-    probeInterval: TimeSpan, paths: [PathResult]
+    probeInterval: TimeSpan, paths: [PathResult], conditions: Conditions? = nil
   ) {
     self.tool = tool
     self.topology = topology
@@ -22,10 +23,11 @@ package struct RunResult: Codable, Sendable {
     self.seed = seed
     self.probeInterval = probeInterval
     self.paths = paths
+    self.conditions = conditions
   }
 
   private enum CodingKeys: String, CodingKey {
-    case schema, tool, topology, kernel, seed, paths
+    case schema, tool, topology, kernel, seed, paths, conditions
     case probeInterval = "probe_interval_ns"
   }
 }
@@ -55,10 +57,17 @@ package struct PathResult: Codable, Sendable {
   @Nullable package var skipped: String?
   package var transitions: [TransitionResult]
   package var summary: PathSummary
-  /// Not measured by this version: always `null`.
-  @Nullable package var latency: Never?
-  /// Not measured by this version: always `null`.
-  @Nullable package var bandwidth: Never?
+  @Nullable package var latency: LatencyResult?
+  /// Why there is no latency though it was asked for.
+  @Nullable package var latencyMissing: String?
+  @Nullable package var bandwidth: BandwidthResult?
+  /// Why there is no bandwidth though it was asked for.
+  @Nullable package var bandwidthMissing: String?
+  @Nullable package var vip: String?
+  /// The overlay's network identifier and outer UDP port; `null` on a native path.
+  @Nullable package var vni: Int?
+  @Nullable package var udpPort: Int?
+  @Nullable package var link: LinkDescription?
 
   package init(
     name: String, kind: String, method: String, mtu: Int, udpChecksum: Bool?, skipped: String?,
@@ -75,7 +84,10 @@ package struct PathResult: Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, kind, method, mtu, skipped, transitions, summary, latency, bandwidth
+    case name, kind, method, mtu, skipped, transitions, summary, latency, bandwidth, vip, vni, link
     case udpChecksum = "udp_checksum"
+    case latencyMissing = "latency_missing"
+    case bandwidthMissing = "bandwidth_missing"
+    case udpPort = "udp_port"
   }
 }

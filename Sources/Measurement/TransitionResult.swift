@@ -89,10 +89,13 @@ package struct ProberResult: Codable, Sendable {
   /// Why it was slow. Not decided by this version: always `null`.
   @Nullable package var cause: Never?
   package var evidence: [Evidence]
+  /// What became of its probes, in the order of sending; where they are too many, the first ones.
+  @Nullable package var probes: [ProbeRun]?
 
+  /// `name` names a node by its index.
   package init(
     node: String, window: ProberWindow, interval: TimeSpan, scheduled: Timestamp,
-    isVoid: Bool, evidence: [Evidence]
+    isVoid: Bool, evidence: [Evidence], name: (UInt16) -> String
   ) {
     self.node = node
     lossOfConnectivity = window.lossOfConnectivity
@@ -106,10 +109,11 @@ package struct ProberResult: Codable, Sendable {
     firstReply = window.firstReply
     takeover = window.firstArrival.map { $0 - scheduled }
     announcementSeen = window.announcementSeen
+    probes = window.runs.map { ProbeRun($0, name: name) }
   }
 
   private enum CodingKeys: String, CodingKey {
-    case node, misdirected, duplicates, verdict, cause, evidence
+    case node, misdirected, duplicates, verdict, cause, evidence, probes
     case lossOfConnectivity = "loss_of_connectivity_ns"
     case lossDerived = "loss_derived_ns"
     case probesSent = "probes_sent"

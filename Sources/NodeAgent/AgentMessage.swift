@@ -9,6 +9,8 @@ package enum AgentMessage: Codable, Sendable {
   /// Probes reach a server that does not hold the VIP; told as a run begins, each second while it
   /// goes on, and as it ends.
   case misdirected(MisdirectedRun)
+  /// What became of the probes since the last message of this kind, several times a second.
+  case probes([ProbeTally])
   /// A transition is over and measured.
   case transition(TransitionResult)
   /// Something the user should know of and that stops nothing.
@@ -30,4 +32,24 @@ package struct MisdirectedRun: Codable, Hashable, Sendable {
   package var last: Timestamp
   package var count: Int
   package var isOver: Bool
+}
+
+/// What became of a node's probes that were decided lately.
+package struct ProbeTally: Codable, Hashable, Sendable {
+  package var node: String
+  package var answered = 0
+  package var lost = 0
+  package var misdirected = 0
+
+  package init(node: String) { self.node = node }
+
+  package var total: Int { answered + lost + misdirected }
+
+  mutating func record(_ fate: ProbeFate) {
+    switch fate {
+    case .answered: answered += 1
+    case .misdirected: misdirected += 1
+    case .lost: lost += 1
+    }
+  }
 }

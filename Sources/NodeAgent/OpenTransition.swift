@@ -40,19 +40,25 @@ struct OpenTransition {
         ProberResult(
           node: ports[port].name, window: windows[port], interval: interval,
           scheduled: turn.scheduled, isVoid: isVoid,
-          evidence: (evidence[port] + misdirection(of: port, ports: ports)).sorted { $0.at < $1.at }
-        )
+          evidence: (evidence[port] + misdirection(of: port, ports: ports)).sorted {
+            $0.at < $1.at
+          },
+          name: { name($0, ports) })
       })
   }
 
   private func misdirection(of port: Int, ports: [PathPort]) -> [Evidence] {
     guard let (server, destination, last) = windows[port].lastMisdirected else { return [] }
-    let name = ports.first { $0.node == server }?.name ?? "node \(server)"
     return [
       Evidence(
         at: last,
-        event: "last of \(windows[port].misdirected) probes captured at \(name), "
+        event: "last of \(windows[port].misdirected) probes captured at \(name(server, ports)), "
           + "sent to its MAC address \(destination)")
     ]
+  }
+
+  /// The name of the node with index `node`.
+  private func name(_ node: UInt16, _ ports: [PathPort]) -> String {
+    ports.first { $0.node == node }?.name ?? "node \(node)"
   }
 }

@@ -18,6 +18,7 @@ extension PathEngine {
   }
 
   private mutating func fold(_ outcome: ProbeOutcome, of prober: Int) {
+    tallies[prober].record(outcome.fate)
     let base = open.first?.index ?? nextIndex
     while let following = position(of: max(probers[prober].window + 1, base)),
       open[following].begin <= outcome.sent,
@@ -99,12 +100,19 @@ extension PathEngine {
             server: ports[server].name, prober: ports[prober].name, first: run.first,
             last: run.last, count: run.count, isOver: isOver)))
     }
+    tellTallies()
     if probesSkipped > 0 {
       tell(
         .warning(
           "the machine could not keep the pace: \(probesSkipped) probe intervals were skipped"))
       probesSkipped = 0
     }
+  }
+
+  private mutating func tellTallies() {
+    guard tallies.contains(where: { $0.total > 0 }) else { return }
+    tell(.probes(tallies))
+    for index in tallies.indices { tallies[index] = ProbeTally(node: ports[index].name) }
   }
 
   private mutating func watchClock() {

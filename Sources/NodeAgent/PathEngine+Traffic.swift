@@ -119,6 +119,7 @@ extension PathEngine {
       }
     } else if ports[port].isServer {
       runs.record(server: port, prober: prober, at: instant)
+      probers[prober].ring.misdirect(probe.sequence, to: ports[port].node)
       if let window {
         open[window].windows[prober].recordMisdirected(
           at: ports[port].node, destination: destination, instant: instant)

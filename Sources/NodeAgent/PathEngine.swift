@@ -48,6 +48,8 @@ package struct PathEngine: ~Copyable {
   var holdings: [Holding]
   var open: [OpenTransition] = []
   var runs: MisdirectedRuns
+  /// By port.
+  var tallies: [ProbeTally]
   var nextIndex = 0
   var nextProbe = Timestamp.distantFuture
   var nextSweep = Timestamp.distantFuture
@@ -75,6 +77,7 @@ package struct PathEngine: ~Copyable {
     for (index, port) in ports.enumerated() { portOfNode[Int(port.node)] = index }
     self.portOfNode = portOfNode
     holdings = Array(repeating: Holding(), count: ports.count)
+    tallies = ports.map { ProbeTally(node: $0.name) }
     runs = MisdirectedRuns(
       ports: ports.count, quiet: max(.milliseconds(250), 2 * settings.probe.every))
     let interval = settings.probe.every

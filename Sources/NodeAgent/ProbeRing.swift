@@ -9,6 +9,7 @@ struct ProbeRing: ~Copyable {
     /// `distantFuture` while there is no answer.
     var answered: Timestamp
     var reflector: UInt16
+    var misdirectedTo: UInt16?
     var isResuming: Bool
   }
 
@@ -41,7 +42,7 @@ struct ProbeRing: ~Copyable {
       at: Int(next & mask),
       to: Slot(
         sent: sent, answered: .distantFuture, reflector: ProbeTLV.noReflector,
-        isResuming: isResuming))
+        misdirectedTo: nil, isResuming: isResuming))
     next &+= 1
   }
 
@@ -55,6 +56,12 @@ struct ProbeRing: ~Copyable {
     return true
   }
 
+  /// Notes that `server` captured a probe without holding the VIP.
+  mutating func misdirect(_ sequence: UInt32, to server: UInt16) {
+    guard sequence &- oldest < next &- oldest else { return }
+    slots[Int(sequence & mask)].misdirectedTo = server
+  }
+
   /// Takes out the oldest probe if it is answered or was sent before `givenUp`.
   mutating func takeDecided(givenUp: Timestamp) -> ProbeOutcome? {
     guard !isEmpty else { return nil }
@@ -64,6 +71,6 @@ struct ProbeRing: ~Copyable {
     oldest &+= 1
     return ProbeOutcome(
       sent: slot.sent, answered: isAnswered ? slot.answered : nil, reflector: slot.reflector,
-      isResuming: slot.isResuming)
+      misdirectedTo: slot.misdirectedTo, isResuming: slot.isResuming)
   }
 }

@@ -23,7 +23,8 @@ package struct IPv4Header: Hashable {
     try reader.skip(headerLength - IPv4Header.leastLength)
   }
 
-  private static let leastLength = 20
+  /// Without options.
+  package static let leastLength = 20
 }
 
 /// What an IP packet carries (IANA "Protocol Numbers").

@@ -4,9 +4,19 @@ package struct TimeSpan: Hashable, Comparable, Sendable, Codable, AdditiveArithm
 
   package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+  /// Refuses what no measurement lasts, so that sums and differences of saved spans are safe.
   package init(from decoder: any Decoder) throws {
     nanoseconds = try decoder.singleValueContainer().decode(Int64.self)
+    guard TimeSpan.measurable.contains(nanoseconds) else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: decoder.codingPath,
+          debugDescription: "\(nanoseconds) ns is longer than anything that is measured"))
+    }
   }
+
+  /// A hundred days.
+  private static let measurable: ClosedRange<Int64> = -8_640_000_000_000_000...8_640_000_000_000_000
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()

@@ -4,8 +4,15 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
 
   package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+  /// Refuses what is not between 1970 and 2116, so that differences of saved instants are safe.
   package init(from decoder: any Decoder) throws {
     nanoseconds = try decoder.singleValueContainer().decode(Int64.self)
+    guard (0...(1 << 62)).contains(nanoseconds) else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: decoder.codingPath,
+          debugDescription: "\(nanoseconds) ns is no instant of a run"))
+    }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -22,6 +22,11 @@ extension TimeSpan: Spelled {
   static var rightSpelling: String { "a time with its unit (ns, us, ms, s, min), as in `500us`" }
 }
 
+extension BitRate {
+  /// As in a topology file: `100mbit`.
+  package init?(_ text: String) { self.init(spelling: text) }
+}
+
 extension BitRate: Spelled {
   private static let units: [(String, Double)] = [
     ("kbit", 1e3), ("mbit", 1e6), ("gbit", 1e9), ("bit", 1),

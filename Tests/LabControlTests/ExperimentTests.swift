@@ -29,9 +29,11 @@ import TopologyModel
     _ topology: Topology, transitions: Int
   ) throws -> [PathResult] {
     let experiment = try Experiment(
-      lab: Lab(topology), paths: topology.paths, skipped: [:], interruption: Interruption()
+      lab: Lab(topology), paths: topology.paths, skipped: [:],
+      plan: ExperimentPlan(transitions: transitions, turn: topology.failover.every),
+      interruption: Interruption()
     ) { _ in }
-    _ = experiment.run(transitions: transitions)
+    _ = experiment.run()
     return experiment.results
   }
 
@@ -110,11 +112,13 @@ import TopologyModel
     var warnings: [String] = []
     let native = [try #require(topology.path(named: "native"))]
     let experiment = try Experiment(
-      lab: lab, paths: native, skipped: [:], interruption: Interruption()
+      lab: lab, paths: native, skipped: [:],
+      plan: ExperimentPlan(transitions: 2, turn: topology.failover.every),
+      interruption: Interruption()
     ) { if case .message(_, .warning(let text)) = $0 { warnings.append(text) } }
     _ = try run("ip", "link", "delete", "lan", in: lab.nodes[0])
     // Whichever server the clock makes the first holder.
-    _ = experiment.run(transitions: 2)
+    _ = experiment.run()
     let transitions = experiment.results[0].transitions
     #expect(transitions.count == 2)
     for transition in transitions {
@@ -129,9 +133,10 @@ import TopologyModel
     let topology = try topology("{ every: 400ms }")
     let experiment = try Experiment(
       lab: Lab(topology), paths: topology.paths, skipped: ["vxlan": "no such device"],
+      plan: ExperimentPlan(transitions: 1, turn: topology.failover.every),
       interruption: Interruption()
     ) { _ in }
-    _ = experiment.run(transitions: 1)
+    _ = experiment.run()
     #expect(experiment.results.map(\.skipped) == [nil, "no such device"])
     #expect(experiment.results.map(\.transitions.count) == [1, 0])
   }

@@ -79,9 +79,11 @@ import TopologyModel
     let lab = try Lab(topology)
     let over = try #require(topology.path(named: "over"))
     let experiment = try Experiment(
-      lab: lab, paths: [over], skipped: [:], interruption: Interruption()
+      lab: lab, paths: [over], skipped: [:],
+      plan: ExperimentPlan(transitions: 3, turn: topology.failover.every),
+      interruption: Interruption()
     ) { _ in }
-    _ = experiment.run(transitions: 3)
+    _ = experiment.run()
     let path = experiment.results[0]
     #expect(path.transitions.count == 3)
     #expect(path.summary.stuck == 0)

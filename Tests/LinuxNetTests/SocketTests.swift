@@ -85,7 +85,7 @@ import Testing
     probe: ProbeTLV(run: 9, sender: 0))
 
   private func send(_ socket: UDPSocket) {
-    probe.bytes.withUnsafeBytes { UDPSocket.send($0, on: socket.descriptorNumber) }
+    _ = probe.bytes.withUnsafeBytes { UDPSocket.send($0, on: socket.descriptorNumber) }
   }
 
   @Test func aProbeIsCapturedReflectedAndAnswered() throws {

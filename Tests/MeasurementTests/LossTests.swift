@@ -104,4 +104,29 @@ import Testing
     let seen = window([answered(0, by: 0), answered(1, by: 0), answered(2), answered(3)])
     #expect(seen.firstReply == instant(2) + .microseconds(100))
   }
+
+  @Test func probesWithTheSameFateMakeOneRun() throws {
+    var astray = lost(3)
+    astray.misdirectedTo = 0
+    let seen = window([
+      answered(0, by: 0), answered(1, by: 0), lost(2), astray, answered(4), answered(5),
+    ])
+    let result = ProberResult(
+      node: "client", window: seen, interval: interval, scheduled: instant(2), isVoid: false,
+      evidence: [], name: { ["alpha", "bravo"][Int($0)] })
+    let runs = try #require(result.probes)
+    #expect(runs.map(\.answeredBy) == ["alpha", nil, nil, "bravo"])
+    #expect(runs.map(\.misdirectedTo) == [nil, nil, "alpha", nil])
+    #expect(runs.map(\.count) == [2, 1, 1, 2])
+    #expect(runs[3].first == instant(4) && runs[3].last == instant(5))
+  }
+
+  @Test func runsWithoutEndAreCutAndTheCountsStayWhole() throws {
+    let seen = window((0..<2_000).map { $0 % 2 == 0 ? answered($0) : lost($0) })
+    let result = ProberResult(
+      node: "client", window: seen, interval: interval, scheduled: instant(0), isVoid: false,
+      evidence: [], name: { "node\($0)" })
+    #expect(try #require(result.probes).count == 512)
+    #expect(result.probesSent == 2_000 && result.probesLost == 1_000)
+  }
 }

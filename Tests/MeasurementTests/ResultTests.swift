@@ -16,7 +16,8 @@ import Testing
       }
       return ProberResult(
         node: "node\(number)", window: window, interval: .milliseconds(1),
-        scheduled: Timestamp(nanoseconds: 0), isVoid: index == 99, evidence: [])
+        scheduled: Timestamp(nanoseconds: 0), isVoid: index == 99, evidence: [],
+        name: { "node\($0)" })
     }
     return TransitionResult(
       index: index, from: "alpha", to: "bravo", scheduled: Timestamp(nanoseconds: 0),

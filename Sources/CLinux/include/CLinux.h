@@ -41,9 +41,11 @@ int clinux_bind_packet(int fd, int interface_index);
 // sendto(2) on a packet socket.
 int clinux_send_frame(int fd, int interface_index, const void *frame, int length);
 
-// bind(2) and connect(2) of a UDP socket; addresses and ports in host byte order.
-int clinux_bind_udp(int fd, uint32_t address, uint16_t port);
-int clinux_connect_udp(int fd, uint32_t address, uint16_t port);
+// bind(2) and connect(2) of an IPv4 socket, and the port it is bound to; addresses and ports in host
+// byte order.
+int clinux_bind_internet(int fd, uint32_t address, uint16_t port);
+int clinux_connect_internet(int fd, uint32_t address, uint16_t port);
+int clinux_local_port(int fd);
 
 // A datagram or frame and what the kernel said of it.
 struct clinux_packet {
@@ -87,6 +89,8 @@ int clinux_spawn(const char *path, char *const *arguments, char *const *environm
 int clinux_mount(const char *target, const char *type, const char *options, int is_read_only);
 // Passes bytes on as they are: no echo, no line editing, no signals (cfmakeraw(3)).
 int clinux_make_raw(int terminal);
+// The width of a terminal in characters (TIOCGWINSZ), 0 when it does not say.
+int clinux_terminal_columns(int terminal);
 // Waits until all that was written has left (tcdrain(3)).
 int clinux_drain(int terminal);
 

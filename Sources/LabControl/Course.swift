@@ -1,0 +1,106 @@
+import LinuxNet
+import Measurement
+import NodeAgent
+import Packets
+import TopologyModel
+
+/// A path that takes part, with its engine and what was measured on it.
+final class Course {
+  let path: TopologyPath
+  private var engine: PathEngine
+  private var meter: PathMeter
+  private let pair: MeasuredPair
+  private let names: (from: String, to: String)
+  private let latencyPlan: LatencyPlan?
+  private let transitions: Box<[TransitionResult]>
+  private var latency: [(round: Int, recorder: LatencyRecorder)] = []
+  private var bandwidth: BandwidthMeter?
+  private var bandwidthObjection: String?
+  private var link: LinkDescription
+  /// What the segment adds one way.
+  private let delay: TimeSpan
+
+  /// Before the probes that count: for addresses to be resolved and caches to be warm.
+  private static let warmUp = TimeSpan.milliseconds(100)
+
+  init(
+    _ path: TopologyPath, lab: Lab, run: UInt64, plan: ExperimentPlan,
+    interruption: Interruption, tell: @escaping (AgentMessage) -> Void
+  ) throws(KernelError) {
+    let topology = lab.topology
+    let shaping = topology.segments[path.segment].shaping
+    let settings = PathEngine.Settings(
+      failover: topology.failover, probe: topology.probe, run: run,
+      segmentDelay: shaping.delay + shaping.jitter)
+    let transitions = Box<[TransitionResult]>([])
+    self.path = path
+    self.transitions = transitions
+    latencyPlan = plan.latency
+    engine = try PathEngine(settings, ports: lab.ports(on: path), interruption: interruption) {
+      if case .transition(let result) = $0 { transitions.value.append(result) }
+      tell($0)
+    }
+    pair = path.measuredPair(in: topology)
+    names = (topology.nodes[pair.from.node].name, topology.nodes[pair.to.node].name)
+    link = try lab.survey(path, at: pair.from)
+    meter = try lab.meter(path, between: pair, interruption: interruption)
+    delay = settings.segmentDelay
+    guard let bandwidth = plan.bandwidth else {
+      return
+    }
+    do {
+      let transfer = IperfTransfer(
+        iperf: try Iperf(),
+        client: IperfTransfer.End(
+          namespace: lab.nodes[pair.from.node], address: pair.from.address),
+        server: IperfTransfer.End(namespace: lab.nodes[pair.to.node], address: pair.to.address),
+        plan: bandwidth, interruption: interruption)
+      self.bandwidth = BandwidthMeter(transfer, from: names.from, to: names.to)
+    } catch {
+      bandwidthObjection = error.description
+    }
+  }
+
+  func juggle(transitions: Int?) -> PathEngine.RoundEnd {
+    engine.runRound(transitions: transitions)
+  }
+
+  func measurePathMTU() {
+    link.pathMTU = meter.pathMTU(largest: path.mtu, delay: 2 * delay)
+  }
+
+  func measureLatency(round: Int) {
+    guard let plan = latencyPlan,
+      let recorder = meter.measureLatency(
+        every: plan.interval, samples: plan.samples, warmUp: Course.warmUp)
+    else { return }
+    latency.append((round, recorder))
+  }
+
+  func warmBandwidthUp() { bandwidth?.warmUp() }
+
+  func measureBandwidth(round: Int) { bandwidth?.measure(round: round) }
+
+  func result(method: FailoverMethodName) -> PathResult {
+    var result = PathResult(path, method: method, transitions: transitions.value)
+    result.link = link
+    if let plan = latencyPlan {
+      result.latency = LatencyResult(
+        latency, from: names.from, to: names.to, interval: plan.interval)
+      if result.latency == nil { result.latencyMissing = "no probe was answered" }
+    }
+    result.bandwidth = bandwidth?.result
+    if result.bandwidth == nil {
+      result.bandwidthMissing =
+        bandwidthObjection ?? bandwidth.map { $0.objection ?? "no round was completed" }
+    }
+    return result
+  }
+}
+
+/// A value that is shared.
+private final class Box<Value> {
+  var value: Value
+
+  init(_ value: Value) { self.value = value }
+}

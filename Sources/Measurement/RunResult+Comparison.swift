@@ -1,0 +1,88 @@
+import Packets
+
+/// Intervals, and ratios to the native path.
+extension RunResult {
+  /// Fills in what needs all paths and the seed.
+  package mutating func compare() {
+    var bootstrap = Bootstrap(seed: seed)
+    let native = paths.first { $0.kind == "native" && $0.skipped == nil }
+    for index in paths.indices {
+      let base = paths[index].name == native?.name ? nil : native
+      paths[index].summary.compare(
+        paths[index].losses, to: base?.losses, with: &bootstrap)
+      paths[index].latency?.compare(to: base?.latency, with: &bootstrap)
+      paths[index].bandwidth?.compare(to: base?.bandwidth, with: &bootstrap)
+    }
+  }
+}
+
+extension PathResult {
+  /// Of the transitions that count, in nanoseconds.
+  package var losses: [Double] {
+    transitions.filter { $0.verdict != .void }.map { Double($0.lossOfConnectivity.nanoseconds) }
+  }
+}
+
+extension PathSummary {
+  fileprivate mutating func compare(
+    _ losses: [Double], to base: [Double]?, with bootstrap: inout Bootstrap
+  ) {
+    p50Interval = bootstrap.median(of: losses)?.interval?.rounded
+    guard let base, let difference = bootstrap.difference(of: losses, from: base) else { return }
+    p50MinusNative = TimeSpan(nanoseconds: Int64(difference.value))
+    p50MinusNativeInterval = difference.interval?.rounded
+  }
+}
+
+extension LatencyResult {
+  fileprivate mutating func compare(to base: LatencyResult?, with bootstrap: inout Bootstrap) {
+    p50Interval =
+      bootstrap.median(of: rounds.compactMap { $0.p50.map { Double($0.nanoseconds) } })?.interval?
+      .rounded
+    guard let base else { return }
+    let ratio = bootstrap.ratio(
+      of: pairs(rounds, base.rounds) { $0.p50.map { Double($0.nanoseconds) } })
+    vsNative = ratio?.value
+    vsNativeInterval = ratio?.interval
+  }
+}
+
+extension BandwidthResult {
+  fileprivate mutating func compare(to base: BandwidthResult?, with bootstrap: inout Bootstrap) {
+    bitsPerSecondInterval =
+      bootstrap.median(of: rounds.compactMap { $0.forward?.bitsPerSecond })?.interval?.rounded
+    reverseBitsPerSecondInterval =
+      bootstrap.median(of: rounds.compactMap { $0.reverse?.bitsPerSecond })?.interval?.rounded
+    guard let base else { return }
+    let forward = bootstrap.ratio(of: pairs(rounds, base.rounds) { $0.forward?.bitsPerSecond })
+    vsNative = forward?.value
+    vsNativeInterval = forward?.interval
+    let reverse = bootstrap.ratio(of: pairs(rounds, base.rounds) { $0.reverse?.bitsPerSecond })
+    reverseVsNative = reverse?.value
+    reverseVsNativeInterval = reverse?.interval
+  }
+}
+
+/// A round that a path was measured in.
+private protocol Round { var round: Int { get } }
+extension LatencyRound: Round {}
+extension BandwidthRound: Round {}
+
+/// What both paths measured in the same round.
+private func pairs<Kind: Round>(
+  _ rounds: [Kind], _ base: [Kind], _ figure: (Kind) -> Double?
+) -> [(value: Double, base: Double)] {
+  rounds.compactMap { round in
+    guard let value = figure(round),
+      let match = base.first(where: { $0.round == round.round }).flatMap(figure)
+    else { return nil }
+    return (value, match)
+  }
+}
+
+extension ConfidenceInterval {
+  /// Whole nanoseconds or bits.
+  fileprivate var rounded: ConfidenceInterval {
+    ConfidenceInterval(low: low.rounded(), high: high.rounded())
+  }
+}
