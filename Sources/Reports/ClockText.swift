@@ -4,12 +4,25 @@ import Packets
 extension Timestamp {
   /// The local time of day with milliseconds.
   var clock: String {
-    var seconds = time_t(nanoseconds / 1_000_000_000)
-    var parts = tm()
-    localtime_r(&seconds, &parts)
+    let parts = local
     let milliseconds = nanoseconds % 1_000_000_000 / 1_000_000
     let fields = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded(Int($0), to: 2) }
     return fields.joined(separator: ":") + "." + padded(Int(milliseconds), to: 3)
+  }
+
+  /// The local day and minute: `2026-11-21 16:05`.
+  var date: String {
+    let parts = local
+    let day = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)]
+    return day.map { padded($0, to: 2) }.joined(separator: "-") + " "
+      + [parts.tm_hour, parts.tm_min].map { padded(Int($0), to: 2) }.joined(separator: ":")
+  }
+
+  private var local: tm {
+    var seconds = time_t(nanoseconds / 1_000_000_000)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    return parts
   }
 
   private func padded(_ number: Int, to width: Int) -> String {

@@ -1,3 +1,4 @@
+package import Measurement
 package import Packets
 
 /// Writes measured spans no finer than they were measured.
@@ -17,29 +18,33 @@ package struct SpanText: Sendable {
     return (span < .zero ? "-" : "") + exact(TimeSpan(nanoseconds: steps * resolution.nanoseconds))
   }
 
-  package func text(_ span: TimeSpan?) -> String { span.map { text($0) } ?? "-" }
+  package func text(_ span: TimeSpan?) -> String { span.map { text($0) } ?? FigureText.missing }
+
+  package func text(_ interval: ConfidenceInterval?) -> String {
+    guard let interval else { return FigureText.missing }
+    let ends = [interval.low, interval.high].map { text(TimeSpan(nanoseconds: Int64($0))) }
+    return ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to ")
+  }
 
   private func exact(_ span: TimeSpan) -> String {
-    if span >= .seconds(10) { return SpanText.decimal(span, per: .seconds(1), places: 1) + " s" }
+    if span >= .seconds(10) { return FigureText.decimal(span.seconds, places: 1) + " s" }
     let steps: [Int64] = [1_000_000, 100_000, 10_000]
     let places = steps.firstIndex { resolution.nanoseconds % $0 == 0 } ?? steps.count
-    return SpanText.decimal(span, per: .milliseconds(1), places: places) + " ms"
+    return FigureText.decimal(span.seconds * 1e3, places: places) + " ms"
   }
 
-  /// A span that does not hang on the probe interval, as between two kernel timestamps.
+  /// A span that does not hang on the probe interval, as between two kernel timestamps, in three
+  /// digits: `7.31 us`.
   package static func fine(_ span: TimeSpan?) -> String {
-    guard let span else { return "-" }
-    return span < .milliseconds(1)
-      ? decimal(span, per: .microseconds(1), places: 0) + " us"
-      : decimal(span, per: .milliseconds(1), places: 1) + " ms"
+    span.map { fine([$0]) } ?? FigureText.missing
   }
 
-  private static func decimal(_ span: TimeSpan, per unit: TimeSpan, places: Int) -> String {
-    var scale: Int64 = 1
-    for _ in 0..<places { scale *= 10 }
-    let rounded = (span.nanoseconds * scale + unit.nanoseconds / 2) / unit.nanoseconds
-    guard places > 0 else { return "\(rounded)" }
-    let fraction = String(rounded % scale)
-    return "\(rounded / scale)." + String(repeating: "0", count: places - fraction.count) + fraction
+  /// Spans in the unit of the second, or only, one, as ping writes them: `5.73/8.47/239/5.24 us`.
+  package static func fine(_ spans: [TimeSpan], separator: String = "/") -> String {
+    let leading = spans.dropFirst().first ?? spans[0]
+    let units: [(String, Double)] = [("s", 1), ("ms", 1e3), ("us", 1e6)]
+    let (unit, scale) = units.first { abs(leading.seconds) * $0.1 >= 1 } ?? ("us", 1e6)
+    return spans.map { FigureText.digits($0.seconds * scale) }.joined(separator: separator) + " "
+      + unit
   }
 }

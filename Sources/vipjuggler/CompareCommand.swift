@@ -12,6 +12,8 @@ struct CompareCommand: ParsableCommand {
 
   @OptionGroup var file: TopologyFile
   @OptionGroup var options: RunOptions
+  @OptionGroup(title: "Latency and bandwidth") var measure: MeasureOptions
+  @OptionGroup(title: "Reports") var reports: ReportFiles
 
   @Option(help: ArgumentHelp("Only this path; may be repeated.", valueName: "name"))
   var path: [String] = []
@@ -29,25 +31,26 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let json = try options.json.map { try OutputFile($0) }
+      let outputs = try ReportOutputs(json: options.json, reports)
       var topology = try file.read()
       try topology.select(path)
       try options.apply(to: &topology)
       let transitions =
         options.transitions(turn: topology.failover.every, paths: topology.paths.count)
         ?? CompareCommand.defaultHandovers
+      let plan = measure.plan(transitions: transitions, turn: topology.failover.every)
       let progress = Progress(
-        transitions: transitions, turn: topology.failover.every, isQuiet: options.quiet)
-      let ground = try Ground(
-        topology, on: options.kernel, writing: [options.json].compactMap { $0 })
-      let session = try RunSession(ground) { progress.follow($0) }
-      progress.begin(paths: topology.paths.map(\.name).filter { session.skipped[$0] == nil })
-      let end = session.experiment.run(transitions: transitions)
+        plan, probeInterval: topology.probe.every, isQuiet: options.quiet)
+      let ground = try Ground(topology, on: options.kernel, writing: outputs.paths)
+      let session = try RunSession(ground, plan) { progress.follow($0) }
+      progress.begin(session.experiment.steps)
+      let end = session.experiment.run()
       progress.end()
       let seed = seed ?? topology.seed ?? UInt64.random(in: 0...UInt64(Int64.max))
       let result = session.result(seed: seed)
-      try json?.write(JSONReport.encode(result))
-      Console.print(ComparisonText(result).render())
+      let exhibit = Exhibit(result)
+      Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
+      try outputs.write(exhibit)
       if case .interrupted = end { throw ExitCode.interrupted }
       if let maxLoss { try checkLimit(result, maxLoss) }
     }

@@ -1,4 +1,6 @@
 import Foundation
+import LinuxNet
+import Reports
 
 /// The two output streams: results on stdout, everything else on stderr.
 enum Console {
@@ -10,12 +12,35 @@ enum Console {
 
   static func progress(_ text: String) { writeErrors(Array(text.utf8)) }
 
-  /// Whether progress goes to a terminal. In the lab kernel every stream is a terminal line, and
-  /// the machine outside says by this variable what is behind it.
-  static let progressIsTerminal =
-    ProcessInfo.processInfo.environment[liveVariable].map { $0 == "1" }
-    ?? (isatty(STDERR_FILENO) == 1)
-  static let liveVariable = "VIPJUGGLER_LIVE"
+  /// What the two streams can show. In the lab kernel every stream is a terminal line, and the
+  /// machine outside says by this variable what is behind it.
+  static let outputStyle = style(of: STDOUT_FILENO)
+  static let progressStyle = style(of: STDERR_FILENO)
+  static let widthsVariable = "VIPJUGGLER_WIDTHS"
+
+  /// For the lab kernel: the width of standard output's terminal and of standard error's, 0 for
+  /// none.
+  static var widths: String {
+    [outputStyle, progressStyle].map { "\($0.width ?? 0)" }.joined(separator: " ")
+  }
+
+  private static func style(of descriptor: Int32) -> TextStyle {
+    let environment = ProcessInfo.processInfo.environment
+    let width: Int?
+    if let widths = environment[widthsVariable] {
+      let numbers = widths.split(separator: " ").compactMap { Int($0) }
+      let position = Int(descriptor - STDOUT_FILENO)
+      width = numbers.indices.contains(position) && numbers[position] > 0 ? numbers[position] : nil
+    } else {
+      width = isatty(descriptor) == 1 ? Terminal.columns(of: descriptor) ?? usualWidth : nil
+    }
+    // no-color.org: any value but an empty one.
+    let isPlain = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
+    return TextStyle(
+      width: width, isColoured: width != nil && !isPlain && environment["TERM"] != "dumb")
+  }
+
+  private static let usualWidth = 80
 
   /// Results that cannot be written end the program, as they end others: a reader that has gone by
   /// SIGPIPE, anything else by an error.

@@ -6,7 +6,7 @@ import TopologyModel
 /// The exit codes of the contract (sysexits.h where it has one).
 extension ExitCode {
   static let limitExceeded = ExitCode(2)
-  static let badTopology = ExitCode(65)
+  static let badInput = ExitCode(65)
   static let missingFeature = ExitCode(69)
   static let notPermitted = ExitCode(77)
   static let interrupted = ExitCode(130)
@@ -22,7 +22,7 @@ extension Failure {
   init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
-    case let error as TopologyError: self.init(message: error.description, code: .badTopology)
+    case let error as TopologyError: self.init(message: error.description, code: .badInput)
     case let error as Topology.Refusal:
       self.init(message: error.description, code: .validationFailure)
     case let error as Privilege.Denied:

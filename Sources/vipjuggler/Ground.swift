@@ -62,7 +62,7 @@ struct Ground {
     let passed = ["PATH", "NO_COLOR", "TERM", "TZ", "LANG"]
     var environment = ProcessInfo.processInfo.environment.filter { passed.contains($0.key) }
     environment[LabKernel.kindVariable] = LabKernel.kind
-    environment[Console.liveVariable] = Console.progressIsTerminal ? "1" : "0"
+    environment[Console.widthsVariable] = Console.widths
     let job = LabKernelJob(
       command: [own] + arguments, environment: environment, folder: here,
       readable: Ground.hiddenFolders([here] + ([own] + arguments).map(Ground.folder)),

@@ -20,16 +20,17 @@ struct JuggleCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let json = try options.json.map { try OutputFile($0) }
+      let outputs = try ReportOutputs(json: options.json)
       var topology = try file.read()
       try topology.select([path ?? topology.paths[0].name])
       try options.apply(to: &topology)
       let juggled = topology.paths[0]
       let log = JuggleLog(
         vip: juggled.vip.description, probeInterval: topology.probe.every)
-      let ground = try Ground(
-        topology, on: options.kernel, writing: [options.json].compactMap { $0 })
-      let session = try RunSession(ground) { event in
+      let ground = try Ground(topology, on: options.kernel, writing: outputs.paths)
+      let transitions = options.transitions(turn: topology.failover.every, paths: 1)
+      let plan = ExperimentPlan(transitions: transitions ?? 0, turn: topology.failover.every)
+      let session = try RunSession(ground, plan) { event in
         if case .message(_, let message) = event { tell(message, log) }
       }
       if !options.quiet {
@@ -37,10 +38,9 @@ struct JuggleCommand: ParsableCommand {
           "\(juggled.name): a turn every \(topology.failover.every), "
             + "a probe every \(topology.probe.every); Ctrl-C ends it\n")
       }
-      let transitions = options.transitions(turn: topology.failover.every, paths: 1)
       _ = session.experiment.juggle(transitions: transitions)
       let result = session.result(seed: topology.seed ?? 0)
-      try json?.write(JSONReport.encode(result))
+      try outputs.write(Exhibit(result))
       Console.print("\n" + log.summary(result.paths[0]))
       if result.paths[0].summary.stuck > 0 { throw ExitCode.limitExceeded }
     }
@@ -59,6 +59,8 @@ struct JuggleCommand: ParsableCommand {
       Console.print(log.transition(result))
     case .warning(let text):
       Console.complain(text)
+    case .probes:
+      break
     }
   }
 }

@@ -1,57 +1,154 @@
 import LabControl
+import LinuxNet
+import Measurement
 import NodeAgent
 import Packets
+import Reports
 
-/// How far a run is, on stderr: one live line on a terminal, otherwise a line a round.
+/// How far a run is, on stderr: a live view on a terminal, otherwise a line for every kind of
+/// measurement in a round.
 final class Progress {
-  private let transitions: Int
-  private let turn: TimeSpan
+  private let plan: ExperimentPlan
   private let isQuiet: Bool
-  private var done: [(path: String, count: Int)] = []
-  private var isLineOpen = false
+  private let spans: SpanText
+  private let style = Console.progressStyle
+  private var steps: [ExperimentPlan.Step] = []
+  private var isDone: [Bool] = []
+  private var counts: [(path: String, count: Int)] = []
+  private var began = WallClock.now
+  private var stepBegan = WallClock.now
+  private var view = LiveView()
+  private var linesShown = 0
+  private var shown = ""
 
-  init(transitions: Int, turn: TimeSpan, isQuiet: Bool) {
-    self.transitions = transitions
-    self.turn = turn
+  init(_ plan: ExperimentPlan, probeInterval: TimeSpan, isQuiet: Bool) {
+    self.plan = plan
     self.isQuiet = isQuiet
+    spans = SpanText(resolution: probeInterval)
   }
 
-  func begin(paths: [String]) {
-    done = paths.map { ($0, 0) }
+  func begin(_ steps: [ExperimentPlan.Step]) {
+    self.steps = steps
+    isDone = steps.map { _ in false }
+    for step in steps where !counts.contains(where: { $0.path == step.path }) {
+      counts.append((step.path, 0))
+    }
+    began = WallClock.now
   }
 
   func follow(_ event: Experiment.Event) {
     switch event {
-    case .roundBegan:
-      show(isRound: true)
-    case .message(_, .warning(let text)):
-      clear()
-      Console.complain(text)
-    case .message(let path, .transition):
-      if let index = done.firstIndex(where: { $0.path == path }) { done[index].count += 1 }
-      show(isRound: false)
-    case .message:
-      break
+    case .began(let step): enter(step)
+    case .ended(let step):
+      if let index = steps.firstIndex(of: step) { isDone[index] = true }
+    case .message(let path, let message): take(message, of: path)
     }
   }
 
   func end() { clear() }
 
-  private func show(isRound: Bool) {
-    guard !isQuiet, !done.isEmpty else { return }
-    let counts = done.map { "\($0.path) \($0.count)/\(transitions)" }.joined(separator: ", ")
-    let missing = done.reduce(0) { $0 + transitions - $1.count }
-    let left = Int((missing * turn).seconds.rounded(.up))
-    if Console.progressIsTerminal {
-      Console.progress("\r\u{1b}[K\(counts) transitions, about \(left) s left")
-      isLineOpen = true
-    } else if isRound {
-      Console.progress("\(counts) transitions, about \(left) s left\n")
+  private func enter(_ step: ExperimentPlan.Step) {
+    stepBegan = WallClock.now
+    view.clearStrips()
+    view.transition = ""
+    let doing = "\(roundName(step)), \(step.kind.name)"
+    view.progress.step = "\(doing): \(step.path)"
+    guard !isQuiet else { return }
+    if isLive {
+      draw()
+    } else if doing != shown {
+      shown = doing
+      let counts = counts.map { "\($0.path) \($0.count)/\(plan.transitions)" }
+      Console.progress(
+        "\(doing): \(counts.joined(separator: ", ")) transitions, about \(secondsLeft) s left\n")
     }
   }
 
+  private func take(_ message: AgentMessage, of path: String) {
+    switch message {
+    case .warning(let text):
+      clear()
+      Console.complain(text)
+    case .transition(let result):
+      if let index = counts.firstIndex(where: { $0.path == path }) { counts[index].count += 1 }
+      view.lastVerdict =
+        "\(path), \(result.from) -> \(result.to): \(result.verdict.rawValue), "
+        + "loss of connectivity \(spans.text(result.lossOfConnectivity))"
+    case .claimed(let claim):
+      view.transition = "VIP: " + (claim.from.map { "\($0) -> \(claim.to)" } ?? claim.to)
+    case .probes(let tallies):
+      for tally in tallies { view.record(tally.cell, of: tally.node) }
+      draw()
+    case .misdirected:
+      break
+    }
+  }
+
+  private func roundName(_ step: ExperimentPlan.Step) -> String {
+    step.round == 0 ? "warm-up" : "round \(step.round) of \(plan.roundCount)"
+  }
+}
+
+/// How long it will take.
+extension Progress {
+  private var estimates: (done: TimeSpan, all: TimeSpan) {
+    var (done, all) = (TimeSpan.zero, TimeSpan.zero)
+    for (index, step) in steps.enumerated() {
+      all = all + step.estimate
+      if isDone[index] { done = done + step.estimate }
+    }
+    return (done, all)
+  }
+
+  /// By the estimates, and by how far they were off until now.
+  private var left: TimeSpan {
+    let (done, all) = estimates
+    let pace = done > .zero ? (stepBegan - began).seconds / done.seconds : 1
+    let left = (all - done).seconds * pace - (WallClock.now - stepBegan).seconds
+    return TimeSpan(nanoseconds: Int64(max(0, left) * 1e9))
+  }
+
+  private var secondsLeft: Int { Int(left.seconds.rounded(.up)) }
+}
+
+/// The live view.
+extension Progress {
+  private static let leastWidth = 20
+
+  private var isLive: Bool { style.width.map { $0 >= Progress.leastWidth } ?? false }
+
+  private func draw() {
+    guard !isQuiet, isLive, !steps.isEmpty else { return }
+    view.progress.left = left
+    let elapsed = (WallClock.now - began).seconds
+    view.progress.share = elapsed / max(elapsed + left.seconds, 0.001)
+    let lines = view.lines(style)
+    Console.progress(back + lines.map { $0 + "\u{1b}[K\n" }.joined() + "\u{1b}[J")
+    linesShown = lines.count
+  }
+
+  /// To the first line of what is shown.
+  private var back: String { linesShown > 0 ? "\u{1b}[\(linesShown)A\r" : "" }
+
   private func clear() {
-    if isLineOpen { Console.progress("\r\u{1b}[K") }
-    isLineOpen = false
+    if linesShown > 0 { Console.progress(back + "\u{1b}[J") }
+    linesShown = 0
+  }
+}
+
+extension ExperimentPlan.Step.Kind {
+  fileprivate var name: String {
+    switch self {
+    case .failover: "failover"
+    case .latency: "latency"
+    case .warmUp, .bandwidth: "bandwidth"
+    }
+  }
+}
+
+extension ProbeTally {
+  /// The worst that became of one of them.
+  fileprivate var cell: LiveView.Cell {
+    lost > 0 ? .lost : misdirected > 0 ? .misdirected : answered > 0 ? .answered : .none
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import LabControl
 import LinuxNet
 import Measurement
+import Packets
 import Reports
 import TopologyModel
 
@@ -10,13 +11,16 @@ struct RunSession {
   let topology: Topology
   let experiment: Experiment
   let skipped: [String: String]
+  private let started = WallClock.now
 
   /// Builds the lab. Nothing but the process itself holds it, so nothing is to be undone.
-  init(_ ground: Ground, report: @escaping (Experiment.Event) -> Void) throws {
+  init(
+    _ ground: Ground, _ plan: ExperimentPlan, report: @escaping (Experiment.Event) -> Void
+  ) throws {
     topology = ground.topology
     skipped = ground.skipped
     experiment = try Experiment(
-      lab: ground.openLab(), paths: topology.paths, skipped: ground.skipped,
+      lab: ground.openLab(), paths: topology.paths, skipped: ground.skipped, plan: plan,
       interruption: ground.interruption, report: report)
     guard experiment.canRun else {
       let reasons = topology.paths.compactMap { path in
@@ -27,10 +31,16 @@ struct RunSession {
   }
 
   func result(seed: UInt64) -> RunResult {
-    RunResult(
+    var run = RunResult(
       tool: Tool.name, topology: topology.name,
       kernel: KernelDescription(
         release: Machine.kernelRelease, kind: LabKernel.isInside ? LabKernel.kind : "host"),
       seed: seed, probeInterval: topology.probe.every, paths: experiment.results)
+    let tool = run.paths.compactMap(\.bandwidth?.tool).first
+    run.conditions = topology.conditions(
+      started: started, duration: WallClock.now - started, processors: Machine.processors,
+      programs: tool.map { ["iperf3": $0] } ?? [:])
+    run.compare()
+    return run
   }
 }

@@ -8,15 +8,9 @@ struct TopologyFile: ParsableArguments {
   var topology: String
 
   func read() throws -> Topology {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: topology, isDirectory: &isFolder)
-    guard !isFolder.boolValue, let data = FileManager.default.contents(atPath: topology) else {
-      let code = isFolder.boolValue ? EISDIR : exists ? EACCES : ENOENT
-      let reason = String(cString: strerror(code))
-      throw Failure(message: "\(topology): cannot be read: \(reason)", code: .badTopology)
-    }
+    let data = try InputFile.read(topology)
     guard let text = String(data: data, encoding: .utf8) else {
-      throw Failure(message: "\(topology):1:1: not UTF-8 text", code: .badTopology)
+      throw Failure(message: "\(topology):1:1: not UTF-8 text", code: .badInput)
     }
     return try Topology(parsing: text, file: topology)
   }

@@ -35,7 +35,8 @@ extension EndToEnd {
         "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 30ms,"))
       let json = try temporaryFile("run.json")
       let program = try Program([
-        "compare", topology, "--path", path, "--handovers", "8", "--json", json,
+        "compare", topology, "--path", path, "--handovers", "8", "--no-latency",
+        "--no-bandwidth", "--json", json,
       ])
       let interface = path == "native" ? "lan" : "vxlan"
       #expect(waitUntil(20) { program.errorOutput.contains("0/8") })
@@ -46,6 +47,7 @@ extension EndToEnd {
       let began = Date().timeIntervalSince1970
       let outcome = try program.finish()
       #expect(outcome.code == 0, "\(outcome.error)")
+      try expectSchema(json)
       let captures = try dumps.map { try packets($0.finish()) }
 
       let run = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: json)))

@@ -11,17 +11,23 @@ extension EndToEnd {
       let json = try temporaryFile("run.json")
       let outcome = try Program.run(
         "compare", Program.topology("hetzner-vswitch"), "--kernel", "uml", "--handovers", "1",
-        "--every", "1s", "--json", json)
+        "--every", "1s", "--latency-samples", "100", "--json", json)
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(outcome.output.contains("(uml)"))
-      #expect(outcome.output.contains("MTU                                 1400     1350     1350"))
+      #expect(outcome.row("MTU") == ["1400", "1350", "1350"], "\(outcome.output)")
+      try expectSchema(json)
       let text = try String(contentsOfFile: json, encoding: .utf8)
       #expect(text.contains("\"kind\" : \"uml\""))
       for line in outcome.error.split(separator: "\n") { #expect(line.contains("transitions")) }
+      #expect(!outcome.output.contains("not measured"), "\(outcome.output)")
+      #expect(
+        outcome.output.contains("A round trip takes") || outcome.output.contains("in latency"))
     }
 
     @Test func interruptedItShowsTheResultsSoFarAndExitsWith130() throws {
-      let program = try Program(["compare", topology, "--kernel", "uml"])
+      let program = try Program([
+        "compare", topology, "--kernel", "uml", "--no-latency", "--no-bandwidth",
+      ])
       #expect(waitUntil(40) { program.errorOutput.contains("native 5/20") })
       program.signal(SIGINT)
       let outcome = try program.finish(within: 20)
@@ -31,7 +37,9 @@ extension EndToEnd {
 
     @Test func killedItLeavesNoProcess() throws {
       let marker = "VIPJUGGLER_JOB="
-      let program = try Program(["compare", topology, "--kernel", "uml"])
+      let program = try Program([
+        "compare", topology, "--kernel", "uml", "--no-latency", "--no-bandwidth",
+      ])
       #expect(waitUntil(30) { program.errorOutput.contains("0/20") })
       let session = try kernels(marker)
       #expect(!session.isEmpty)

@@ -82,7 +82,10 @@ extension EndToEnd {
         "nsenter", "--user=/proc/\(holder.processIdentifier)/ns/user", "--preserve-credentials",
         "--",
       ]
-      let arguments = ["compare", Program.topology("two-node"), "--handovers", "1", "--quiet"]
+      let arguments = [
+        "compare", Program.topology("two-node"), "--handovers", "1", "--quiet", "--no-latency",
+        "--no-bandwidth",
+      ]
 
       #expect(try Program(arguments, wrapper: wrapper).finish().code == 0)
       let before = try surroundings()

@@ -44,10 +44,16 @@ struct Program {
     let output: String
     let error: String
     let code: Int32
+
+    /// The cells of the table's row called `title`.
+    func row(_ title: String) -> [String] {
+      let line = output.split(separator: "\n").first { $0.hasPrefix(title + "   ") }
+      return (line ?? "").dropFirst(title.count).split(separator: " ").map(String.init)
+    }
   }
 
   /// Waits for the end, at most `seconds`; a program that is not done by then is killed.
-  func finish(within seconds: Double = 60) throws -> Outcome {
+  func finish(within seconds: Double = 120) throws -> Outcome {
     let isDone = waitUntil(seconds) { !process.isRunning }
     if !isDone { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
@@ -62,22 +68,52 @@ struct Program {
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
   static func run(_ arguments: String..., wrapper: [String] = []) throws -> Outcome {
+    try run(arguments, wrapper: wrapper)
+  }
+
+  static func run(_ arguments: [String], wrapper: [String] = []) throws -> Outcome {
     try Program(arguments, wrapper: wrapper).finish()
   }
 }
 
 /// Runs another program to its end and returns what it prints.
 func output(of command: String...) throws -> String {
+  try run(command, errors: FileHandle.nullDevice).output
+}
+
+/// The same with what it prints as errors, and its exit code.
+func outcome(of command: String...) throws -> (output: String, code: Int32) {
+  try run(command, errors: nil)
+}
+
+/// Holds a file that `--json` wrote to its schema.
+func expectSchema(_ file: String) throws {
+  let verdict = try schemaVerdict(of: file)
+  #expect(verdict.code == 0, "\(verdict.output)")
+}
+
+/// What the schema says to a file; the code is 0 when it is as it should be.
+func schemaVerdict(of file: String) throws -> (output: String, code: Int32) {
+  try outcome(
+    of: "/usr/bin/python3",
+    Program.root.appendingPathComponent("Tests/EndToEndTests/validate.py").path,
+    Program.root.appendingPathComponent("docs/run-1.schema.json").path, file)
+}
+
+/// `errors` is where its errors go; `nil` for where its output goes.
+private func run(
+  _ command: [String], errors: FileHandle?
+) throws -> (output: String, code: Int32) {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
   process.arguments = command
   let pipe = Pipe()
   process.standardOutput = pipe
-  process.standardError = FileHandle.nullDevice
+  process.standardError = errors ?? pipe
   try process.run()
   let text = pipe.fileHandleForReading.readDataToEndOfFile()
   process.waitUntilExit()
-  return String(decoding: text, as: UTF8.self)
+  return (String(decoding: text, as: UTF8.self), process.terminationStatus)
 }
 
 /// The folder of all files of this test run, removed as it ends.

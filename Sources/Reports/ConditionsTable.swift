@@ -1,0 +1,66 @@
+import Measurement
+import Packets
+
+/// Under what the runs were made, row by row.
+struct ConditionsTable {
+  private let exhibit: Exhibit
+
+  init(_ exhibit: Exhibit) { self.exhibit = exhibit }
+
+  var markup: String {
+    zip(exhibit.labels, exhibit.runs).map { label, run in
+      let title = label.isEmpty ? "" : "<h3>\(label)\(run.title.escapedForHTML)</h3>"
+      return title + table(rows(of: run.result)) + links(of: run.result)
+    }.joined(separator: "\n")
+  }
+
+  private func rows(of run: RunResult) -> [(String, String)] {
+    var rows = [
+      ("kernel", "\(run.kernel.release) (\(run.kernel.kind))"), ("program", run.tool),
+      ("seed", "\(run.seed)"), ("probe interval", run.probeInterval.description),
+    ]
+    guard let conditions = run.conditions else { return rows }
+    let failover = conditions.failover
+    rows += [
+      ("started", conditions.started.date),
+      ("duration", SpanText.fine(conditions.duration)),
+      ("processors", "\(conditions.processors)"),
+      ("turn", failover.every.description),
+      ("announcements", "\(failover.form), every \(failover.announceEvery)"),
+      ("stuck after", failover.stuckAfter.description),
+    ]
+    if failover.overlap != .zero {
+      let isGap = failover.overlap < .zero
+      let length = isGap ? .zero - failover.overlap : failover.overlap
+      rows.append((isGap ? "gap" : "overlap", length.description))
+    }
+    rows += conditions.programs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return rows
+  }
+
+  private func links(of run: RunResult) -> String {
+    run.paths.compactMap { path in
+      path.link.map { link in
+        "<details><summary>\(path.name.escapedForHTML), as \(link.node.escapedForHTML) has it: "
+          + "offloads and kernel parameters</summary>\(table(rows(of: link)))</details>"
+      }
+    }.joined(separator: "\n")
+  }
+
+  private func rows(of link: LinkDescription) -> [(String, String)] {
+    link.interfaces.flatMap { interface -> [(String, String)] in
+      let offloads = interface.offloads.map { offloads in
+        offloads.sorted { $0.key < $1.key }.map { ($0.key, $0.value ? "on" : "off") }
+      }
+      return [("\(interface.name): MTU", "\(interface.mtu)")]
+        + (offloads ?? [("offloads", "not known")]).map { ("\(interface.name): \($0.0)", $0.1) }
+    } + link.sysctls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  private func table(_ rows: [(String, String)]) -> String {
+    "<div class=\"wide\"><table>"
+      + rows.map { name, value in
+        "<tr><td>\(name.escapedForHTML)</td><td class=\"long\">\(value.escapedForHTML)</td></tr>"
+      }.joined() + "</table></div>"
+  }
+}

@@ -1,0 +1,86 @@
+package import Measurement
+import Packets
+
+/// What a report shows: one run, or several side by side.
+package struct Exhibit: Sendable {
+  package struct Run: Sendable {
+    /// Where it came from, as its file; the topology's name for a run just made.
+    package let title: String
+    package let result: RunResult
+
+    package init(title: String, result: RunResult) {
+      self.title = title
+      self.result = result
+    }
+  }
+
+  package let runs: [Run]
+  /// Every path of every run; the same path of several runs stands together.
+  let columns: [Column]
+
+  package init(_ runs: [Run]) {
+    self.runs = runs
+    var names: [String] = []
+    for path in runs.flatMap(\.result.paths) where !names.contains(path.name) {
+      names.append(path.name)
+    }
+    columns = names.flatMap { name in
+      runs.enumerated().flatMap { number, run in
+        run.result.paths.filter { $0.name == name }.map { path in
+          Column(
+            title: runs.count == 1 ? path.name : "\(path.name) (\(number + 1))", run: run.result,
+            path: path)
+        }
+      }
+    }
+  }
+
+  package init(_ result: RunResult) {
+    self.init([Run(title: result.topology, result: result)])
+  }
+
+  var isSingle: Bool { runs.count == 1 }
+
+  /// What each run is called among the others: nothing where it is alone, otherwise `(2) `.
+  var labels: [String] { runs.indices.map { isSingle ? "" : "(\($0 + 1)) " } }
+
+  /// What each run says, with its label.
+  var findings: [(gaps: [String], summary: String)] {
+    zip(labels, runs).map { label, run in
+      let findings = Findings(run.result)
+      return (
+        findings.gaps.map { label + $0 }, label + findings.sentences.joined(separator: " ")
+      )
+    }
+  }
+
+  /// What each run is, with its label.
+  var headings: [String] {
+    zip(labels, runs).map { label, run in
+      isSingle ? run.result.heading : "\(label)\(run.title): \(run.result.heading)"
+    }
+  }
+}
+
+/// A path of a run, side by side with others.
+struct Column: Sendable {
+  let title: String
+  let run: RunResult
+  let path: PathResult
+  let spans: SpanText
+
+  init(title: String, run: RunResult, path: PathResult) {
+    self.title = title
+    self.run = run
+    self.path = path
+    spans = SpanText(resolution: run.probeInterval)
+  }
+}
+
+extension RunResult {
+  /// `two-node: a probe every 1ms …`, the first line of a report.
+  var heading: String {
+    "\(topology): a probe every \(probeInterval) from every node that does not hold the VIP; "
+      + "kernel \(kernel.release) (\(kernel.kind))"
+  }
+}

@@ -1,0 +1,193 @@
+import Measurement
+import Packets
+
+/// The comparison in rows of figures, a cell a column: what every form of report prints.
+struct FigureSection {
+  let title: String
+  private(set) var rows: [Row] = []
+
+  struct Row {
+    let title: String
+    /// Whether it says more of the row above.
+    let isDetail: Bool
+    let cells: [String]
+  }
+
+  private let columns: [Column]
+
+  private init(_ title: String, _ columns: [Column]) {
+    self.title = title
+    self.columns = columns
+  }
+
+  private mutating func row(_ title: String, _ figure: (Column) -> String) {
+    add(title, isDetail: false, figure)
+  }
+
+  private mutating func detail(_ title: String, _ figure: (Column) -> String) {
+    add(title, isDetail: true, figure)
+  }
+
+  private mutating func add(_ title: String, isDetail: Bool, _ figure: (Column) -> String) {
+    let cells = columns.map { $0.path.skipped == nil ? figure($0) : FigureText.skipped }
+    // A row in which nothing was measured says nothing.
+    let isEmpty = cells.allSatisfy { $0 == FigureText.missing || $0 == FigureText.skipped }
+    guard !isEmpty else { return }
+    rows.append(Row(title: title, isDetail: isDetail, cells: cells))
+  }
+
+  static func all(of columns: [Column]) -> [FigureSection] {
+    [failover(columns), latency(columns), bandwidth(columns), overhead(columns)]
+      .filter { !$0.rows.isEmpty }
+  }
+}
+
+extension FigureSection {
+  private static func failover(_ columns: [Column]) -> FigureSection {
+    var section = FigureSection("failover", columns)
+    section.row("transitions") { "\($0.path.summary.transitions)" }
+    section.detail("stuck") { "\($0.path.summary.stuck)" }
+    if columns.contains(where: { $0.path.summary.void > 0 }) {
+      section.detail("void") { "\($0.path.summary.void)" }
+    }
+    section.row("loss of connectivity, median") {
+      $0.spans.text($0.path.summary.lossOfConnectivity?.p50)
+    }
+    section.detail("95 % interval") { $0.spans.text($0.path.summary.p50Interval) }
+    section.detail("90th percentile") { $0.spans.text($0.path.summary.lossOfConnectivity?.p90) }
+    section.detail("longest") { $0.spans.text($0.path.summary.lossOfConnectivity?.max) }
+    section.detail("median by lost probes") {
+      $0.spans.text(Distribution($0.path.transitions.map(\.lossDerived))?.p50)
+    }
+    section.row("takeover time, median") { column in
+      let takeovers = column.path.transitions.map { $0.takeover ?? .endless }
+      let median = Distribution(takeovers)?.p50
+      return median == .endless ? "never" : column.spans.text(median)
+    }
+    section.row("announcement on its way, median") {
+      SpanText.fine(Distribution($0.path.transitions.flatMap(\.announcementDelays))?.p50)
+    }
+    section.row("probes sent") { "\($0.path.summary.probesSent)" }
+    section.detail("lost") { "\($0.path.summary.probesLost)" }
+    section.detail("misdirected") { "\($0.path.summary.misdirected)" }
+    return section
+  }
+
+  private static func latency(_ columns: [Column]) -> FigureSection {
+    let latency = columns.compactMap(\.path.latency).first
+    let pair = latency.map { ", \($0.from) to \($0.to) and back, a probe every \($0.interval)" }
+    var section = FigureSection("latency" + (pair ?? ""), columns)
+    guard columns.contains(where: { $0.path.latency != nil || $0.path.latencyMissing != nil })
+    else {
+      return section
+    }
+    func text(_ figure: @escaping (LatencyResult) -> String?) -> (Column) -> String {
+      { $0.path.latency.flatMap(figure) ?? FigureText.missing }
+    }
+    section.row("round trip, median") { column in
+      column.path.latency.map { SpanText.fine($0.p50) } ?? "not measured"
+    }
+    section.detail("95 % interval") { FigureText.spans($0.path.latency?.p50Interval) }
+    section.detail("ratio to native") {
+      FigureText.ratio($0.path.latency?.vsNative, $0.path.latency?.vsNativeInterval)
+    }
+    section.row("min/avg/max/mdev", text { SpanText.fine([$0.min, $0.avg, $0.max, $0.mdev]) })
+    section.row("90/99/99.9 %", text { SpanText.fine([$0.p90, $0.p99, $0.p999]) })
+    section.row(
+      "there/back, median",
+      text { latency in
+        latency.forward.flatMap { there in
+          latency.backward.map { SpanText.fine([there.p50, $0.p50]) }
+        }
+      })
+    section.row("answers", text { "\($0.samples)" })
+    section.detail("lost", text { "\($0.lost)" })
+    section.detail("reordered/duplicates", text { "\($0.reordered)/\($0.duplicates)" })
+    return section
+  }
+
+  private static func bandwidth(_ columns: [Column]) -> FigureSection {
+    let bandwidth = columns.compactMap(\.path.bandwidth).first
+    var section = FigureSection("bandwidth" + (bandwidth.map { ", \($0.tool)" } ?? ""), columns)
+    guard columns.contains(where: { $0.path.bandwidth != nil || $0.path.bandwidthMissing != nil })
+    else {
+      return section
+    }
+    func text(_ figure: @escaping (BandwidthResult) -> String?) -> (Column) -> String {
+      { $0.path.bandwidth.flatMap(figure) ?? FigureText.missing }
+    }
+    let (from, to) = (bandwidth?.from ?? "", bandwidth?.to ?? "")
+    section.row(bandwidth == nil ? "TCP" : "TCP, \(from) to \(to)") { column in
+      column.path.bandwidth.map { FigureText.rate($0.bitsPerSecond) } ?? "not measured"
+    }
+    section.detail("95 % interval", text { FigureText.rates($0.bitsPerSecondInterval) })
+    section.detail("ratio to native", text { FigureText.ratio($0.vsNative, $0.vsNativeInterval) })
+    section.detail("sent again", text { $0.retransmits.map { "\($0)" } })
+    section.row("TCP, \(to) to \(from)", text { FigureText.rate($0.reverseBitsPerSecond) })
+    section.detail("95 % interval", text { FigureText.rates($0.reverseBitsPerSecondInterval) })
+    section.detail(
+      "ratio to native",
+      text { FigureText.ratio($0.reverseVsNative, $0.reverseVsNativeInterval) })
+    section.detail("sent again", text { $0.reverseRetransmits.map { "\($0)" } })
+    let udpTitle =
+      (bandwidth?.udp?.asked).map { "UDP, sent at \(FigureText.rate($0))" } ?? "UDP"
+    section.row("CPU a gigabyte, sender", text { FigureText.seconds($0.senderCPU) })
+    section.detail("receiver", text { FigureText.seconds($0.receiverCPU) })
+    section.row("congestion control", text { $0.congestionControl })
+    section.detail("streams", text { "\($0.streams)" })
+    section.row(udpTitle, text { $0.udp.map { FigureText.rate($0.bitsPerSecond) } })
+    section.detail("lost", text { $0.udp.map { FigureText.percent($0.lossRatio) } })
+    section.detail("jitter", text { $0.udp.map { SpanText.fine($0.jitter) } })
+    section.row(
+      "rounds with a failure",
+      text { result in
+        let failed = result.rounds.count { !$0.failures.isEmpty }
+        return failed == 0 ? nil : "\(failed) of \(result.rounds.count)"
+      })
+    return section
+  }
+
+  private static func overhead(_ columns: [Column]) -> FigureSection {
+    var section = FigureSection("overhead", columns)
+    section.row("MTU") { "\($0.path.mtu)" }
+    section.detail("found by probing") { column in
+      column.path.link.map { $0.pathMTU.map { "\($0)" } ?? "none" } ?? FigureText.missing
+    }
+    section.row("outer UDP checksum") {
+      $0.path.udpChecksum.map { $0 ? "on" : "off" } ?? FigureText.missing
+    }
+    section.row("offloads") { $0.offloads(ofInterface: 0) }
+    section.detail("of the underlay") { $0.offloads(ofInterface: 1) }
+    return section
+  }
+}
+
+extension Column {
+  /// ethtool's names, and the short ones engineers use.
+  private static let offloadNames = [
+    ("rx-checksum", "rx"), ("tx-checksum-ip-generic", "tx"), ("tx-tcp-segmentation", "tso"),
+    ("tx-generic-segmentation", "gso"), ("rx-gro", "gro"), ("tx-udp_tnl-csum-segmentation", "tnl"),
+  ]
+
+  /// Those that are on: `rx tx tso gso`.
+  fileprivate func offloads(ofInterface index: Int) -> String {
+    guard let interfaces = path.link?.interfaces, interfaces.indices.contains(index),
+      let offloads = interfaces[index].offloads
+    else { return FigureText.missing }
+    let active = Column.offloadNames.filter { offloads[$0.0] == true }.map(\.1)
+    return active.isEmpty ? "none" : active.joined(separator: " ")
+  }
+}
+
+extension TimeSpan {
+  /// Stands in a distribution for what did not come about.
+  fileprivate static let endless = TimeSpan(nanoseconds: .max)
+}
+
+extension TransitionResult {
+  /// How long the first announcement took to each prober.
+  fileprivate var announcementDelays: [TimeSpan] {
+    guard let announced else { return [] }
+    return probers.compactMap { $0.announcementSeen.map { $0 - announced } }
+  }
+}

@@ -1,0 +1,159 @@
+import Measurement
+import Packets
+
+/// What the figures of one run say, in sentences. A difference is claimed only where its interval
+/// excludes none.
+struct Findings {
+  private let run: RunResult
+  private let spans: SpanText
+  private let native: PathResult?
+  private let others: [PathResult]
+
+  init(_ run: RunResult) {
+    self.run = run
+    spans = SpanText(resolution: run.probeInterval)
+    let measured = run.paths.filter { $0.skipped == nil }
+    native = measured.first { $0.kind == "native" }
+    others = measured.filter { $0.kind != "native" }
+  }
+
+  var sentences: [String] {
+    guard run.paths.contains(where: { $0.summary.transitions > 0 || $0.latency != nil }) else {
+      return ["No transition was measured."]
+    }
+    return stuck + [failover] + (native == nil ? [] : [latency, bandwidth].compactMap { $0 })
+  }
+
+  /// What is missing, and why.
+  var gaps: [String] {
+    run.paths.flatMap { path in
+      [
+        path.skipped.map { "\(path.name) was skipped: \($0)" },
+        path.latencyMissing.map { "\(path.name): latency was not measured: \($0)" },
+        path.bandwidthMissing.map { "\(path.name): bandwidth was not measured: \($0)" },
+      ].compactMap { $0 } + failures(of: path)
+    }
+  }
+
+  private func failures(of path: PathResult) -> [String] {
+    path.bandwidth?.rounds.filter { !$0.failures.isEmpty }.map {
+      "\(path.name): bandwidth, round \($0.round): \($0.failures.joined(separator: "; "))"
+    } ?? []
+  }
+}
+
+extension Findings {
+  private var failover: String {
+    let medians = run.paths.compactMap { path in
+      path.summary.lossOfConnectivity.map { (name: path.name, median: $0.p50) }
+    }
+    guard let first = medians.first else { return "No transition counts." }
+    guard medians.count > 1 else {
+      return "Only \(first.name) was measured: its median loss of connectivity is "
+        + "\(spans.text(first.median))."
+    }
+    guard let native else { return ranking(medians) }
+    let claims = others.compactMap { path in claim(path) }
+    if !claims.isEmpty {
+      return "Compared with \(native.name), a move cuts clients off "
+        + claims.joined(separator: ", ")
+        + ", by the median."
+    }
+    let widest = medians.map(\.median).max()! - medians.map(\.median).min()!
+    guard widest < run.probeInterval else {
+      return "The medians of loss of connectivity differ, but \(run.summarised) transitions a path "
+        + "do not show that the paths do."
+    }
+    return "No path was faster: the median losses of connectivity of "
+      + "\(medians.map(\.name).formatted) differ by less than one probe interval "
+      + "(\(run.probeInterval))."
+  }
+
+  private func ranking(_ medians: [(name: String, median: TimeSpan)]) -> String {
+    let listed = medians.map { "\($0.name) \(spans.text($0.median))" }
+    return "Median losses of connectivity: \(listed.formatted)."
+  }
+
+  /// `40 ms longer over vxlan (38 ms to 43 ms)`; `nil` where no difference is shown.
+  private func claim(_ path: PathResult) -> String? {
+    guard let difference = path.summary.p50MinusNative,
+      let interval = path.summary.p50MinusNativeInterval,
+      Estimate(value: 0, interval: interval).excludes(0),
+      max(difference, .zero - difference) >= run.probeInterval
+    else { return nil }
+    let isLonger = difference > .zero
+    let ends = [interval.low, interval.high].map { abs($0) }.sorted()
+    let range = spans.text(ConfidenceInterval(low: ends[0], high: ends[1]))
+    return "\(spans.text(max(difference, .zero - difference))) \(isLonger ? "longer" : "shorter") "
+      + "over \(path.name) (\(range))"
+  }
+
+  private var stuck: [String] {
+    let paths = run.paths.filter { $0.summary.stuck > 0 }
+    guard !paths.isEmpty else { return [] }
+    let counts = paths.map {
+      "On \($0.name) \($0.summary.stuck) of \($0.summary.transitions) transitions were stuck."
+    }
+    return counts + ["A stuck one is cut short by the next turn: its loss would have been longer."]
+  }
+
+  private var latency: String? {
+    let ratios = others.compactMap { path in
+      path.latency.map {
+        Ratio(name: path.name, value: $0.vsNative, interval: $0.vsNativeInterval)
+      }
+    }
+    return sentence("A round trip takes", ratios, none: "in latency")
+  }
+
+  private var bandwidth: String? {
+    let ratios = others.compactMap { path in
+      path.bandwidth.map {
+        Ratio(name: path.name, value: $0.vsNative, interval: $0.vsNativeInterval)
+      }
+    }
+    return sentence("TCP carries", ratios, none: "in bandwidth")
+  }
+
+  private struct Ratio {
+    let name: String
+    let value: Double?
+    let interval: ConfidenceInterval?
+  }
+
+  private func sentence(_ verb: String, _ ratios: [Ratio], none: String) -> String? {
+    guard let native, ratios.contains(where: { $0.value != nil }) else { return nil }
+    let shown = ratios.filter {
+      Estimate(value: $0.value ?? 1, interval: $0.interval).excludes(1)
+    }
+    let hidden = ratios.filter { ratio in !shown.contains { $0.name == ratio.name } }
+    var sentences: [String] = []
+    if !shown.isEmpty {
+      let claims = shown.map {
+        "\(FigureText.ratio($0.value, $0.interval)) over \($0.name)"
+      }
+      sentences.append("\(verb) \(claims.formatted), compared with \(native.name).")
+    }
+    if !hidden.isEmpty {
+      sentences.append(
+        "No difference \(none) is shown between \(native.name) and "
+          + "\(hidden.map(\.name).formatted).")
+    }
+    return sentences.joined(separator: " ")
+  }
+}
+
+extension RunResult {
+  /// The transitions of a path that count.
+  fileprivate var summarised: Int {
+    paths.map { $0.summary.transitions - $0.summary.void }.min() ?? 0
+  }
+}
+
+extension [String] {
+  /// `a, b and c`.
+  fileprivate var formatted: String {
+    guard count > 1, let last else { return first ?? "" }
+    return dropLast().joined(separator: ", ") + " and " + last
+  }
+}

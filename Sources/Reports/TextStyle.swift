@@ -1,0 +1,42 @@
+/// What the place that text goes to can show.
+package struct TextStyle: Sendable {
+  /// Columns of characters; `nil` where nothing limits them.
+  package var width: Int?
+  package var isColoured: Bool
+
+  package init(width: Int?, isColoured: Bool) {
+    self.width = width
+    self.isColoured = isColoured
+  }
+
+  /// A file or a pipe.
+  package static let plain = TextStyle(width: nil, isColoured: false)
+
+  enum Colour: Int {
+    case red = 31
+    case green = 32
+    case yellow = 33
+    case grey = 90
+  }
+
+  func emphasised(_ text: String) -> String { isColoured ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
+
+  func coloured(_ text: String, _ colour: Colour) -> String {
+    isColoured ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
+  }
+
+  /// Broken between words where it is too long.
+  func wrapped(_ text: String) -> String {
+    guard let width else { return text }
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let last = lines[lines.count - 1]
+      if !last.isEmpty && last.count + 1 + word.count > width {
+        lines.append(String(word))
+      } else {
+        lines[lines.count - 1] = last.isEmpty ? String(word) : last + " " + word
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,105 @@
+import Measurement
+import Packets
+
+/// The lab: every segment with the nodes on it, and the paths over it.
+struct TopologyDrawing {
+  private let conditions: Conditions
+  private let paths: [PathResult]
+
+  private static let width = 440.0
+  private static let (boxWidth, boxHeight) = (98.0, 36.0)
+  private static let perRow = 4
+  private static let (margin, rowHeight, heading) = (12.0, 58.0, 40.0)
+
+  init(_ conditions: Conditions, paths: [PathResult]) {
+    self.conditions = conditions
+    self.paths = paths
+  }
+
+  var markup: String {
+    let heights = conditions.segments.map { height(of: nodes(on: $0)) }
+    let legend = Double(paths.count) * 20 + 8
+    var canvas = SVGCanvas(
+      width: TopologyDrawing.width, height: heights.reduce(0, +) + legend, title: "topology")
+    var y = 0.0
+    for (segment, height) in zip(conditions.segments, heights) {
+      draw(segment, y: y, &canvas)
+      y += height
+    }
+    for (number, path) in paths.enumerated() {
+      let line = y + 16 + Double(number) * 20
+      canvas.rectangle(
+        x: TopologyDrawing.margin, y: line - 9, width: 14, height: 10, radius: 2,
+        "fill s\(number % SeriesColour.count)")
+      canvas.text(text(of: path), x: TopologyDrawing.margin + 22, y: line)
+    }
+    return canvas.markup
+  }
+
+  private func nodes(on segment: SegmentDescription) -> [NodeDescription] {
+    conditions.nodes.filter { $0.addresses[segment.name] != nil }
+  }
+
+  private func height(of nodes: [NodeDescription]) -> Double {
+    let rows = (nodes.count + TopologyDrawing.perRow - 1) / TopologyDrawing.perRow
+    return TopologyDrawing.heading + Double(rows) * TopologyDrawing.rowHeight + 6
+  }
+
+  /// A trunk at the left, a rail over each row of nodes.
+  private func draw(_ segment: SegmentDescription, y: Double, _ canvas: inout SVGCanvas) {
+    var title = "\(segment.name)  \(segment.subnet)"
+    if let vlan = segment.vlan { title += ", VLAN \(vlan)" }
+    canvas.text(title, x: TopologyDrawing.margin, y: y + 15, .start, "t strong")
+    canvas.text(
+      "\(segment.switchModel) switch, MTU \(segment.mtu)\(segment.shaping)",
+      x: TopologyDrawing.margin, y: y + 30, .start, "t small")
+    let nodes = nodes(on: segment)
+    for (index, node) in nodes.enumerated() {
+      let (row, column) = (index / TopologyDrawing.perRow, index % TopologyDrawing.perRow)
+      let rail = y + TopologyDrawing.heading + Double(row) * TopologyDrawing.rowHeight
+      if column == 0 {
+        canvas.line(
+          (TopologyDrawing.margin, rail), (TopologyDrawing.width - TopologyDrawing.margin, rail),
+          "rail")
+      }
+      let x = TopologyDrawing.margin + 4 + Double(column) * (TopologyDrawing.boxWidth + 5)
+      let middle = x + TopologyDrawing.boxWidth / 2
+      canvas.line((middle, rail), (middle, rail + 10), "rail")
+      canvas.rectangle(
+        x: x, y: rail + 10, width: TopologyDrawing.boxWidth, height: TopologyDrawing.boxHeight,
+        radius: 5, "box \(node.role == "server" ? "server" : "client")")
+      canvas.text(
+        node.name.shortened(to: 13), x: middle, y: rail + 25, .middle, "t strong")
+      canvas.text(
+        node.addresses[segment.name] ?? "", x: middle, y: rail + 39, .middle, "t small")
+    }
+    if nodes.count > TopologyDrawing.perRow {
+      let last = (nodes.count - 1) / TopologyDrawing.perRow
+      let top = y + TopologyDrawing.heading
+      canvas.line(
+        (TopologyDrawing.margin, top),
+        (TopologyDrawing.margin, top + Double(last) * TopologyDrawing.rowHeight), "rail")
+    }
+  }
+
+  private func text(of path: PathResult) -> String {
+    var parts = [path.name == path.kind ? path.name : "\(path.name) (\(path.kind))"]
+    if let vip = path.vip { parts.append("VIP \(vip)") }
+    if let vni = path.vni { parts.append("VNI \(vni)") }
+    if let port = path.udpPort { parts.append("UDP \(port)") }
+    parts.append("MTU \(path.mtu)")
+    return parts.joined(separator: ", ").shortened(to: 68)
+  }
+}
+
+extension SegmentDescription {
+  /// `, delay 500us, rate 1.00 Gbit/s`.
+  fileprivate var shaping: String {
+    var text = ""
+    if delay > .zero { text += ", delay \(delay)" }
+    if jitter > .zero { text += ", jitter \(jitter)" }
+    if loss > 0 { text += ", loss \(FigureText.percent(loss))" }
+    if let rate { text += ", rate \(FigureText.rate(Double(rate)))" }
+    return text
+  }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import Measurement
+import Reports
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Show saved runs again, several side by side.")
+
+  @Argument(
+    help: "Files that --json wrote.", completion: .file(extensions: ["json"]))
+  var runs: [String]
+
+  @OptionGroup var reports: ReportFiles
+
+  func validate() throws {
+    if runs.count > 1 && reports.prometheus != nil {
+      throw ValidationError("--prometheus takes one run; \(runs.count) are given")
+    }
+  }
+
+  func run() throws {
+    try reportingFailure {
+      let exhibit = Exhibit(try runs.map { Exhibit.Run(title: $0, result: try read($0)) })
+      let outputs = try ReportOutputs(reports)
+      Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
+      try outputs.write(exhibit)
+    }
+  }
+
+  private func read(_ path: String) throws -> RunResult {
+    let data = try InputFile.read(path)
+    do {
+      return try JSONReport.decode(data)
+    } catch {
+      throw Failure(message: "\(path): \(error)", code: .badInput)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Reports
+
+/// Reports and the files they go to, which are checked before anything is measured.
+struct ReportOutputs {
+  private typealias Output = (path: String, file: OutputFile, render: (Exhibit) throws -> Data)
+
+  private var outputs: [Output] = []
+
+  init(json: String? = nil, _ files: ReportFiles? = nil) throws {
+    try add(json) { try JSONReport.encode($0.runs[0].result) }
+    try add(files?.html) { Data(HTMLReport($0).render().utf8) }
+    try add(files?.markdown) { Data(MarkdownReport($0).render().utf8) }
+    try add(files?.prometheus) { Data(OpenMetricsReport($0.runs[0].result).render().utf8) }
+  }
+
+  private mutating func add(
+    _ path: String?, _ render: @escaping (Exhibit) throws -> Data
+  ) throws {
+    guard let path else { return }
+    outputs.append((path, try OutputFile(path), render))
+  }
+
+  var paths: [String] { outputs.map(\.path) }
+
+  /// Writes every file, even where another cannot be written.
+  func write(_ exhibit: Exhibit) throws {
+    var failure: (any Error)?
+    for output in outputs {
+      do {
+        try output.file.write(output.render(exhibit))
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+  /// What a terminal of a certain width gets, by script(1).
+  @Suite struct TerminalTests {
+    /// The program with `arguments` on a terminal, stdout and stderr together.
+    private func onTerminal(
+      columns: Int, _ arguments: [String], environment: String = "env -u NO_COLOR"
+    ) throws -> String {
+      let command = ([Program.executable.path] + arguments).joined(separator: " ")
+      let seen = try outcome(
+        of: "script", "--quiet", "--return", "--command",
+        "stty cols \(columns); \(environment) TERM=xterm \(command)", "/dev/null")
+      #expect(seen.code == 0, "\(seen.output)")
+      return seen.output.replacingOccurrences(of: "\r\n", with: "\n")
+    }
+
+    private let quick = [
+      "compare", Program.topology("two-node"), "--kernel", "host", "--handovers", "2",
+      "--no-latency", "--no-bandwidth",
+    ]
+
+    @Test func theTableFoldsIntoBlocksAndNoLineIsTooLong() throws {
+      let text = try onTerminal(columns: 60, quick + ["--quiet"], environment: "NO_COLOR=1")
+      #expect(text.components(separatedBy: "\nFailover\n").count > 2, "\(text)")
+      for line in text.split(separator: "\n") { #expect(line.count <= 60, "\(line)") }
+    }
+
+    @Test func coloursAreForTerminalsThatWantThem() throws {
+      #expect(try onTerminal(columns: 100, quick + ["--quiet"]).contains("\u{1b}[1m"))
+      #expect(
+        !(try onTerminal(columns: 100, quick + ["--quiet"], environment: "NO_COLOR=1").contains(
+          "\u{1b}")))
+      let piped = try Program.run(quick)
+      #expect(!piped.output.contains("\u{1b}") && !piped.error.contains("\u{1b}"))
+    }
+
+    @Test(arguments: ["host", "uml"])
+    func aLiveViewShowsTheRunAsItGoes(kernel: String) throws {
+      var arguments = quick
+      arguments[3] = kernel
+      let text = try onTerminal(columns: 90, arguments, environment: "NO_COLOR=1")
+      for expected in [
+        "round 1 of 1, failover: native", "s left", "VIP: alpha -> bravo", "  client  ....",
+        "last: native, ", ": good, loss of connectivity < 1 ms", "\u{1b}[J",
+      ] { #expect(text.contains(expected), "\(expected)\n\(text.prefix(3_000))") }
+      // Nothing of it is left above the table.
+      let table = try #require(text.components(separatedBy: "\u{1b}[J").last)
+      #expect(table.hasPrefix("two-node: a probe every"), "\(table.prefix(300))")
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Measurement
+import Packets
+import Reports
+import Testing
+
+@Suite struct TextTests {
+  private func text(_ run: RunResult, width: Int? = nil) -> String {
+    ComparisonText(Exhibit(run), style: TextStyle(width: width, isColoured: false)).render()
+  }
+
+  @Test func aColumnAPathAndARowAFigure() {
+    let text = text(Runs.pair)
+    for expected in [
+      "loss of connectivity, median", "40 ms", "< 1 ms", "100 us", "130 us", "1.30x (1.28-1.32)",
+      "10.0 Gbit/s", "8.00 Gbit/s", "Latency, client to alpha and back", "Bandwidth, iperf 3.12",
+      "min/avg/max/mdev",
+    ] { #expect(text.contains(expected), "\(expected)\n\(text)") }
+  }
+
+  @Test func theSentencesClaimWhatTheIntervalsShow() {
+    let text = text(Runs.pair)
+    #expect(
+      text.contains("Compared with native, a move cuts clients off 40 ms shorter over vxlan"),
+      "\(text)")
+    #expect(text.contains("A round trip takes 1.30x (1.28-1.32) over vxlan"), "\(text)")
+    #expect(text.contains("TCP carries 0.80x (0.79-0.81) over vxlan"), "\(text)")
+  }
+
+  @Test func aDifferenceWithinTheNoiseIsNotClaimed() {
+    let noisy = Runs.run([
+      Runs.path(
+        "native", losses: [0, 30, 2, 25, 5], roundTrips: [100, 130, 90, 120, 105],
+        gigabits: [10, 6, 12, 9, 11]),
+      Runs.path(
+        "vxlan", losses: [4, 0, 28, 2, 31], roundTrips: [120, 100, 110, 95, 125],
+        gigabits: [9, 8, 9, 12, 8]),
+    ])
+    let text = text(noisy)
+    #expect(!text.contains("Compared with native"), "\(text)")
+    #expect(text.contains("do not show that the paths do"), "\(text)")
+    #expect(text.contains("No difference in latency is shown between native and vxlan."))
+    #expect(text.contains("No difference in bandwidth is shown between native and vxlan."))
+  }
+
+  @Test func stuckTransitionsAreSaidAndWhatTheyDoToTheFigure() {
+    let run = Runs.run([
+      Runs.path("native", losses: [80, 80, 80, 80, 80], stuck: true),
+      Runs.path("vxlan", losses: [0, 0, 0, 0, 0]),
+    ])
+    let text = text(run)
+    #expect(text.contains("On native 5 of 5 transitions were stuck."), "\(text)")
+    #expect(text.contains("its loss would have been longer"))
+  }
+
+  @Test func whatIsMissingIsNamedWithItsReason() {
+    var paths = Runs.pair.paths
+    paths[1].bandwidth = nil
+    paths[1].bandwidthMissing = "iperf3 is not installed: `apt-get install iperf3`"
+    let text = text(Runs.run(paths))
+    #expect(text.contains("not measured"))
+    #expect(
+      text.contains("vxlan: bandwidth was not measured: iperf3 is not installed: `apt-get"))
+  }
+
+  @Test(arguments: [40, 60, 80, 120])
+  func aNarrowTerminalGetsTheColumnsInBlocks(width: Int) {
+    let text = text(Runs.pair, width: width)
+    for line in text.split(separator: "\n") {
+      #expect(line.count <= max(width, 60), "\(line)")
+    }
+    let headings = text.split(separator: "\n").filter { $0.hasPrefix("Failover") }
+    #expect(headings.count == (width < 80 ? 2 : 1), "\(text)")
+  }
+
+  @Test func severalRunsStandSideBySide() {
+    let exhibit = Exhibit([
+      Exhibit.Run(title: "monday.json", result: Runs.pair),
+      Exhibit.Run(title: "friday.json", result: Runs.pair),
+    ])
+    let text = ComparisonText(exhibit).render()
+    #expect(text.contains("(1) monday.json: pair: a probe every 1ms"), "\(text)")
+    let order = ["native (1)", "native (2)", "vxlan (1)", "vxlan (2)"]
+    let header = text.split(separator: "\n").first { $0.contains("native (1)") } ?? ""
+    let places = order.compactMap { header.range(of: $0)?.lowerBound }
+    #expect(places.count == 4 && places == places.sorted(), "\(header)")
+  }
+
+  @Test func markdownIsATableThatNothingBreaksOutOf() {
+    let run = Runs.run([Runs.path("na|tive\n<b>", kind: "native", losses: [1, 2])])
+    let lines = MarkdownReport(Exhibit(run)).render().split(separator: "\n")
+    let table = lines.filter { $0.hasPrefix("|") }
+    #expect(table.count > 8)
+    for line in table {
+      let bars = line.replacing("\\|", with: "").filter { $0 == "|" }
+      #expect(bars.count == 3, "\(line)")
+    }
+    #expect(table[0].contains("na\\|tive \\<b\\>"), "\(table[0])")
+  }
+}
