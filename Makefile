@@ -5,13 +5,15 @@
 # The lab kernel, where Debian has one: a user-mode Linux for x86.
 LAB_KERNEL    := $(if $(filter x86_64 i686,$(shell uname -m)),user-mode-linux kmod)
 LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftables iproute2 \
-	util-linux $(LAB_KERNEL)
-TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps
+	util-linux iperf3 $(LAB_KERNEL)
+TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps ethtool \
+	bsdutils python3-jsonschema chromium-headless-shell
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The tests make namespaces; an ordinary user may do so in a user namespace of his own.
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo unshare --user --map-current-user --keep-caps)
 RELEASE := .build/release/vipjuggler
+PROMTOOL := .build/tools/usr/bin/promtool
 
 # Installs those of the packages $(1) that dpkg does not know as installed; nothing when all are.
 define install
@@ -56,10 +58,18 @@ setup:
 	$(call install,$(LAB_PACKAGES))
 
 setup-bench:
-	$(call install,$(TEST_PACKAGES) python3 iperf3)
+	$(call install,$(TEST_PACKAGES) python3)
 
-setup-test:
+setup-test: $(PROMTOOL)
 	$(call install,$(TEST_PACKAGES))
+
+# Out of Debian's package, which installed would start a server.
+$(PROMTOOL):
+	mkdir -p .build/tools
+	cd .build/tools && { apt-get download -q prometheus \
+	  || { $(SUDO) apt-get update -q && apt-get download -q prometheus; } }
+	dpkg-deb -x .build/tools/prometheus_*.deb .build/tools
+	touch $@
 
 clean:
 	rm -rf .build .build-static dist

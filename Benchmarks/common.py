@@ -1,8 +1,10 @@
 """What the benchmarks share: starting programs, a lab to work in, and how a line is printed."""
+import json
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM = ROOT + "/.build/release/vipjuggler"
@@ -10,6 +12,16 @@ PROGRAM = ROOT + "/.build/release/vipjuggler"
 
 def topology(name):
     return f"{ROOT}/topologies/{name}.yaml"
+
+
+def compare(name, *options):
+    """What `vipjuggler compare --json` finds."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = folder + "/run.json"
+        subprocess.run([PROGRAM, "compare", "--quiet", topology(name), *options, "--json", file],
+                       stdout=subprocess.DEVNULL, check=True)
+        with open(file) as text:
+            return json.load(text)
 
 
 class Lab:

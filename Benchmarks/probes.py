@@ -22,7 +22,7 @@ def usage(command):
 def ours(seconds):
     turns = seconds // 5
     return usage([PROGRAM, "compare", "--quiet", topology("juggle-5"), "--path", "native",
-                  "--probe", "1ms", "--handovers", str(turns)])
+                  "--probe", "1ms", "--handovers", str(turns), "--no-latency", "--no-bandwidth"])
 
 
 def peer():
