@@ -19,7 +19,9 @@ struct BandwidthMeter {
   /// round would.
   mutating func warmUp() {
     var round = BandwidthRound(round: 0)
-    if attempt(.forward, &round) == nil { objection = round.failures.last }
+    if attempt(.forward, &round) == nil, !transfer.interruption.hasCome {
+      objection = round.failures.last
+    }
   }
 
   mutating func measure(round number: Int) {

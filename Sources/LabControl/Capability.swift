@@ -24,6 +24,9 @@ package enum Capability: String, CaseIterable, Sendable {
     }
   }
 
+  /// The program that it takes and that is not there, with what to do; `nil` when nothing is.
+  package var missingProgram: String? { self == .nftablesBridge ? Nftables.missing : nil }
+
   /// What the running kernel says to it, tried in a namespace that is thrown away; `nil` when it
   /// does as asked.
   package func objection() throws(KernelError) -> KernelError? {
@@ -40,7 +43,9 @@ package enum Capability: String, CaseIterable, Sendable {
     case .geneve:
       try batch.addGENEVE(Capability.tunnel, remote: Capability.address, bridge: index)
     case .nftablesBridge:
-      return try Capability.runs("nft", ["add table bridge trial"], in: trial)
+      return Capability.objection { () throws(KernelError) in
+        try Nftables.load("add table bridge trial", in: trial)
+      }
     case .netem:
       try batch.addNetem(
         NetemDiscipline(delay: .milliseconds(1), jitter: .zero, loss: 0), to: index, isRoot: true)
@@ -49,8 +54,12 @@ package enum Capability: String, CaseIterable, Sendable {
     case .vlan:
       try batch.add(VLANLink(name: "tagged", index: index + 1, tag: 1, below: index))
     }
+    return Capability.objection { () throws(KernelError) in try trial.perform(batch) }
+  }
+
+  private static func objection(_ attempt: () throws(KernelError) -> Void) -> KernelError? {
     do {
-      try trial.perform(batch)
+      try attempt()
       return nil
     } catch {
       return error
@@ -61,20 +70,6 @@ package enum Capability: String, CaseIterable, Sendable {
     name: "overlay", index: InterfaceIndex.bridge + 1, mac: .local(group: 0, member: 1), mtu: 1450,
     vni: 1, port: 4789, udpChecksum: true)
   private static let address = IPv4Address(rawValue: 0x7f00_0001)
-
-  private static func runs(
-    _ program: String, _ arguments: [String], in namespace: Namespace
-  ) throws(KernelError) -> KernelError? {
-    let code = try namespace.run { () throws(KernelError) in
-      let null = try StreamEnd.null()
-      return try ChildProcess(
-        "/usr/sbin/" + program, arguments, environment: [:],
-        descriptors: Array(repeating: null.descriptorNumber, count: 3)
-      ).wait()
-    }
-    return code == 0
-      ? nil : KernelError(([program] + arguments).joined(separator: " "), code: EOPNOTSUPP)
-  }
 }
 
 extension Topology {
@@ -94,6 +89,7 @@ extension Segment {
     if shaping.needsNetem { needs.insert(.netem) }
     if shaping.rate != nil { needs.insert(.tbf) }
     if vlan != nil { needs.insert(.vlan) }
+    if switchModel != .learning { needs.insert(.nftablesBridge) }
     return needs
   }
 }

@@ -20,6 +20,9 @@ final class Course {
   /// What the segment adds one way.
   private let delay: TimeSpan
 
+  /// Frames that a path's nodes keep for captures, all together: 32 MiB.
+  private static let recorded = 1 << 18
+
   /// Before the probes that count: for addresses to be resolved and caches to be warm.
   private static let warmUp = TimeSpan.milliseconds(100)
 
@@ -36,7 +39,9 @@ final class Course {
     self.path = path
     self.transitions = transitions
     latencyPlan = plan.latency
-    engine = try PathEngine(settings, ports: lab.ports(on: path), interruption: interruption) {
+    let ports = try lab.ports(
+      on: path, recordedFrames: plan.capturesFrames ? Course.recorded / path.members.count : 0)
+    engine = try PathEngine(settings, ports: ports, interruption: interruption) {
       if case .transition(let result) = $0 { transitions.value.append(result) }
       tell($0)
     }
@@ -87,12 +92,16 @@ final class Course {
     if let plan = latencyPlan {
       result.latency = LatencyResult(
         latency, from: names.from, to: names.to, interval: plan.interval)
-      if result.latency == nil { result.latencyMissing = "no probe was answered" }
+      if result.latency == nil {
+        let sent = latency.reduce(0) { $0 + $1.recorder.sent }
+        result.latencyMissing =
+          sent > 0 ? "none of \(sent) probes was answered" : "interrupted before the first round"
+      }
     }
     result.bandwidth = bandwidth?.result
     if result.bandwidth == nil {
       result.bandwidthMissing =
-        bandwidthObjection ?? bandwidth.map { $0.objection ?? "no round was completed" }
+        bandwidthObjection ?? bandwidth.map { $0.objection ?? "interrupted before the first round" }
     }
     return result
   }

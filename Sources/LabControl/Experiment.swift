@@ -39,10 +39,13 @@ package final class Experiment {
     let run = UInt64.random(in: 1...UInt64.max)
     for path in selected where skipped[path.name] == nil {
       try lab.bringUp(path)
+      // Only the VIP of a native path is seen by the switch.
+      let follower = path.kind.isOverlay ? nil : lab.switches[path.segment]
       courses.append(
-        try Course(
-          path, lab: lab, run: run, plan: plan, interruption: interruption,
-          tell: { report(.message(path: path.name, $0)) }))
+        try Course(path, lab: lab, run: run, plan: plan, interruption: interruption) {
+          if case .claimed(let claim) = $0 { follower?.follow(claim) }
+          report(.message(path: path.name, $0))
+        })
     }
   }
 
@@ -71,9 +74,17 @@ package final class Experiment {
       case .warmUp: course.warmBandwidthUp()
       case .bandwidth: course.measureBandwidth(round: step.round)
       }
+      restSwitches(after: step.path)
       report(.ended(step))
     }
     return interruption.hasCome ? .interrupted : .completed
+  }
+
+  private func restSwitches(after path: String) {
+    for each in lab.switches.compactMap({ $0 }) {
+      each.rest()
+      for failure in each.takeFailures() { report(.message(path: path, .warning(failure))) }
+    }
   }
 
   /// What was measured so far, every selected path in the order of the file.

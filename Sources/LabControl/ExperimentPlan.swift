@@ -9,6 +9,8 @@ package struct ExperimentPlan: Sendable {
   package var rounds: Int
   package var latency: LatencyPlan?
   package var bandwidth: BandwidthPlan?
+  /// Whether the frames of slow transitions are kept.
+  package var capturesFrames = false
 
   package static let leastRounds = 5
   /// Where nothing but transitions is measured, a round has so many.

@@ -53,6 +53,7 @@ struct IperfReport: Decodable {
       let share = end.sumReceived == nil ? 1 - (received.lostPercent ?? 0) / 100 : 1
       return TransferResult(
         bitsPerSecond: received.bitsPerSecond * share,
+        sentBitsPerSecond: (end.sumSent ?? end.sum)?.bitsPerSecond,
         lossRatio: received.lostPercent.map { $0 / 100 },
         jitter: received.jitterMs.map { TimeSpan(nanoseconds: Int64($0 * 1e6)) })
     }

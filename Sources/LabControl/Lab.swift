@@ -11,6 +11,8 @@ package final class Lab {
   /// In the order of the topology.
   package let nodes: [Namespace]
   package let segments: [Namespace]
+  /// Of each segment.
+  private(set) var switches: [EmulatedSwitch?] = []
 
   /// Builds the segments and attaches the nodes; overlays are brought up one by one.
   package init(_ topology: Topology) throws(KernelError) {
@@ -21,7 +23,27 @@ package final class Lab {
     for index in nodes.indices { try attach(index) }
     for index in segments.indices {
       try PortWatch.await(ports(of: index), in: segments[index], within: Lab.portTimeout)
+      switches.append(try emulateSwitch(of: index))
     }
+  }
+
+  deinit { for each in switches { each?.end() } }
+
+  /// `nil` where a bridge does all that the model asks.
+  private func emulateSwitch(of index: Int) throws(KernelError) -> EmulatedSwitch? {
+    let segment = topology.segments[index]
+    guard segment.switchModel != .learning else { return nil }
+    let native = topology.paths.first { $0.segment == index && !$0.kind.isOverlay }
+    let ruleset = SwitchRuleset(
+      model: segment.switchModel, vip: native?.vip, vlan: segment.vlan,
+      ports: topology.nodes.compactMap { node in
+        node.attachment(to: index).map {
+          SwitchRuleset.Port(
+            node: node.name, address: $0.address, mac: $0.mac, isServer: node.role == .server)
+        }
+      })
+    return try EmulatedSwitch(
+      ruleset, in: segments[index], seed: topology.seed ?? 0, turn: topology.failover.every)
   }
 
   private func ports(of segment: Int) -> [Int32] {
@@ -129,15 +151,19 @@ extension Lab {
   }
 
   /// Opens the sockets of every node of the path.
-  package func ports(on path: TopologyPath) throws(KernelError) -> [PathPort] {
+  /// They keep `recordedFrames` frames for captures.
+  package func ports(
+    on path: TopologyPath, recordedFrames: Int = 0
+  ) throws(KernelError) -> [PathPort] {
     var ports: [PathPort] = []
     for member in path.members {
       let node = topology.nodes[member.node]
-      let settings = PathPort.Settings(
+      var settings = PathPort.Settings(
         node: UInt16(member.node), name: node.name, isServer: node.role == .server,
         interface: interface(of: path), interfaceName: interfaceName(of: path),
         mac: member.mac, address: member.address, vip: path.vip,
         port: topology.probe.port, form: topology.failover.form)
+      settings.recordedFrames = recordedFrames
       ports.append(
         try nodes[member.node].run { () throws(KernelError) in try PathPort(settings) })
     }

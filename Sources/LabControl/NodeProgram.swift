@@ -10,25 +10,37 @@ final class NodeProgram {
   private var bytes: [UInt8] = []
   /// Whether it has printed all it will.
   private(set) var hasClosed = false
+  private var hasEnded = false
 
-  init(_ path: String, _ arguments: [String]) throws(KernelError) {
+  /// `input` is what it reads, short enough for a pipe.
+  init(_ path: String, _ arguments: [String], input: String = "") throws(KernelError) {
     let pipe = try PipePair()
-    let null = try StreamEnd.null()
+    let source = try PipePair()
+    source.writing.write(Array(input.utf8))
     let end = pipe.writing.descriptorNumber
     process = try ChildProcess(
       path, arguments,
       environment: ProcessInfo.processInfo.environment.filter { $0.key == "PATH" },
-      descriptors: [null.descriptorNumber, end, end])
+      descriptors: [source.reading.descriptorNumber, end, end])
     stream = pipe.reading
-    withExtendedLifetime((pipe, null)) {}
+    withExtendedLifetime((pipe, source)) {}
+  }
+
+  /// Its exit code, after it has closed its output.
+  func wait() -> Int32 {
+    hasEnded = true
+    return process.wait()
   }
 
   deinit {
+    guard !hasEnded else { return }
     process.destroy()
     _ = process.wait()
   }
 
   var output: String { String(decoding: bytes, as: UTF8.self) }
+
+  var firstLine: String { output.split(separator: "\n").first.map(String.init) ?? "no word" }
 
   var lastLine: String { output.split(separator: "\n").last.map(String.init) ?? "no word" }
 

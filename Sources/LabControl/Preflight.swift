@@ -23,7 +23,8 @@ package struct Preflight: Sendable {
       let lacking = topology.needs(of: path).sorted { $0.rawValue < $1.rawValue }
         .compactMap { capability in
           (objections[capability] ?? nil).map {
-            "this kernel lacks \(capability.rawValue) (module `\(capability.module)`): \($0)"
+            capability.missingProgram
+              ?? "this kernel lacks \(capability.rawValue) (module `\(capability.module)`): \($0)"
           }
         }
       if !lacking.isEmpty { skipped[path.name] = lacking.joined(separator: "; ") }

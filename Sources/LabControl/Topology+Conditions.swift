@@ -15,7 +15,7 @@ extension Topology {
       segments: segments.map { segment in
         SegmentDescription(
           name: segment.name, subnet: segment.subnet.description,
-          switchModel: segment.switchModel.rawValue, mtu: segment.mtu,
+          switchModel: segment.switchModel.name.rawValue, mtu: segment.mtu,
           vlan: segment.vlan.map(Int.init), delay: segment.shaping.delay,
           jitter: segment.shaping.jitter, loss: segment.shaping.loss,
           rate: segment.shaping.rate.map(Int.init))

@@ -42,6 +42,29 @@ package struct CaptureFilter: Sendable {
     ])
   }
 
+  /// Everything that is ARP, and UDP from or to `port`.
+  static func observation(of port: UInt16) -> [sock_filter] {
+    let port = UInt32(port)
+    return assemble([
+      load(.half, at: Offset.etherType),
+      jump(.equal(UInt32(EtherType.arp.rawValue)), to: "accept"),
+      jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
+      load(.byte, at: Offset.ipProtocol),
+      jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
+      load(.half, at: Offset.ipFragment),
+      jump(.anyBit(Offset.fragmentMask), to: "reject"),
+      loadHeaderLength(at: Offset.ipVersion),
+      load(.halfAfterHeader, at: Offset.ipVersion),
+      jump(.equal(port), to: "accept"),
+      load(.halfAfterHeader, at: Offset.ipVersion + Offset.udpDestinationPort),
+      jump(.notEqual(port), to: "reject"),
+      label("accept"),
+      give(UInt32(UInt16.max)),
+      label("reject"),
+      give(0),
+    ])
+  }
+
   private enum Offset {
     static let ethernet = UInt32(EthernetHeader.wireLength)
     static let etherType: UInt32 = 12

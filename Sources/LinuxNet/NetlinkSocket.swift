@@ -1,6 +1,7 @@
 import CLinux
 import CNetlink
 import Glibc
+package import Packets
 
 /// A routing-netlink socket of one namespace that requests are made through.
 package final class NetlinkSocket {
@@ -37,32 +38,54 @@ package final class NetlinkSocket {
   /// The interface indices of the ports of the namespace's bridges that forward
   /// (`bridge link show state forwarding`).
   package func forwardingBridgePorts() throws(KernelError) -> Set<Int32> {
-    sequence &+= 1
     let header = ifinfomsg(
       ifi_family: UInt8(AF_BRIDGE), __ifi_pad: 0, ifi_type: 0, ifi_index: 0, ifi_flags: 0,
       ifi_change: 0)
-    let message = NetlinkMessage(
-      type: RTM_GETLINK, flags: NLM_F_REQUEST | NLM_F_DUMP, header: header)
+    var forwarding: Set<Int32> = []
+    try dump(RTM_GETLINK, header, "the ports of bridges") {
+      if case .bridgePort(let index, isForwarding: true) = $0 { forwarding.insert(index) }
+    }
+    return forwarding
+  }
+
+  /// The namespace's entry for `address` on an interface (`ip neighbour show`); `nil` where there is
+  /// none.
+  package func neighbour(
+    _ address: IPv4Address, on interface: Int32
+  ) throws(KernelError) -> (mac: MACAddress?, state: NeighbourState)? {
+    var header = ndmsg()
+    header.ndm_family = UInt8(AF_INET)
+    var entry: (mac: MACAddress?, state: NeighbourState)?
+    try dump(RTM_GETNEIGH, header, "the neighbours") {
+      if case .neighbour(address, let mac, let state, interface) = $0 { entry = (mac, state) }
+    }
+    return entry
+  }
+
+  /// Asks for everything of a kind and calls `body` with each.
+  private func dump<Header>(
+    _ type: Int, _ header: Header, _ subject: String, _ body: (NetworkChange) -> Void
+  ) throws(KernelError) {
+    sequence &+= 1
+    let message = NetlinkMessage(type: type, flags: NLM_F_REQUEST | NLM_F_DUMP, header: header)
     let request = nlmsg_hdr(message.raw)!
     request.pointee.nlmsg_seq = sequence
-    try checkedCall("ask for the ports of bridges") {
+    try checkedCall("ask for \(subject)") {
       send(descriptor.rawValue, request, Int(request.pointee.nlmsg_len), 0)
     }
-    var forwarding: Set<Int32> = []
     var isComplete = false
     while !isComplete {
-      let count = try checkedCall("receive the ports of bridges") {
+      let count = try checkedCall("receive \(subject)") {
         recv(descriptor.rawValue, &reply, reply.count, 0)
       }
       eachMessage(in: reply, count: count) { header in
         if header.pointee.nlmsg_type == NLMSG_DONE || header.pointee.nlmsg_type == NLMSG_ERROR {
           isComplete = true
-        } else if case .bridgePort(let index, isForwarding: true) = NetworkChange(header) {
-          forwarding.insert(index)
+        } else if let change = NetworkChange(header) {
+          body(change)
         }
       }
     }
-    return forwarding
   }
 
   private func exchange(

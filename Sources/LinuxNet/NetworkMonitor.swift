@@ -28,6 +28,9 @@ package enum NeighbourState: String, Sendable {
   case permanent = "PERMANENT"
   case none = "NONE"
 
+  /// Whether somebody set it, and nothing but somebody changes it.
+  package var isPinned: Bool { self == .permanent || self == .noARP }
+
   init(code: UInt16) {
     let states: [(Int32, NeighbourState)] = [
       (NUD_INCOMPLETE, .incomplete), (NUD_REACHABLE, .reachable), (NUD_STALE, .stale),

@@ -43,6 +43,18 @@ extension UnsafeMutablePointer<clinux_packet> {
       UnsafeRawBufferPointer(start: bytes, count: min(Int(pointee.length), all)))
   }
 
+  package var length: Int { Int(pointee.length) }
+
+  /// Copies the packet's first bytes, `most` at most; how many.
+  package func copy(to buffer: inout [UInt8], at offset: Int, most: Int) -> Int {
+    let count = min(length, min(most, MemoryLayout.size(ofValue: pointee.bytes)))
+    buffer.withUnsafeMutableBytes {
+      UnsafeMutableRawBufferPointer(rebasing: $0[offset..<(offset + count)])
+        .copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+    return count
+  }
+
   /// Writes the packet's bytes anew.
   package func replace(with packet: some WireFormat) {
     var writer = ByteWriter(

@@ -9,15 +9,26 @@ package final class PacketSocket {
 
   /// Opens the socket in the namespace of the calling thread. The filter is in place before the
   /// socket is bound, so nothing else ever waits in it.
-  package init(interface index: Int32, filter: CaptureFilter) throws(KernelError) {
+  package convenience init(interface index: Int32, filter: CaptureFilter) throws(KernelError) {
+    try self.init(interface: index, program: filter.program)
+    try descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING)
+  }
+
+  /// A socket that sees what goes out, too: ARP, and UDP from or to `port`.
+  package static func observing(
+    interface index: Int32, port: UInt16
+  ) throws(KernelError) -> PacketSocket {
+    try PacketSocket(interface: index, program: CaptureFilter.observation(of: port))
+  }
+
+  private init(interface index: Int32, program: [sock_filter]) throws(KernelError) {
     self.index = index
     descriptor = try .socket(AF_PACKET, .raw, protocol: 0, purpose: "open a packet socket")
-    var program = filter.program
+    var program = program
     try checked(
       clinux_attach_filter(descriptor.rawValue, &program, Int32(program.count)),
       "attach a capture filter")
     try descriptor.setOption(SOL_SOCKET, SO_TIMESTAMPNS)
-    try descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING)
     try checked(
       clinux_bind_packet(descriptor.rawValue, index), "bind a packet socket to interface \(index)")
   }

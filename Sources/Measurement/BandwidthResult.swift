@@ -107,15 +107,18 @@ package struct TransferResult: Codable, Hashable, Sendable {
   /// CPU seconds for 10⁹ bytes.
   @Nullable package var senderCPU: Double?
   @Nullable package var receiverCPU: Double?
+  /// Of datagrams: sent, by the sender; what the sender was too slow for is not in it.
+  @Nullable package var sentBitsPerSecond: Double?
   /// Of datagrams: the share that was lost, and the jitter of RFC 3550.
   @Nullable package var lossRatio: Double?
   @Nullable package var jitter: TimeSpan?
 
   package init(
     bitsPerSecond: Double, retransmits: Int? = nil, congestionControl: String? = nil,
-    senderCPU: Double? = nil, receiverCPU: Double? = nil, lossRatio: Double? = nil,
-    jitter: TimeSpan? = nil
+    senderCPU: Double? = nil, receiverCPU: Double? = nil, sentBitsPerSecond: Double? = nil,
+    lossRatio: Double? = nil, jitter: TimeSpan? = nil
   ) {
+    self.sentBitsPerSecond = sentBitsPerSecond
     self.bitsPerSecond = bitsPerSecond
     self.retransmits = retransmits
     self.congestionControl = congestionControl
@@ -131,6 +134,7 @@ package struct TransferResult: Codable, Hashable, Sendable {
     case congestionControl = "congestion_control"
     case senderCPU = "sender_cpu_seconds_per_gigabyte"
     case receiverCPU = "receiver_cpu_seconds_per_gigabyte"
+    case sentBitsPerSecond = "sent_bits_per_second"
     case lossRatio = "loss_ratio"
     case jitter = "jitter_ns"
   }
@@ -140,6 +144,8 @@ package struct TransferResult: Codable, Hashable, Sendable {
 package struct DatagramResult: Codable, Hashable, Sendable {
   /// The rate that was asked for; where the sender is too slow it is not reached.
   package var asked: Double
+  @Nullable package var sentBitsPerSecond: Double?
+  /// Received.
   package var bitsPerSecond: Double
   package var lossRatio: Double
   package var jitter: TimeSpan
@@ -152,12 +158,14 @@ package struct DatagramResult: Codable, Hashable, Sendable {
     else { return nil }
     self.asked = asked
     bitsPerSecond = bits.rounded()
+    sentBitsPerSecond = rounds.compactMap(\.sentBitsPerSecond).median?.rounded()
     lossRatio = loss
     self.jitter = TimeSpan(nanoseconds: Int64(jitter))
   }
 
   private enum CodingKeys: String, CodingKey {
     case asked = "asked_bits_per_second"
+    case sentBitsPerSecond = "sent_bits_per_second"
     case bitsPerSecond = "bits_per_second"
     case lossRatio = "loss_ratio"
     case jitter = "jitter_ns"

@@ -29,6 +29,11 @@ package struct ConfidenceInterval: Codable, Hashable, Sendable {
     var container = try decoder.unkeyedContainer()
     low = try container.decode(Double.self)
     high = try container.decode(Double.self)
+    guard container.isAtEnd, low <= high else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: decoder.codingPath, debugDescription: "is no interval from low to high"))
+    }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -9,6 +9,9 @@ package struct ProbeOutcome: Hashable, Sendable {
   package var reflector: UInt16
   /// The index of the server that captured it without holding the VIP, if one did.
   package var misdirectedTo: UInt16?
+  /// Whether it was captured at the holder, and whether the holder answered it.
+  package var hasReachedHolder = false
+  package var wasReflected = false
   /// Whether it is the first one after the prober paused.
   package var isResuming: Bool
 

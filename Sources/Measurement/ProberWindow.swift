@@ -15,8 +15,20 @@ package struct ProberWindow: Sendable {
   package private(set) var misdirected = 0
   package private(set) var lastMisdirected:
     (server: UInt16, destination: MACAddress, at: Timestamp)?
+  /// When the new holder announced itself.
+  package var announced: Timestamp?
   /// After it a transition that still misses is stuck; set when the new holder announces itself.
   package var stuckDeadline = Timestamp.distantFuture
+
+  /// Of the lost ones: captured at a server without the VIP; at the holder, which did not answer;
+  /// answered by it.
+  package private(set) var lostMisdirected = 0
+  package private(set) var lostReached = 0
+  package private(set) var lostReflected = 0
+  /// Answered by another than the new holder after `announced`.
+  package private(set) var answeredByOther = 0
+  /// The prober's neighbour entry, from the one that stood at the beginning on.
+  package private(set) var entries: [NeighbourView] = []
 
   /// What became of its probes, in the order of sending.
   private(set) var runs: [FateRun] = []
@@ -35,10 +47,33 @@ package struct ProberWindow: Sendable {
     extendRuns(outcome)
     if let hole = tracker.record(outcome) { lossOfConnectivity = lossOfConnectivity + hole }
     if let answered = outcome.answered {
-      if outcome.reflector == newHolder, firstReply == nil { firstReply = answered }
+      if outcome.reflector == newHolder {
+        firstReply = firstReply ?? answered
+      } else if let announced, outcome.sent > announced {
+        answeredByOther += 1
+      }
     } else {
       lost += 1
+      countLost(outcome)
       isStuck = isStuck || tracker.isOpen(across: stuckDeadline)
+    }
+  }
+
+  private mutating func countLost(_ outcome: ProbeOutcome) {
+    if outcome.wasReflected {
+      lostReflected += 1
+    } else if outcome.hasReachedHolder {
+      lostReached += 1
+    } else if outcome.misdirectedTo != nil {
+      lostMisdirected += 1
+    }
+  }
+
+  /// The runs of probes that nobody answered.
+  var misses: [FateRun] {
+    runs.filter { run in
+      if case .answered = run.fate { return false }
+      return true
     }
   }
 
@@ -74,6 +109,8 @@ package struct ProberWindow: Sendable {
   package mutating func recordArrival(at instant: Timestamp) {
     if firstArrival == nil { firstArrival = instant }
   }
+
+  package mutating func recordEntry(_ entry: NeighbourView) { entries.append(entry) }
 
   package mutating func recordAnnouncement(seen instant: Timestamp) {
     if announcementSeen == nil { announcementSeen = instant }

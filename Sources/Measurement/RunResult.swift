@@ -12,6 +12,8 @@ package struct RunResult: Codable, Sendable {
   package var probeInterval: TimeSpan
   package var paths: [PathResult]
   @Nullable package var conditions: Conditions?
+  /// Whether it was ended before all that was asked for was measured.
+  @Nullable package var interrupted: Bool?
 
   package init(
     tool: String, topology: String, kernel: KernelDescription, seed: UInt64,
@@ -24,10 +26,16 @@ package struct RunResult: Codable, Sendable {
     self.probeInterval = probeInterval
     self.paths = paths
     self.conditions = conditions
+    interrupted = false
+  }
+
+  /// Whether there is anything in it.
+  package var isEmpty: Bool {
+    paths.allSatisfy { $0.transitions.isEmpty && $0.latency == nil && $0.bandwidth == nil }
   }
 
   private enum CodingKeys: String, CodingKey {
-    case schema, tool, topology, kernel, seed, paths, conditions
+    case schema, tool, topology, kernel, seed, paths, conditions, interrupted
     case probeInterval = "probe_interval_ns"
   }
 }

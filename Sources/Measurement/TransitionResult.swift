@@ -51,6 +51,11 @@ package struct TransitionResult: Codable, Sendable {
     return verdicts.contains(.void) ? .void : verdicts.contains(.stuck) ? .stuck : .good
   }
 
+  /// Whether it was stuck, or a cause is given for what it cost some prober.
+  package var isSlow: Bool {
+    verdict == .stuck || probers.contains { $0.cause != nil }
+  }
+
   private enum CodingKeys: String, CodingKey {
     case index, from, to, probers
     case scheduled = "scheduled_ns"
@@ -86,8 +91,10 @@ package struct ProberResult: Codable, Sendable {
   /// When the new holder's first announcement reached this prober.
   @Nullable package var announcementSeen: Timestamp?
   package var verdict: Verdict
-  /// Why it was slow. Not decided by this version: always `null`.
-  @Nullable package var cause: Never?
+  /// Why it was slow; `null` when it was not.
+  @Nullable package var cause: Cause?
+  /// What proves the cause, in a sentence.
+  @Nullable package var explanation: String?
   package var evidence: [Evidence]
   /// What became of its probes, in the order of sending; where they are too many, the first ones.
   @Nullable package var probes: [ProbeRun]?
@@ -95,7 +102,8 @@ package struct ProberResult: Codable, Sendable {
   /// `name` names a node by its index.
   package init(
     node: String, window: ProberWindow, interval: TimeSpan, scheduled: Timestamp,
-    isVoid: Bool, evidence: [Evidence], name: (UInt16) -> String
+    isVoid: Bool, evidence: [Evidence], finding: CauseFinding? = nil,
+    name: (UInt16) -> String
   ) {
     self.node = node
     lossOfConnectivity = window.lossOfConnectivity
@@ -109,11 +117,14 @@ package struct ProberResult: Codable, Sendable {
     firstReply = window.firstReply
     takeover = window.firstArrival.map { $0 - scheduled }
     announcementSeen = window.announcementSeen
+    cause = finding?.cause
+    explanation = finding?.explanation
     probes = window.runs.map { ProbeRun($0, name: name) }
   }
 
   private enum CodingKeys: String, CodingKey {
-    case node, misdirected, duplicates, verdict, cause, evidence, probes
+    case node, misdirected, duplicates, verdict, cause, explanation, evidence
+    case probes
     case lossOfConnectivity = "loss_of_connectivity_ns"
     case lossDerived = "loss_derived_ns"
     case probesSent = "probes_sent"

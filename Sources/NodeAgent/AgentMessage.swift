@@ -13,15 +13,26 @@ package enum AgentMessage: Codable, Sendable {
   case probes([ProbeTally])
   /// A transition is over and measured.
   case transition(TransitionResult)
+  /// The frames of a slow transition at one node, where captures were asked for.
+  case capture(CaptureFile)
   /// Something the user should know of and that stops nothing.
   case warning(String)
 }
 
 package struct Claim: Codable, Sendable {
   package var at: Timestamp
+  /// The instant the schedule named.
+  package var scheduled: Timestamp
   /// `nil` for the first claim of a round.
   package var from: String?
   package var to: String
+}
+
+/// A file in pcapng format.
+package struct CaptureFile: Codable, Sendable {
+  package var transition: Int
+  package var node: String
+  package var bytes: [UInt8]
 }
 
 /// Consecutive probes of one prober that reached a server without the VIP.

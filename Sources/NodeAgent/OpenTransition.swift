@@ -43,8 +43,23 @@ struct OpenTransition {
           evidence: (evidence[port] + misdirection(of: port, ports: ports)).sorted {
             $0.at < $1.at
           },
+          finding: finding(of: port, ports: ports, servers: servers, interval: interval),
           name: { name($0, ports) })
       })
+  }
+
+  private func finding(
+    of port: Int, ports: [PathPort], servers: [Int], interval: TimeSpan
+  ) -> CauseFinding? {
+    guard !isVoid, let from = turn.from else { return nil }
+    let (old, new) = (ports[servers[from]], ports[servers[turn.to]])
+    return CauseFacts(
+      prober: ports[port].name, vip: ports[port].vip.description,
+      old: CauseFacts.Server(name: old.name, mac: old.mac),
+      new: CauseFacts.Server(name: new.name, mac: new.mac), scheduled: turn.scheduled,
+      addressAdded: addressAdded, addressRemoved: addressRemoved, announced: announced,
+      window: windows[port], interval: interval
+    ).finding()
   }
 
   private func misdirection(of port: Int, ports: [PathPort]) -> [Evidence] {

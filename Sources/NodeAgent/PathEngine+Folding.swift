@@ -68,11 +68,21 @@ extension PathEngine {
       }
       let transition = open.removeFirst()
       if hasVerdict(transition) {
-        tell(
-          .transition(
-            transition.result(
-              ports: ports, servers: servers, interval: settings.probe.every)))
+        let result = transition.result(
+          ports: ports, servers: servers, interval: settings.probe.every)
+        if result.isSlow { tellCaptures(of: transition) }
+        tell(.transition(result))
       }
+    }
+  }
+
+  private func tellCaptures(of transition: OpenTransition) {
+    let capture = TransitionCapture(transition, ports: ports, servers: servers)
+    for port in ports.indices {
+      guard let bytes = capture.file(of: port) else { continue }
+      tell(
+        .capture(
+          CaptureFile(transition: transition.index, node: ports[port].name, bytes: bytes)))
     }
   }
 
@@ -134,9 +144,11 @@ extension PathEngine {
     for change in seen {
       switch change {
       case .neighbour(vip, let mac, let state, interface):
+        record(NeighbourView(at: now, mac: mac, isPinned: state.isPinned), at: port)
         let entry = mac.map { "lladdr \($0) \(state.rawValue)" } ?? state.rawValue
         note("neighbour \(vip) \(entry)", at: port, now)
       case .neighbourRemoved(vip, interface):
+        record(NeighbourView(at: now, mac: nil, isPinned: false), at: port)
         note("neighbour \(vip) removed", at: port, now)
       case .addressAdded(vip, interface) where !holdings[port].isOpen:
         holdings[port].begin(at: now)
@@ -152,6 +164,11 @@ extension PathEngine {
         break
       }
     }
+  }
+
+  private mutating func record(_ entry: NeighbourView, at port: Int) {
+    entries[port] = entry
+    if let window = transition(at: entry.at) { open[window].windows[port].recordEntry(entry) }
   }
 
   private mutating func note(_ event: String, at port: Int, _ now: Timestamp) {

@@ -89,6 +89,11 @@ extension PathEngine {
         index: nextIndex, turn: turn, begin: begin, newHolder: ports[servers[turn.to]].node,
         ports: ports.count))
     nextIndex += 1
+    for port in entries.indices {
+      if let entry = entries[port] {
+        open[open.count - 1].windows[port].recordEntry(entry)
+      }
+    }
     let expected = turn.scheduled + max(.zero, .zero - settings.failover.overlap)
     setStuckDeadline(from: expected)
   }
@@ -125,7 +130,8 @@ extension PathEngine {
     tell(
       .claimed(
         Claim(
-          at: added, from: turn.from.map { ports[servers[$0]].name }, to: ports[port].name)))
+          at: added, scheduled: turn.scheduled, from: turn.from.map { ports[servers[$0]].name },
+          to: ports[port].name)))
   }
 
   private mutating func release(_ server: Int) {
@@ -165,6 +171,7 @@ extension PathEngine {
       open[index].announced == nil
     else { return }
     open[index].announced = now
+    for window in open[index].windows.indices { open[index].windows[window].announced = now }
     setStuckDeadline(from: now)
   }
 

@@ -63,6 +63,9 @@ extension PathEngine {
         with: StampReflectorPacket(
           answering: request, reflector: ports[port].node, receivedAt: packet.receivedAt,
           sentAt: WallClock.now, timeToLive: packet.timeToLive))
+      if let prober = proberPort(of: request.probe) {
+        probers[prober].ring.reflect(request.sequence, inTime: true)
+      }
     }
     packets.reply(on: socket, with: answered..<max(answered, count))
   }
@@ -76,6 +79,7 @@ extension PathEngine {
         reply.probe.run == settings.run
       else { continue }
       guard reply.receiveTimestamp - reply.senderTimestamp <= settings.delayThreshold else {
+        probers[port].ring.reflect(reply.senderSequence, inTime: false)
         continue
       }
       let isFirst = probers[port].ring.answer(
@@ -109,11 +113,10 @@ extension PathEngine {
   private mutating func record(
     _ probe: StampSenderPacket, to destination: MACAddress, at port: Int, instant: Timestamp
   ) {
-    let node = Int(probe.probe.sender)
-    guard portOfNode.indices.contains(node), portOfNode[node] >= 0 else { return }
-    let prober = portOfNode[node]
+    guard let prober = proberPort(of: probe.probe) else { return }
     let window = transition(at: probe.timestamp)
     if holdings[port].covers(instant) {
+      probers[prober].ring.reach(probe.sequence)
       if let window, servers[open[window].turn.to] == port {
         open[window].windows[prober].recordArrival(at: instant)
       }
@@ -125,6 +128,13 @@ extension PathEngine {
           at: ports[port].node, destination: destination, instant: instant)
       }
     }
+  }
+
+  /// The port of the node that sent a probe.
+  private func proberPort(of probe: ProbeTLV) -> Int? {
+    let node = Int(probe.sender)
+    guard portOfNode.indices.contains(node), portOfNode[node] >= 0 else { return nil }
+    return portOfNode[node]
   }
 
   private mutating func record(_ arp: ARPPacket, at port: Int, instant: Timestamp) {

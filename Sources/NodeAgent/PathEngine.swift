@@ -48,6 +48,8 @@ package struct PathEngine: ~Copyable {
   var holdings: [Holding]
   var open: [OpenTransition] = []
   var runs: MisdirectedRuns
+  /// The latest neighbour entry for the VIP, by port.
+  var entries: [NeighbourView?]
   /// By port.
   var tallies: [ProbeTally]
   var nextIndex = 0
@@ -67,6 +69,8 @@ package struct PathEngine: ~Copyable {
     tell: @escaping (AgentMessage) -> Void
   ) throws(KernelError) {
     let poll = try EventPoll()
+    var known: [NeighbourView?] = []
+    for port in ports { known.append(try port.neighbourEntry()) }
     try PathEngine.watch(ports, interruption, with: poll)
     self.settings = settings
     self.ports = ports
@@ -77,6 +81,7 @@ package struct PathEngine: ~Copyable {
     for (index, port) in ports.enumerated() { portOfNode[Int(port.node)] = index }
     self.portOfNode = portOfNode
     holdings = Array(repeating: Holding(), count: ports.count)
+    entries = known
     tallies = ports.map { ProbeTally(node: $0.name) }
     runs = MisdirectedRuns(
       ports: ports.count, quiet: max(.milliseconds(250), 2 * settings.probe.every))
@@ -95,7 +100,7 @@ package struct PathEngine: ~Copyable {
 
   /// What became readable.
   enum Source: UInt64 {
-    case capture, reflector, prober, monitor, interruption
+    case capture, reflector, prober, monitor, recorder, interruption
   }
 
   private static func watch(
@@ -105,6 +110,9 @@ package struct PathEngine: ~Copyable {
       try poll.add(port.capture.descriptorNumber, tag: tag(.capture, index))
       try poll.add(port.prober.descriptorNumber, tag: tag(.prober, index))
       try poll.add(port.monitor.descriptorNumber, tag: tag(.monitor, index))
+      if let recorder = port.recorder {
+        try poll.add(recorder.descriptorNumber, tag: tag(.recorder, index))
+      }
       if let reflector = port.reflector {
         try poll.add(reflector.descriptorNumber, tag: tag(.reflector, index))
       }
@@ -123,6 +131,7 @@ package struct PathEngine: ~Copyable {
     case .reflector: reflect(at: port)
     case .prober: receiveReplies(at: port)
     case .monitor: followChanges(at: port)
+    case .recorder: ports[port].recorder?.receive(packets)
     case .interruption: wasInterrupted = true
     case nil: break
     }

@@ -1,5 +1,6 @@
 import Glibc
 package import LinuxNet
+import Measurement
 package import Packets
 
 /// A node's place on a path, as the agent works it: its interface and the sockets on it.
@@ -14,6 +15,8 @@ package final class PathPort {
   let monitor: NetworkMonitor
   let capture: PacketSocket
   let prober: UDPSocket
+  /// Where captures were asked for.
+  let recorder: FrameRecorder?
   /// Of servers only.
   let reflector: UDPSocket?
 
@@ -33,6 +36,8 @@ package final class PathPort {
     package var vip: IPv4Address
     package var port: UInt16
     package var form: AnnouncementForm
+    /// How many frames are kept for captures; none where they were not asked for.
+    package var recordedFrames = 0
 
     package init(
       node: UInt16, name: String, isServer: Bool, interface: Int32, interfaceName: String,
@@ -65,6 +70,11 @@ package final class PathPort {
     capture = try PacketSocket(
       interface: settings.interface,
       filter: CaptureFilter(vip: settings.vip, port: settings.port))
+    recorder =
+      settings.recordedFrames > 0
+      ? FrameRecorder(
+        try .observing(interface: settings.interface, port: settings.port),
+        capacity: settings.recordedFrames) : nil
     prober = try .connected(
       from: settings.address, to: settings.vip, port: settings.port,
       interface: settings.interfaceName)
@@ -96,4 +106,11 @@ package final class PathPort {
   }
 
   func announce() throws(KernelError) { try capture.send(announcement) }
+
+  /// What the kernel's neighbour table has for the VIP now.
+  func neighbourEntry() throws(KernelError) -> NeighbourView? {
+    try netlink.neighbour(vip, on: interface).map {
+      NeighbourView(at: WallClock.now, mac: $0.mac, isPinned: $0.state.isPinned)
+    }
+  }
 }

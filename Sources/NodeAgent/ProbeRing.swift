@@ -10,6 +10,8 @@ struct ProbeRing: ~Copyable {
     var answered: Timestamp
     var reflector: UInt16
     var misdirectedTo: UInt16?
+    var hasReachedHolder: Bool
+    var wasReflected: Bool
     var isResuming: Bool
   }
 
@@ -42,7 +44,8 @@ struct ProbeRing: ~Copyable {
       at: Int(next & mask),
       to: Slot(
         sent: sent, answered: .distantFuture, reflector: ProbeTLV.noReflector,
-        misdirectedTo: nil, isResuming: isResuming))
+        misdirectedTo: nil, hasReachedHolder: false, wasReflected: false,
+        isResuming: isResuming))
     next &+= 1
   }
 
@@ -58,8 +61,23 @@ struct ProbeRing: ~Copyable {
 
   /// Notes that `server` captured a probe without holding the VIP.
   mutating func misdirect(_ sequence: UInt32, to server: UInt16) {
-    guard sequence &- oldest < next &- oldest else { return }
-    slots[Int(sequence & mask)].misdirectedTo = server
+    slot(sequence)?.pointee.misdirectedTo = server
+  }
+
+  /// Notes that a probe was captured at the holder.
+  mutating func reach(_ sequence: UInt32) {
+    slot(sequence)?.pointee.hasReachedHolder = true
+  }
+
+  /// Notes that the holder answers a probe, or that its answer came too late to count.
+  mutating func reflect(_ sequence: UInt32, inTime: Bool) {
+    slot(sequence)?.pointee.wasReflected = inTime
+  }
+
+  /// The probe with that number, while it is kept.
+  private func slot(_ sequence: UInt32) -> UnsafeMutablePointer<Slot>? {
+    guard sequence &- oldest < next &- oldest else { return nil }
+    return slots.baseAddress.map { $0 + Int(sequence & mask) }
   }
 
   /// Takes out the oldest probe if it is answered or was sent before `givenUp`.
@@ -69,8 +87,11 @@ struct ProbeRing: ~Copyable {
     let isAnswered = slot.answered != .distantFuture
     guard isAnswered || slot.sent < givenUp else { return nil }
     oldest &+= 1
-    return ProbeOutcome(
+    var outcome = ProbeOutcome(
       sent: slot.sent, answered: isAnswered ? slot.answered : nil, reflector: slot.reflector,
       misdirectedTo: slot.misdirectedTo, isResuming: slot.isResuming)
+    outcome.hasReachedHolder = slot.hasReachedHolder
+    outcome.wasReflected = slot.wasReflected
+    return outcome
   }
 }

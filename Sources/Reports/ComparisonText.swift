@@ -10,7 +10,7 @@ package struct ComparisonText {
   }
 
   package func render() -> String {
-    ([heading, table] + conclusions).filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+    ([heading, table] + conclusions).filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
   private var heading: String {
@@ -29,9 +29,9 @@ package struct ComparisonText {
   }
 
   private var conclusions: [String] {
-    exhibit.findings.flatMap { gaps, summary in
+    exhibit.findings.flatMap { notes, summary in
       [
-        gaps.map(style.wrapped).joined(separator: "\n"),
+        notes.map(style.wrapped).joined(separator: "\n"),
         style.emphasised(style.wrapped(summary)),
       ]
     }

@@ -9,6 +9,8 @@ struct CumulativeChart {
     let number: Int
     /// Rising in both.
     let points: [CumulativeCount]
+    /// Of how many: more than the points count where some values have no end.
+    var total: Int?
   }
 
   private let title: String
@@ -17,11 +19,11 @@ struct CumulativeChart {
   private let floor: TimeSpan
 
   private static let (width, height) = (440.0, 250.0)
-  private static let (left, right, top, bottom) = (44.0, 24.0, 12.0, 36.0)
+  private static let (left, right, top, bottom) = (52.0, 24.0, 12.0, 36.0)
 
   init(_ title: String, _ series: [Series], floor: TimeSpan) {
     self.title = title
-    self.series = series.filter { !$0.points.isEmpty }
+    self.series = series.filter { !$0.points.isEmpty || ($0.total ?? 0) > 0 }
     self.floor = max(floor, TimeSpan(nanoseconds: 1))
   }
 
@@ -61,14 +63,15 @@ struct CumulativeChart {
   private func draw(
     _ series: Series, _ axis: ChartAxis, _ shares: ChartAxis, _ canvas: inout SVGCanvas
   ) {
-    let total = Double(series.points.last?.count ?? 1)
+    let total = Double(max(series.total ?? 0, series.points.last?.count ?? 1))
     var data = "M\(canvas.n(axis.space.lowerBound)) \(canvas.n(shares.position(1)))"
     for point in series.points {
       let x = axis.position(point.value.seconds)
       data += "H\(canvas.n(x))V\(canvas.n(shares.position(1 - Double(point.count) / total)))"
     }
     data += "H\(canvas.n(axis.space.upperBound))"
-    canvas.path(data, "curve s\(series.number % SeriesColour.count)")
+    let dashes = series.number / SeriesColour.count % 3
+    canvas.path(data, "curve s\(series.number % SeriesColour.count) d\(dashes)")
   }
 }
 

@@ -45,11 +45,12 @@ package struct Exhibit: Sendable {
   var labels: [String] { runs.indices.map { isSingle ? "" : "(\($0 + 1)) " } }
 
   /// What each run says, with its label.
-  var findings: [(gaps: [String], summary: String)] {
+  var findings: [(notes: [String], summary: String)] {
     zip(labels, runs).map { label, run in
       let findings = Findings(run.result)
       return (
-        findings.gaps.map { label + $0 }, label + findings.sentences.joined(separator: " ")
+        (findings.causes + findings.gaps).map { label + $0 },
+        label + findings.sentences.joined(separator: " ")
       )
     }
   }
@@ -57,7 +58,9 @@ package struct Exhibit: Sendable {
   /// What each run is, with its label.
   var headings: [String] {
     zip(labels, runs).map { label, run in
-      isSingle ? run.result.heading : "\(label)\(run.title): \(run.result.heading)"
+      let date = run.result.conditions.map { ", \($0.started.date)" } ?? ""
+      return isSingle
+        ? run.result.heading : "\(label)\(run.title)\(date): \(run.result.heading)"
     }
   }
 }

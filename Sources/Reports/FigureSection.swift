@@ -67,6 +67,12 @@ extension FigureSection {
     section.row("announcement on its way, median") {
       SpanText.fine(Distribution($0.path.transitions.flatMap(\.announcementDelays))?.p50)
     }
+    section.row("recovery without announcement, predicted") { column in
+      guard column.path.wasLeftToRecover, let recovery = column.path.recovery else {
+        return FigureText.missing
+      }
+      return SpanText.fine([recovery.shortest, recovery.longest], separator: "-")
+    }
     section.row("probes sent") { "\($0.path.summary.probesSent)" }
     section.detail("lost") { "\($0.path.summary.probesLost)" }
     section.detail("misdirected") { "\($0.path.summary.misdirected)" }
@@ -74,16 +80,15 @@ extension FigureSection {
   }
 
   private static func latency(_ columns: [Column]) -> FigureSection {
-    let latency = columns.compactMap(\.path.latency).first
-    let pair = latency.map { ", \($0.from) to \($0.to) and back, a probe every \($0.interval)" }
-    var section = FigureSection("latency" + (pair ?? ""), columns)
+    let ways = Set(columns.compactMap { $0.path.latency.map(\.way) })
+    var section = FigureSection(
+      "latency" + (ways.count == 1 ? ", \(ways.first ?? "")" : ""), columns)
     guard columns.contains(where: { $0.path.latency != nil || $0.path.latencyMissing != nil })
-    else {
-      return section
-    }
+    else { return section }
     func text(_ figure: @escaping (LatencyResult) -> String?) -> (Column) -> String {
       { $0.path.latency.flatMap(figure) ?? FigureText.missing }
     }
+    if ways.count > 1 { section.row("measured", text { $0.way }) }
     section.row("round trip, median") { column in
       column.path.latency.map { SpanText.fine($0.p50) } ?? "not measured"
     }
@@ -107,35 +112,39 @@ extension FigureSection {
   }
 
   private static func bandwidth(_ columns: [Column]) -> FigureSection {
-    let bandwidth = columns.compactMap(\.path.bandwidth).first
-    var section = FigureSection("bandwidth" + (bandwidth.map { ", \($0.tool)" } ?? ""), columns)
+    let results = columns.compactMap(\.path.bandwidth)
+    let tools = Set(results.map(\.tool))
+    let ways = Set(results.map { "\($0.from) to \($0.to)" })
+    let backs = Set(results.map { "\($0.to) to \($0.from)" })
+    var section = FigureSection(
+      "bandwidth" + (tools.count == 1 ? ", \(tools.first ?? "")" : ""), columns)
     guard columns.contains(where: { $0.path.bandwidth != nil || $0.path.bandwidthMissing != nil })
-    else {
-      return section
-    }
+    else { return section }
     func text(_ figure: @escaping (BandwidthResult) -> String?) -> (Column) -> String {
       { $0.path.bandwidth.flatMap(figure) ?? FigureText.missing }
     }
-    let (from, to) = (bandwidth?.from ?? "", bandwidth?.to ?? "")
-    section.row(bandwidth == nil ? "TCP" : "TCP, \(from) to \(to)") { column in
+    if ways.count > 1 { section.row("measured", text { "\($0.from) to \($0.to)" }) }
+    section.row("TCP, \(ways.count == 1 ? ways.first ?? "" : "forward")") { column in
       column.path.bandwidth.map { FigureText.rate($0.bitsPerSecond) } ?? "not measured"
     }
     section.detail("95 % interval", text { FigureText.rates($0.bitsPerSecondInterval) })
     section.detail("ratio to native", text { FigureText.ratio($0.vsNative, $0.vsNativeInterval) })
     section.detail("sent again", text { $0.retransmits.map { "\($0)" } })
-    section.row("TCP, \(to) to \(from)", text { FigureText.rate($0.reverseBitsPerSecond) })
+    section.row(
+      "TCP, \(backs.count == 1 ? backs.first ?? "" : "reverse")",
+      text { FigureText.rate($0.reverseBitsPerSecond) })
     section.detail("95 % interval", text { FigureText.rates($0.reverseBitsPerSecondInterval) })
     section.detail(
       "ratio to native",
       text { FigureText.ratio($0.reverseVsNative, $0.reverseVsNativeInterval) })
     section.detail("sent again", text { $0.reverseRetransmits.map { "\($0)" } })
-    let udpTitle =
-      (bandwidth?.udp?.asked).map { "UDP, sent at \(FigureText.rate($0))" } ?? "UDP"
     section.row("CPU a gigabyte, sender", text { FigureText.seconds($0.senderCPU) })
     section.detail("receiver", text { FigureText.seconds($0.receiverCPU) })
     section.row("congestion control", text { $0.congestionControl })
     section.detail("streams", text { "\($0.streams)" })
-    section.row(udpTitle, text { $0.udp.map { FigureText.rate($0.bitsPerSecond) } })
+    section.row("UDP, asked for", text { $0.udp.map { FigureText.rate($0.asked) } })
+    section.detail("sent", text { $0.udp.map { FigureText.rate($0.sentBitsPerSecond) } })
+    section.detail("received", text { $0.udp.map { FigureText.rate($0.bitsPerSecond) } })
     section.detail("lost", text { $0.udp.map { FigureText.percent($0.lossRatio) } })
     section.detail("jitter", text { $0.udp.map { SpanText.fine($0.jitter) } })
     section.row(
@@ -160,6 +169,11 @@ extension FigureSection {
     section.detail("of the underlay") { $0.offloads(ofInterface: 1) }
     return section
   }
+}
+
+extension LatencyResult {
+  /// `client to alpha and back, a probe every 1ms`.
+  fileprivate var way: String { "\(from) to \(to) and back, a probe every \(interval)" }
 }
 
 extension Column {

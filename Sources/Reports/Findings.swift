@@ -24,6 +24,9 @@ struct Findings {
     return stuck + [failover] + (native == nil ? [] : [latency, bandwidth].compactMap { $0 })
   }
 
+  /// Why transitions were slow.
+  var causes: [String] { run.paths.flatMap { CauseText($0).lines } }
+
   /// What is missing, and why.
   var gaps: [String] {
     run.paths.flatMap { path in
@@ -47,7 +50,10 @@ extension Findings {
     let medians = run.paths.compactMap { path in
       path.summary.lossOfConnectivity.map { (name: path.name, median: $0.p50) }
     }
-    guard let first = medians.first else { return "No transition counts." }
+    guard let first = medians.first else {
+      return run.paths.contains { $0.summary.transitions > 0 }
+        ? "All transitions are void." : "No transition was measured."
+    }
     guard medians.count > 1 else {
       return "Only \(first.name) was measured: its median loss of connectivity is "
         + "\(spans.text(first.median))."
@@ -58,6 +64,9 @@ extension Findings {
       return "Compared with \(native.name), a move cuts clients off "
         + claims.joined(separator: ", ")
         + ", by the median."
+    }
+    guard run.paths.allSatisfy({ $0.summary.stuck == 0 }) else {
+      return "With transitions stuck, the medians of loss of connectivity tell no difference."
     }
     let widest = medians.map(\.median).max()! - medians.map(\.median).min()!
     guard widest < run.probeInterval else {
@@ -98,21 +107,30 @@ extension Findings {
   }
 
   private var latency: String? {
-    let ratios = others.compactMap { path in
-      path.latency.map {
-        Ratio(name: path.name, value: $0.vsNative, interval: $0.vsNativeInterval)
-      }
-    }
-    return sentence("A round trip takes", ratios, none: "in latency")
+    sentence(
+      "A round trip takes", "in latency",
+      others.compactMap { path in
+        path.latency.map {
+          Ratio(name: path.name, value: $0.vsNative, interval: $0.vsNativeInterval)
+        }
+      })
   }
 
   private var bandwidth: String? {
-    let ratios = others.compactMap { path in
-      path.bandwidth.map {
-        Ratio(name: path.name, value: $0.vsNative, interval: $0.vsNativeInterval)
-      }
-    }
-    return sentence("TCP carries", ratios, none: "in bandwidth")
+    let results = others.compactMap { path in path.bandwidth.map { (path.name, $0) } }
+    guard let (_, first) = results.first else { return nil }
+    return [
+      sentence(
+        "TCP from \(first.from) to \(first.to) carries", "in bandwidth that way",
+        results.map {
+          Ratio(name: $0.0, value: $0.1.vsNative, interval: $0.1.vsNativeInterval)
+        }),
+      sentence(
+        "TCP from \(first.to) to \(first.from) carries", "in bandwidth that way",
+        results.map {
+          Ratio(name: $0.0, value: $0.1.reverseVsNative, interval: $0.1.reverseVsNativeInterval)
+        }),
+    ].compactMap { $0 }.joined(separator: " ")
   }
 
   private struct Ratio {
@@ -121,23 +139,25 @@ extension Findings {
     let interval: ConfidenceInterval?
   }
 
-  private func sentence(_ verb: String, _ ratios: [Ratio], none: String) -> String? {
-    guard let native, ratios.contains(where: { $0.value != nil }) else { return nil }
-    let shown = ratios.filter {
+  private func sentence(_ verb: String, _ matter: String, _ ratios: [Ratio]) -> String? {
+    let known = ratios.filter { $0.value != nil }
+    guard let native, !known.isEmpty else { return nil }
+    guard known.contains(where: { $0.interval != nil }) else {
+      return "Too few rounds to tell a difference \(matter)."
+    }
+    let shown = known.filter {
       Estimate(value: $0.value ?? 1, interval: $0.interval).excludes(1)
     }
-    let hidden = ratios.filter { ratio in !shown.contains { $0.name == ratio.name } }
+    let hidden = known.filter { ratio in !shown.contains { $0.name == ratio.name } }
     var sentences: [String] = []
     if !shown.isEmpty {
-      let claims = shown.map {
-        "\(FigureText.ratio($0.value, $0.interval)) over \($0.name)"
-      }
+      let claims = shown.map { "\(FigureText.ratio($0.value, $0.interval)) over \($0.name)" }
       sentences.append("\(verb) \(claims.formatted), compared with \(native.name).")
     }
     if !hidden.isEmpty {
       sentences.append(
-        "No difference \(none) is shown between \(native.name) and "
-          + "\(hidden.map(\.name).formatted).")
+        "No difference \(matter) is shown between "
+          + "\(([native.name] + hidden.map(\.name)).formatted).")
     }
     return sentences.joined(separator: " ")
   }

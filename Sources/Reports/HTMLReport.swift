@@ -39,14 +39,15 @@ package struct HTMLReport {
 
   private var runs: String {
     zip(exhibit.headings, exhibit.runs).map { heading, run in
-      let date = run.result.conditions.map { ", \($0.started.date)" } ?? ""
+      let date =
+        exhibit.isSingle ? run.result.conditions.map { ", \($0.started.date)" } ?? "" : ""
       return "<p class=\"soft\">\((heading + date).escapedForHTML)</p>\n"
     }.joined()
   }
 
   private var findings: String {
-    exhibit.findings.map { gaps, summary in
-      let items = gaps.map { "<li>\($0.escapedForHTML)</li>" }.joined()
+    exhibit.findings.map { notes, summary in
+      let items = notes.map { "<li>\($0.escapedForHTML)</li>" }.joined()
       return "<div class=\"finding\"><p>\(summary.escapedForHTML)</p>"
         + (items.isEmpty ? "" : "<ul>\(items)</ul>") + "</div>\n"
     }.joined()
@@ -91,14 +92,16 @@ extension HTMLReport {
     let series = measured.map { number, column in
       CumulativeChart.Series(
         title: column.title, number: number,
-        points: column.path.transitions.filter { $0.verdict != .void }
-          .map(\.lossOfConnectivity).cumulative)
+        points: column.path.transitions.filter { $0.verdict == .good }
+          .map(\.lossOfConnectivity).cumulative,
+        total: column.path.transitions.count { $0.verdict != .void })
     }
     let chart = CumulativeChart("loss of connectivity", series, floor: interval).markup
     guard !chart.isEmpty else { return "" }
     return charts([
       figure(
-        "Share of the transitions that cut clients off for no longer than this", chart, key: key)
+        "Share of the transitions that cut clients off for no longer than this; stuck ones never "
+          + "count", chart, key: key)
     ])
   }
 

@@ -18,6 +18,7 @@ enum HTMLStyle {
     th,td{padding:3px 10px;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
     th:first-child,td:first-child{text-align:left;padding-left:0;white-space:normal;min-width:9em}
     td.d{color:var(--soft);padding-left:1.2em!important}th.g{text-align:left;padding-top:16px;white-space:normal}
+    th:first-child,td:first-child{position:sticky;left:0;background:var(--bg)}
     @media(max-width:520px){table{font-size:.8rem}th,td{padding:3px 6px}}
     td.long{white-space:normal;overflow-wrap:anywhere}
     .charts{display:grid;gap:18px;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr))}
@@ -28,9 +29,11 @@ enum HTMLStyle {
     ul{margin:6px 0;padding-left:20px;font-size:.87rem}li{overflow-wrap:anywhere}summary{cursor:pointer;margin:10px 0}
     .bad{color:var(--bad);font-weight:600}
     .t{fill:var(--ink);font-size:11px}.small{font-size:10px;fill:var(--soft)}.strong{font-weight:600}
+    @media(max-width:520px){.t{font-size:12.5px}.small{font-size:11.5px}}
     .grid{stroke:var(--rule);fill:none}.rail{stroke:var(--soft);stroke-width:2;fill:none}
     .box{fill:var(--bg);stroke:var(--soft)}.server{stroke:var(--ink);stroke-width:1.6}
-    .curve{fill:none;stroke-width:2.2}.whisker{stroke:var(--ink);stroke-width:1.6;fill:none}
+    .curve{fill:none;stroke-width:2.2}.d1{stroke-dasharray:7 4}.d2{stroke-dasharray:2 3}
+    .whisker{stroke:var(--ink);stroke-width:1.6;fill:none}
     .run{fill:none;stroke-width:12}.mark{stroke:var(--soft);stroke-dasharray:2 2;fill:none}
     .added{stroke:var(--ink);stroke-dasharray:none}.removed{stroke:var(--bad);stroke-dasharray:none}
     .announced{stroke:var(--s2);stroke-dasharray:4 2}.seen{fill:var(--s2)}

@@ -25,7 +25,12 @@ package enum JSONReport {
         throw Mistake(
           description: "schema: found \(found); a saved run has `\(RunResult.schema)`")
       }
-      return try decoder.decode(RunResult.self, from: data)
+      let run = try decoder.decode(RunResult.self, from: data)
+      let names = run.paths.map(\.name)
+      for (index, name) in names.enumerated() where names[..<index].contains(name) {
+        throw Mistake(description: "paths[\(index)].name: `\(name)` is there twice")
+      }
+      return run
     } catch let error as DecodingError {
       throw Mistake(description: error.place)
     } catch let mistake as Mistake {
@@ -55,10 +60,25 @@ extension DecodingError {
     switch self {
     case .keyNotFound(let key, let context):
       "\(JSONPath(context.codingPath + [key])): missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+    case .typeMismatch(let type, let context):
+      "\(JSONPath(context.codingPath)): needs \(Self.name(of: type))"
+    case .valueNotFound(let type, let context):
+      "\(JSONPath(context.codingPath)): is missing or null, needs \(Self.name(of: type))"
+    case .dataCorrupted(let context):
       "\(JSONPath(context.codingPath)): \(context.debugDescription)"
     @unknown default:
       "\(self)"
+    }
+  }
+
+  private static func name(of type: any Any.Type) -> String {
+    switch type {
+    case is any BinaryInteger.Type: "a whole number"
+    case is any BinaryFloatingPoint.Type: "a number"
+    case is String.Type: "text"
+    case is Bool.Type: "true or false"
+    case is any Collection.Type where !(type is any ExpressibleByDictionaryLiteral.Type): "a list"
+    default: "an object"
     }
   }
 }

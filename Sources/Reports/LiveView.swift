@@ -55,16 +55,18 @@ package struct LiveView {
   /// Lines no wider than the terminal.
   package func lines(_ style: TextStyle) -> [String] {
     let width = style.width ?? 80
-    let filled = Int(max(0, min(1, progress.share)) * Double(LiveView.barWidth))
+    let barWidth = min(LiveView.barWidth, width / 5)
+    let filled = Int(max(0, min(1, progress.share)) * Double(barWidth))
     let bar =
-      String(repeating: "#", count: filled)
-      + String(repeating: "-", count: LiveView.barWidth - filled)
+      String(repeating: "#", count: filled) + String(repeating: "-", count: barWidth - filled)
     let percent = Int(max(0, min(1, progress.share)) * 100)
     let left = Int(progress.left.seconds.rounded(.up))
-    var lines = [
-      cut("[\(bar)] \(percent) %, about \(left) s left; \(progress.step)", width),
-      cut(transition, width),
-    ]
+    let headline = "[\(bar)] \(percent) %, about \(left) s left"
+    let isRoomy = headline.count + progress.step.count + 3 <= width
+    var lines =
+      isRoomy
+      ? ["\(headline); \(progress.step)"] : [cut(headline, width), cut(progress.step, width)]
+    lines.append(cut(transition, width))
     let names = nodes.map(\.count).max() ?? 0
     for node in nodes.prefix(LiveView.mostNodes) {
       let title = "  " + node + String(repeating: " ", count: names - node.count) + "  "
@@ -80,6 +82,21 @@ package struct LiveView {
     }
     if !lastVerdict.isEmpty { lines.append(cut("last: " + lastVerdict, width)) }
     return lines
+  }
+
+  /// How many columns a line takes, colours aside.
+  package static func width(of line: String) -> Int {
+    var (width, isEscape) = (0, false)
+    for character in line {
+      if character == "\u{1b}" {
+        isEscape = true
+      } else if isEscape {
+        isEscape = !character.isLetter
+      } else {
+        width += 1
+      }
+    }
+    return width
   }
 
   private func text(_ cell: Cell, _ style: TextStyle) -> String {

@@ -33,8 +33,8 @@ package struct MarkdownReport {
   }
 
   private var conclusions: [String] {
-    exhibit.findings.flatMap { gaps, summary in
-      [gaps.map { "- \(escaped($0))" }.joined(separator: "\n"), escaped(summary)]
+    exhibit.findings.flatMap { notes, summary in
+      [notes.map { "- \(escaped($0))" }.joined(separator: "\n"), escaped(summary)]
     }
   }
 

@@ -57,8 +57,7 @@ struct SVGCanvas {
 extension String {
   /// Text that is no markup, in an element or an attribute.
   var escapedForHTML: String {
-    guard contains(where: { "&<>\"'".contains($0) }) else { return self }
-    return reduce(into: "") { result, character in
+    TextStyle.printable(self).reduce(into: "") { result, character in
       switch character {
       case "&": result += "&amp;"
       case "<": result += "&lt;"

@@ -3,10 +3,13 @@ package struct TextStyle: Sendable {
   /// Columns of characters; `nil` where nothing limits them.
   package var width: Int?
   package var isColoured: Bool
+  /// Whether it takes what moves a terminal's cursor.
+  package var canMove: Bool
 
-  package init(width: Int?, isColoured: Bool) {
+  package init(width: Int?, isColoured: Bool, canMove: Bool = false) {
     self.width = width
     self.isColoured = isColoured
+    self.canMove = canMove
   }
 
   /// A file or a pipe.
@@ -25,8 +28,20 @@ package struct TextStyle: Sendable {
     isColoured ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
   }
 
+  /// Without what would steer the terminal, as names in a saved run might: control characters and
+  /// those that turn the direction of text.
+  static func printable(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { scalar in
+          let isControl = scalar.properties.generalCategory == .control && scalar != "\n"
+          return isControl || scalar.properties.isBidiControl ? "\u{fffd}" : scalar
+        }))
+  }
+
   /// Broken between words where it is too long.
   func wrapped(_ text: String) -> String {
+    let text = TextStyle.printable(text)
     guard let width else { return text }
     var lines = [""]
     for word in text.split(separator: " ") {

@@ -2,10 +2,15 @@
 struct TextTable {
   private var rows: [[String]] = []
 
-  mutating func add(_ row: [String]) { rows.append(row) }
+  mutating func add(_ row: [String]) { rows.append(row.map(TextTable.cell)) }
 
   /// A line of its own, which widens no column.
   mutating func addHeading(_ text: String) { rows.append([text]) }
+
+  /// On one line, and harmless.
+  private static func cell(_ text: String) -> String {
+    String(TextStyle.printable(text).map { $0.isNewline ? " " : $0 })
+  }
 
   private static let gap = 3
 

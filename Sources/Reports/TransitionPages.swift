@@ -83,10 +83,21 @@ struct TransitionPages {
     let move = "\(entry.column.title) #\(transition.index): \(transition.from) to \(transition.to)"
     return "<figure><figcaption>\(move.escapedForHTML), \(verdict), loss of connectivity "
       + "\(entry.column.spans.text(transition.lossOfConnectivity).escapedForHTML)</figcaption>"
-      + chart.markup + (isStuck ? evidence(of: transition) : "") + "</figure>"
+      + chart.markup + causes(of: transition) + (isStuck ? evidence(of: transition) : "")
+      + "</figure>"
   }
 
-  /// Why, as far as it was observed.
+  /// Why each prober was cut off.
+  private func causes(of transition: TransitionResult) -> String {
+    transition.probers.compactMap { prober in
+      prober.cause.map { cause in
+        let text = "\(prober.node): \(cause.rawValue). \(prober.explanation ?? "")"
+        return "<p class=\"soft\">\(text.escapedForHTML)</p>"
+      }
+    }.prefix(rows).joined()
+  }
+
+  /// What was observed.
   private func evidence(of transition: TransitionResult) -> String {
     let items = transition.probers.flatMap { prober in
       prober.evidence.map { (at: $0.at, text: "\(prober.node): \($0.event)") }

@@ -39,6 +39,11 @@ extension Topology {
     }
   }
 
+  /// The seed given, the file's, or any that a JSON reader keeps exactly.
+  package mutating func chooseSeed(_ given: UInt64?) {
+    seed = given ?? seed ?? UInt64.random(in: 0...(1 << 53 - 1))
+  }
+
   /// Only the paths named, in the order of the file.
   package mutating func select(_ names: [String]) throws(Refusal) {
     guard !names.isEmpty else { return }

@@ -3,7 +3,8 @@ package import Packets
 /// A checked topology: every default filled in, every name resolved, nothing contradictory.
 package struct Topology: Sendable {
   package let name: String
-  package let seed: UInt64?
+  /// Of whatever is left to chance; chosen for each run where the file names none.
+  package var seed: UInt64?
   package let segments: [Segment]
   package let nodes: [TopologyNode]
   package var paths: [TopologyPath]
@@ -57,16 +58,6 @@ package struct Shaping: Sendable {
   package let rate: UInt64?
 
   package var needsNetem: Bool { delay > .zero || jitter > .zero || loss > 0 }
-}
-
-/// How the emulated vSwitch of a segment forwards.
-package enum SwitchModel: String, CaseIterable, Sendable {
-  /// A plain learning switch.
-  case learning
-  case sticky
-  case filtering
-  case staleHosts = "stale-hosts"
-  case dropAnnouncements = "drop-announcements"
 }
 
 package enum NodeRole: String, CaseIterable, Sendable {

@@ -7,7 +7,12 @@ struct TopologyDocument {
   struct Segment {
     var name: Located<String>
     var subnet: Located<IPv4Network>?
-    var switchModel: Located<SwitchModel>?
+    var switchModel: Located<SwitchModelName>?
+    var probability: Located<Share>?
+    var hold: Located<TimeSpan>?
+    var apiDelay: Located<TimeSpan>?
+    /// The keys beside the model's name.
+    var switchParameters: [Located<String>] = []
     var mtu: Located<Int>?
     var delay: Located<TimeSpan>?
     var jitter: Located<TimeSpan>?

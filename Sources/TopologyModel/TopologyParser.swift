@@ -69,15 +69,40 @@ enum TopologyParser {
   ) -> TopologyDocument.Segment {
     reader.allow(
       ["subnet", "switch", "mtu", "delay", "jitter", "loss", "rate"], into: &mistakes)
-    return TopologyDocument.Segment(
+    var segment = TopologyDocument.Segment(
       name: name,
       subnet: reader.required("subnet", example: "subnet: 10.0.1.0/24", into: &mistakes),
-      switchModel: reader.word("switch", into: &mistakes),
       mtu: reader.scalar("mtu", into: &mistakes),
       delay: reader.scalar("delay", into: &mistakes),
       jitter: reader.scalar("jitter", into: &mistakes),
       loss: reader.scalar("loss", into: &mistakes),
       rate: reader.scalar("rate", into: &mistakes))
+    readSwitch(of: &segment, reader, &mistakes)
+    return segment
+  }
+
+  /// `switch: sticky`, or `switch: { model: sticky, hold: 40s }`.
+  private static func readSwitch(
+    of segment: inout TopologyDocument.Segment, _ reader: MappingReader,
+    _ mistakes: inout Mistakes
+  ) {
+    guard case .mapping = reader.node("switch") else {
+      segment.switchModel = reader.word("switch", into: &mistakes)
+      return
+    }
+    guard
+      let model = reader.mapping("switch", example: "`{ model: sticky }`", into: &mistakes)
+    else { return }
+    let parameters = SwitchModelName.allCases.flatMap(\.parameters)
+    model.allow(["model"] + parameters, into: &mistakes)
+    if model.node("model") == nil {
+      mistakes.add("\(model.subject): `model` is missing; add `model: sticky`", at: model.place)
+    }
+    segment.switchModel = model.word("model", into: &mistakes)
+    segment.probability = model.scalar("probability", into: &mistakes)
+    segment.hold = model.scalar("hold", into: &mistakes)
+    segment.apiDelay = model.scalar("apiDelay", into: &mistakes)
+    segment.switchParameters = model.keysInOrder.filter { parameters.contains($0.value) }
   }
 
   private static func node(

@@ -55,11 +55,6 @@ struct TopologyResolver {
 
   private mutating func resolveSegment(_ segment: TopologyDocument.Segment, index: Int) -> Segment {
     let name = segment.name.value
-    if let model = segment.switchModel, model.value != .learning {
-      mistakes.add(
-        "segment `\(name)`: switch: `\(model.value.rawValue)` is not in this version; "
-          + "use `learning`", at: model.place)
-    }
     if let mtu = segment.mtu, !SegmentLimits.mtu.contains(mtu.value) {
       mistakes.add(
         "segment `\(name)`: mtu: found \(mtu.value), needs \(SegmentLimits.mtu.described) bytes",
@@ -72,7 +67,7 @@ struct TopologyResolver {
     }
     return Segment(
       name: name, subnet: segment.subnet?.value ?? .placeholder,
-      switchModel: segment.switchModel?.value ?? .learning,
+      switchModel: resolveSwitch(segment),
       mtu: segment.mtu?.value ?? SegmentLimits.defaultMTU,
       shaping: resolveShaping(segment), vlan: resolveVLAN(of: segment))
   }

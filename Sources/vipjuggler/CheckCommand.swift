@@ -37,7 +37,7 @@ struct CheckCommand: ParsableCommand {
     var lines = ["\(file.topology): good"]
     for segment in topology.segments {
       lines.append(
-        "segment \(segment.name): \(segment.subnet), \(segment.switchModel.rawValue) switch, "
+        "segment \(segment.name): \(segment.subnet), \(segment.switchModel.name.rawValue) switch, "
           + "MTU \(segment.mtu)")
     }
     for node in topology.nodes {

@@ -24,6 +24,11 @@ struct CompareCommand: ParsableCommand {
       valueName: "duration"))
   var maxLoss: TimeSpan?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what each node saw of every slow transition as pcapng files.", valueName: "folder"))
+  var captures: String?
+
   @Option(help: ArgumentHelp("The seed of whatever is left to chance.", valueName: "n"))
   var seed: UInt64?
 
@@ -35,22 +40,32 @@ struct CompareCommand: ParsableCommand {
       var topology = try file.read()
       try topology.select(path)
       try options.apply(to: &topology)
+      topology.chooseSeed(seed)
       let transitions =
         options.transitions(turn: topology.failover.every, paths: topology.paths.count)
         ?? CompareCommand.defaultHandovers
-      let plan = measure.plan(transitions: transitions, turn: topology.failover.every)
+      let captures = try captures.map { try CaptureFolder($0) }
+      var plan = measure.plan(transitions: transitions, turn: topology.failover.every)
+      plan.capturesFrames = captures != nil
       let progress = Progress(
         plan, probeInterval: topology.probe.every, isQuiet: options.quiet)
-      let ground = try Ground(topology, on: options.kernel, writing: outputs.paths)
-      let session = try RunSession(ground, plan) { progress.follow($0) }
+      let ground = try Ground(
+        topology, on: options.kernel,
+        writing: outputs.paths + [self.captures.map { $0 + "/." }].compactMap { $0 })
+      let session = try RunSession(ground, plan) {
+        if case .message(let path, .capture(let file)) = $0 { captures?.take(file, of: path) }
+        progress.follow($0)
+      }
       progress.begin(session.experiment.steps)
       let end = session.experiment.run()
       progress.end()
-      let seed = seed ?? topology.seed ?? UInt64.random(in: 0...UInt64(Int64.max))
-      let result = session.result(seed: seed)
+      captures?.finish()
+      var result = session.result()
+      if case .interrupted = end { result.interrupted = true }
       let exhibit = Exhibit(result)
       Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
-      try outputs.write(exhibit)
+      // A run that was over before it began leaves the files of an earlier one alone.
+      if !result.isEmpty { try outputs.write(exhibit) }
       if case .interrupted = end { throw ExitCode.interrupted }
       if let maxLoss { try checkLimit(result, maxLoss) }
     }

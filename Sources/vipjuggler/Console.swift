@@ -14,8 +14,8 @@ enum Console {
 
   /// What the two streams can show. In the lab kernel every stream is a terminal line, and the
   /// machine outside says by this variable what is behind it.
-  static let outputStyle = style(of: STDOUT_FILENO)
-  static let progressStyle = style(of: STDERR_FILENO)
+  static var outputStyle: TextStyle { style(of: STDOUT_FILENO) }
+  static var progressStyle: TextStyle { style(of: STDERR_FILENO) }
   static let widthsVariable = "VIPJUGGLER_WIDTHS"
 
   /// For the lab kernel: the width of standard output's terminal and of standard error's, 0 for
@@ -36,9 +36,12 @@ enum Console {
     }
     // no-color.org: any value but an empty one.
     let isPlain = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
-    return TextStyle(
-      width: width, isColoured: width != nil && !isPlain && environment["TERM"] != "dumb")
+    let canMove = width != nil && environment["TERM"] != "dumb"
+    return TextStyle(width: width, isColoured: canMove && !isPlain, canMove: canMove)
   }
+
+  /// As it is now: a terminal's user may change it.
+  static var progressWidth: Int? { progressStyle.width }
 
   private static let usualWidth = 80
 

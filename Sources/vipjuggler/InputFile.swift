@@ -1,16 +1,20 @@
 import ArgumentParser
 import Foundation
 
-/// A file that a command reads.
+/// A file, or pipe, that a command reads.
 enum InputFile {
   static func read(_ path: String) throws -> Data {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    guard !isFolder.boolValue, let data = FileManager.default.contents(atPath: path) else {
-      let code = isFolder.boolValue ? EISDIR : exists ? EACCES : ENOENT
-      let reason = String(cString: strerror(code))
-      throw Failure(message: "\(path): cannot be read: \(reason)", code: .badInput)
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw refusal(path, errno) }
+    do {
+      return try FileHandle(fileDescriptor: file, closeOnDealloc: true).readToEnd() ?? Data()
+    } catch {
+      throw refusal(path, (error as NSError).posixCode)
     }
-    return data
+  }
+
+  private static func refusal(_ path: String, _ code: Int32) -> Failure {
+    Failure(
+      message: "\(path): cannot be read: \(String(cString: strerror(code)))", code: .badInput)
   }
 }

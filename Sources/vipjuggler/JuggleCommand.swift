@@ -24,6 +24,7 @@ struct JuggleCommand: ParsableCommand {
       var topology = try file.read()
       try topology.select([path ?? topology.paths[0].name])
       try options.apply(to: &topology)
+      topology.chooseSeed(nil)
       let juggled = topology.paths[0]
       let log = JuggleLog(
         vip: juggled.vip.description, probeInterval: topology.probe.every)
@@ -39,7 +40,7 @@ struct JuggleCommand: ParsableCommand {
             + "a probe every \(topology.probe.every); Ctrl-C ends it\n")
       }
       _ = session.experiment.juggle(transitions: transitions)
-      let result = session.result(seed: topology.seed ?? 0)
+      let result = session.result()
       try outputs.write(Exhibit(result))
       Console.print("\n" + log.summary(result.paths[0]))
       if result.paths[0].summary.stuck > 0 { throw ExitCode.limitExceeded }
@@ -59,7 +60,7 @@ struct JuggleCommand: ParsableCommand {
       Console.print(log.transition(result))
     case .warning(let text):
       Console.complain(text)
-    case .probes:
+    case .probes, .capture:
       break
     }
   }

@@ -41,7 +41,7 @@ struct OutputFile {
     if let code = Console.write(Array(data), to: file) { throw OutputFile.refusal(path, code) }
   }
 
-  private static func refusal(_ path: String, _ code: Int32) -> Failure {
+  static func refusal(_ path: String, _ code: Int32) -> Failure {
     Failure(
       message: "\(path): cannot be written: \(String(cString: strerror(code)))", code: .failure)
   }
@@ -49,7 +49,7 @@ struct OutputFile {
 
 extension NSError {
   /// The `errno` at the bottom of a Foundation error.
-  fileprivate var posixCode: Int32 {
+  var posixCode: Int32 {
     if domain == NSPOSIXErrorDomain { return Int32(code) }
     let underlying = userInfo[NSUnderlyingErrorKey] as? NSError
     return underlying?.posixCode ?? (code == NSFileWriteOutOfSpaceError ? ENOSPC : EIO)

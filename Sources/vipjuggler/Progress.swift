@@ -18,7 +18,8 @@ final class Progress {
   private var began = WallClock.now
   private var stepBegan = WallClock.now
   private var view = LiveView()
-  private var linesShown = 0
+  /// Of the lines that are shown.
+  private var shownWidths: [Int] = []
   private var shown = ""
 
   init(_ plan: ExperimentPlan, probeInterval: TimeSpan, isQuiet: Bool) {
@@ -79,7 +80,7 @@ final class Progress {
     case .probes(let tallies):
       for tally in tallies { view.record(tally.cell, of: tally.node) }
       draw()
-    case .misdirected:
+    case .misdirected, .capture:
       break
     }
   }
@@ -115,24 +116,35 @@ extension Progress {
 extension Progress {
   private static let leastWidth = 20
 
-  private var isLive: Bool { style.width.map { $0 >= Progress.leastWidth } ?? false }
+  private var isLive: Bool {
+    style.canMove && style.width.map { $0 >= Progress.leastWidth } ?? false
+  }
 
   private func draw() {
     guard !isQuiet, isLive, !steps.isEmpty else { return }
     view.progress.left = left
     let elapsed = (WallClock.now - began).seconds
     view.progress.share = elapsed / max(elapsed + left.seconds, 0.001)
+    var style = style
+    style.width = Console.progressWidth
     let lines = view.lines(style)
-    Console.progress(back + lines.map { $0 + "\u{1b}[K\n" }.joined() + "\u{1b}[J")
-    linesShown = lines.count
+    Console.progress(wiped + lines.map { $0 + "\n" }.joined())
+    shownWidths = lines.map { LiveView.width(of: $0) }
   }
 
-  /// To the first line of what is shown.
-  private var back: String { linesShown > 0 ? "\u{1b}[\(linesShown)A\r" : "" }
+  /// Wipes what is shown and goes to its first line. Line by line: some terminals keep what is wiped
+  /// as a whole screen. One that has become narrower has broken the lines into more.
+  private var wiped: String {
+    let width = max(1, Console.progressWidth ?? 1)
+    let lines = shownWidths.reduce(0) { $0 + max(1, ($1 + width - 1) / width) }
+    guard lines > 0 else { return "" }
+    let up = "\u{1b}[\(lines)A\r"
+    return up + String(repeating: "\u{1b}[2K\n", count: lines) + up
+  }
 
   private func clear() {
-    if linesShown > 0 { Console.progress(back + "\u{1b}[J") }
-    linesShown = 0
+    if !shownWidths.isEmpty { Console.progress(wiped) }
+    shownWidths = []
   }
 }
 

@@ -21,8 +21,9 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let exhibit = Exhibit(try runs.map { Exhibit.Run(title: $0, result: try read($0)) })
       let outputs = try ReportOutputs(reports)
+      try outputs.protect(runs)
+      let exhibit = Exhibit(try runs.map { Exhibit.Run(title: $0, result: try read($0)) })
       Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
       try outputs.write(exhibit)
     }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Reports
 
@@ -18,7 +19,27 @@ struct ReportOutputs {
     _ path: String?, _ render: @escaping (Exhibit) throws -> Data
   ) throws {
     guard let path else { return }
+    if let other = outputs.first(where: { ReportOutputs.areSame($0.path, path) }) {
+      throw Failure(
+        message: "\(path): two reports cannot go to one file (\(other.path))",
+        code: .validationFailure)
+    }
     outputs.append((path, try OutputFile(path), render))
+  }
+
+  /// Refuses to write over one of `inputs`.
+  func protect(_ inputs: [String]) throws {
+    for input in inputs {
+      if outputs.contains(where: { ReportOutputs.areSame($0.path, input) }) {
+        throw Failure(
+          message: "\(input): is read, so no report can go to it", code: .validationFailure)
+      }
+    }
+  }
+
+  private static func areSame(_ first: String, _ second: String) -> Bool {
+    let paths = [first, second].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
+    return paths[0] == paths[1] && paths[0] != "/dev/null"
   }
 
   var paths: [String] { outputs.map(\.path) }

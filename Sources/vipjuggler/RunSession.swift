@@ -30,12 +30,12 @@ struct RunSession {
     }
   }
 
-  func result(seed: UInt64) -> RunResult {
+  func result() -> RunResult {
     var run = RunResult(
       tool: Tool.name, topology: topology.name,
       kernel: KernelDescription(
         release: Machine.kernelRelease, kind: LabKernel.isInside ? LabKernel.kind : "host"),
-      seed: seed, probeInterval: topology.probe.every, paths: experiment.results)
+      seed: topology.seed ?? 0, probeInterval: topology.probe.every, paths: experiment.results)
     let tool = run.paths.compactMap(\.bandwidth?.tool).first
     run.conditions = topology.conditions(
       started: started, duration: WallClock.now - started, processors: Machine.processors,

@@ -12,7 +12,7 @@ extension EndToEnd {
       let command = ([Program.executable.path] + arguments).joined(separator: " ")
       let seen = try outcome(
         of: "script", "--quiet", "--return", "--command",
-        "stty cols \(columns); \(environment) TERM=xterm \(command)", "/dev/null")
+        "stty cols \(columns); TERM=xterm; export TERM; \(environment) \(command)", "/dev/null")
       #expect(seen.code == 0, "\(seen.output)")
       return seen.output.replacingOccurrences(of: "\r\n", with: "\n")
     }
@@ -37,6 +37,12 @@ extension EndToEnd {
       #expect(!piped.output.contains("\u{1b}") && !piped.error.contains("\u{1b}"))
     }
 
+    @Test func aDumbTerminalGetsPlainLines() throws {
+      let text = try onTerminal(columns: 90, quick, environment: "TERM=dumb")
+      #expect(!text.contains("\u{1b}"))
+      #expect(text.contains("round 1 of 1, failover: native 0/2, vxlan 0/2 transitions"), "\(text)")
+    }
+
     @Test(arguments: ["host", "uml"])
     func aLiveViewShowsTheRunAsItGoes(kernel: String) throws {
       var arguments = quick
@@ -44,10 +50,10 @@ extension EndToEnd {
       let text = try onTerminal(columns: 90, arguments, environment: "NO_COLOR=1")
       for expected in [
         "round 1 of 1, failover: native", "s left", "VIP: alpha -> bravo", "  client  ....",
-        "last: native, ", ": good, loss of connectivity < 1 ms", "\u{1b}[J",
+        "last: native, ", ": good, loss of connectivity < 1 ms", "\u{1b}[2K",
       ] { #expect(text.contains(expected), "\(expected)\n\(text.prefix(3_000))") }
       // Nothing of it is left above the table.
-      let table = try #require(text.components(separatedBy: "\u{1b}[J").last)
+      let table = try #require(text.components(separatedBy: "A\r").last)
       #expect(table.hasPrefix("two-node: a probe every"), "\(table.prefix(300))")
     }
   }

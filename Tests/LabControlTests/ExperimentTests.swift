@@ -9,22 +9,6 @@ import TopologyModel
 
 /// Whole experiments on the running kernel. One at a time: they measure time.
 @Suite(.serialized) struct ExperimentTests {
-  private func topology(_ failover: String) throws -> Topology {
-    try Topology(
-      parsing: """
-        segments: { lan: { subnet: 10.0.1.0/24 } }
-        nodes:
-          alpha:  { on: { lan: 10.0.1.20 } }
-          bravo:  { on: { lan: 10.0.1.21 } }
-          client: { on: { lan: 10.0.1.4 }, role: client }
-        paths:
-          native: { vip: 10.0.1.200 }
-          vxlan:  { kind: vxlan, subnet: 192.168.0.0/24, vip: 192.168.0.200 }
-        failover: \(failover)
-        probe: { every: 2ms }
-        """, file: "pair.yaml")
-  }
-
   private func measure(
     _ topology: Topology, transitions: Int
   ) throws -> [PathResult] {
@@ -38,7 +22,7 @@ import TopologyModel
   }
 
   @Test func theVIPMovesOnEveryPathAndEveryOtherNodeProbes() throws {
-    let results = try measure(topology("{ every: 400ms }"), transitions: 3)
+    let results = try measure(pair(failover: "{ every: 400ms }"), transitions: 3)
     #expect(results.map(\.name) == ["native", "vxlan"])
     for path in results {
       try #require(path.transitions.count == 3)
@@ -62,7 +46,7 @@ import TopologyModel
   }
 
   @Test func aGapBetweenReleaseAndClaimIsSeenAsLoss() throws {
-    let results = try measure(topology("{ every: 400ms, gap: 60ms }"), transitions: 2)
+    let results = try measure(pair(failover: "{ every: 400ms, gap: 60ms }"), transitions: 2)
     for path in results {
       for transition in path.transitions {
         let gap = try #require(transition.addressAdded) - #require(transition.addressRemoved)
@@ -82,7 +66,7 @@ import TopologyModel
   }
 
   @Test func anOverlapCutsNobodyOff() throws {
-    let results = try measure(topology("{ every: 400ms, overlap: 60ms }"), transitions: 2)
+    let results = try measure(pair(failover: "{ every: 400ms, overlap: 60ms }"), transitions: 2)
     for transition in results.flatMap(\.transitions) {
       let client = try #require(transition.probers.first { $0.node == "client" })
       #expect(client.probesLost == 0)
@@ -95,7 +79,7 @@ import TopologyModel
     // A broadcast-target reply is no gratuitous ARP to Linux and is ignored for a second after
     // the entry last changed, which a turn of 400 ms never lets pass.
     let results = try measure(
-      topology("{ every: 400ms, announce: { every: 50ms, form: reply-broadcast } }"),
+      pair(failover: "{ every: 400ms, announce: { every: 50ms, form: reply-broadcast } }"),
       transitions: 4)
     let native = results[0]
     #expect(native.summary.stuck > 0)
@@ -107,7 +91,7 @@ import TopologyModel
   }
 
   @Test func aServerThatLosesItsInterfaceEndsNoRun() throws {
-    let topology = try topology("{ every: 400ms }")
+    let topology = try pair(failover: "{ every: 400ms }")
     let lab = try Lab(topology)
     var warnings: [String] = []
     let native = [try #require(topology.path(named: "native"))]
@@ -130,7 +114,7 @@ import TopologyModel
   }
 
   @Test func aSkippedPathIsShownWithItsReason() throws {
-    let topology = try topology("{ every: 400ms }")
+    let topology = try pair(failover: "{ every: 400ms }")
     let experiment = try Experiment(
       lab: Lab(topology), paths: topology.paths, skipped: ["vxlan": "no such device"],
       plan: ExperimentPlan(transitions: 1, turn: topology.failover.every),

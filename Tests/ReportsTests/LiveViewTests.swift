@@ -23,7 +23,7 @@ import Testing
     let lines = view().lines(plain)
     #expect(
       lines[0]
-        == "[############------------] 50 %, about 42 s left; round 2 of 5, failover: vxlan")
+        == "[########--------] 50 %, about 42 s left; round 2 of 5, failover: vxlan")
     #expect(lines[1] == "VIP: alpha -> bravo")
     #expect(lines[2] == "  node0  ..x> .")
     #expect(lines.last == "last: native, bravo -> alpha: good")

@@ -1,0 +1,109 @@
+import Foundation
+import LinuxNet
+import NodeAgent
+import Packets
+import Synchronization
+import TopologyModel
+
+/// The switch of a segment as the topology wants it: keeps its rules up to date while the VIP moves,
+/// on a thread of its own.
+final class EmulatedSwitch: Sendable {
+  private let ruleset: SwitchRuleset
+  private let namespace: Namespace
+  private let state: Mutex<State>
+  private let wake: PipePair
+
+  private struct State {
+    var script: SwitchScript
+    var agenda: [SwitchScript.Entry] = []
+    var failures: [String] = []
+    var isOver = false
+  }
+
+  /// Loads the rules. The thread lives until `end`.
+  init(
+    _ ruleset: SwitchRuleset, in namespace: Namespace, seed: UInt64, turn: TimeSpan
+  ) throws(KernelError) {
+    self.ruleset = ruleset
+    self.namespace = namespace
+    wake = try PipePair()
+    state = Mutex(State(script: SwitchScript(ruleset.model, seed: seed, turn: turn)))
+    try Nftables.load(ruleset.initial, in: namespace)
+    Thread.detachNewThread { [self] in work() }
+  }
+
+  /// Takes note of a claim; what follows from it happens when it is due.
+  func follow(_ claim: Claim) {
+    state.withLock { state in
+      state.agenda += state.script.claimed(
+        by: claim.to, scheduled: claim.scheduled, at: claim.at, isTransition: claim.from != nil)
+    }
+    wake.writing.write([0])
+  }
+
+  /// A round is over: what was still to come comes now, but for holds.
+  func rest() {
+    let rest = state.withLock { state in
+      defer { state.agenda = [] }
+      return state.agenda.filter { !$0.change.isHold }.sorted { $0.at < $1.at }
+    }
+    for entry in rest { apply(entry.change) }
+  }
+
+  /// What went wrong since the last call.
+  func takeFailures() -> [String] {
+    state.withLock { state in
+      defer { state.failures = [] }
+      return state.failures
+    }
+  }
+
+  func end() {
+    state.withLock { $0.isOver = true }
+    wake.writing.write([0])
+  }
+
+  private func work() {
+    while true {
+      let (due, isOver) = takeDue()
+      if isOver { return }
+      for change in due { apply(change) }
+      let next = state.withLock { $0.agenda.map(\.at).min() }
+      let span = next.map { max(.zero, $0 - WallClock.now) } ?? EmulatedSwitch.longestSleep
+      // Rounded up to what poll(2) can tell apart.
+      if wake.reading.isReadable(within: span + .milliseconds(1)) { _ = wake.reading.read() }
+    }
+  }
+
+  private static let longestSleep = TimeSpan.seconds(3_600)
+
+  /// What is due, the latest of each kind.
+  private func takeDue() -> (changes: [SwitchScript.Change], isOver: Bool) {
+    let now = WallClock.now
+    return state.withLock { state in
+      let due = state.agenda.filter { $0.at <= now }.sorted { $0.at < $1.at }
+      state.agenda.removeAll { $0.at <= now }
+      // A new hold replaces the one before it, and that one's end.
+      if due.contains(where: { $0.change.isHold }) {
+        let ends = state.agenda.filter { $0.change == .letGo }.sorted { $0.at < $1.at }
+        for end in ends.dropLast() { state.agenda.removeAll { $0 == end } }
+      }
+      return (due.map(\.change), state.isOver)
+    }
+  }
+
+  private func apply(_ change: SwitchScript.Change) {
+    do {
+      try Nftables.load(ruleset.text(of: change), in: namespace)
+    } catch {
+      state.withLock { $0.failures.append("the switch's rules: \(error)") }
+    }
+  }
+}
+
+extension SwitchScript.Change {
+  fileprivate var isHold: Bool {
+    if case .hold = self { return true }
+    return false
+  }
+}

@@ -1,0 +1,165 @@
+package import Packets
+
+/// A prober's neighbour entry for the VIP, as the kernel told of it.
+package struct NeighbourView: Hashable, Sendable {
+  package var at: Timestamp
+  /// `nil` while it is being resolved, or when that failed.
+  package var mac: MACAddress?
+  /// Whether somebody pinned it (`nud permanent`, `noarp`).
+  package var isPinned: Bool
+
+  package init(at: Timestamp, mac: MACAddress?, isPinned: Bool) {
+    self.at = at
+    self.mac = mac
+    self.isPinned = isPinned
+  }
+}
+
+/// Everything observed of one transition that bears on why one prober was cut off; the cause is
+/// decided from it alone.
+package struct CauseFacts: Sendable {
+  /// A server and its MAC address on the path.
+  package struct Server: Hashable, Sendable {
+    package var name: String
+    package var mac: MACAddress
+
+    package init(name: String, mac: MACAddress) {
+      self.name = name
+      self.mac = mac
+    }
+  }
+
+  package var prober: String
+  package var vip: String
+  package var old: Server
+  package var new: Server
+  package var scheduled: Timestamp
+  package var addressAdded: Timestamp?
+  package var addressRemoved: Timestamp?
+  package var announced: Timestamp?
+  package var window: ProberWindow
+  package var interval: TimeSpan
+
+  package init(
+    prober: String, vip: String, old: Server, new: Server, scheduled: Timestamp,
+    addressAdded: Timestamp?, addressRemoved: Timestamp?, announced: Timestamp?,
+    window: ProberWindow, interval: TimeSpan
+  ) {
+    self.prober = prober
+    self.vip = vip
+    self.old = old
+    self.new = new
+    self.scheduled = scheduled
+    self.addressAdded = addressAdded
+    self.addressRemoved = addressRemoved
+    self.announced = announced
+    self.window = window
+    self.interval = interval
+  }
+
+  /// A loss shorter than this, or than ten intervals, needs no cause.
+  private static let leastLoss = TimeSpan.milliseconds(50)
+  /// Two holders for longer than this are not a matter of the order of steps.
+  private static let longestOverlap = TimeSpan.milliseconds(500)
+
+  /// `nil` when there is nothing to explain.
+  package func finding() -> CauseFinding? {
+    if let finding = duplicateHolder { return finding }
+    guard window.isStuck || loss >= max(CauseFacts.leastLoss, 10 * interval) else { return nil }
+    return noHolder ?? holderSilent ?? astray
+      ?? CauseFinding(
+        .unexplained,
+        "\(window.lost) probes of \(prober) were lost and captured at no server: what became of "
+          + "them on their way is not known")
+  }
+
+  private var loss: TimeSpan { window.lossOfConnectivity }
+
+  /// Whether `count` is most of what was lost.
+  private func isMost(_ count: Int) -> Bool { 2 * count > window.lost }
+
+  /// The prober's entry in the midst of the loss.
+  private var entry: NeighbourView? {
+    let misses = window.misses
+    guard let first = misses.first?.first, let last = misses.last?.last else { return nil }
+    let middle = first + (last - first) / 2
+    return window.entries.last { $0.at <= middle }
+  }
+}
+
+extension CauseFacts {
+  private var duplicateHolder: CauseFinding? {
+    guard let added = addressAdded,
+      addressRemoved.map({ $0 - added > CauseFacts.longestOverlap }) ?? true,
+      window.firstReply.map({ $0 - added > CauseFacts.longestOverlap }) ?? true,
+      window.answeredByOther > window.lost
+    else { return nil }
+    return CauseFinding(
+      .duplicateHolder,
+      "\(old.name) kept \(vip) after \(new.name) had taken it, and went on answering \(prober)")
+  }
+
+  private var noHolder: CauseFinding? {
+    guard let added = addressAdded else {
+      return CauseFinding(.noHolder, "\(new.name) could not take \(vip)")
+    }
+    guard let removed = addressRemoved, 2 * (added - removed) >= loss else { return nil }
+    return CauseFinding(
+      .noHolder,
+      "nobody held \(vip) for \(text(added - removed)): \(old.name) gave it up before "
+        + "\(new.name) took it")
+  }
+
+  private var holderSilent: CauseFinding? {
+    if isMost(window.lostReflected) {
+      return CauseFinding(
+        .replyLost,
+        "\(new.name) answered \(window.lostReflected) of the \(window.lost) probes that "
+          + "\(prober) lost; the answers did not arrive")
+    }
+    guard isMost(window.lostReached) else { return nil }
+    return CauseFinding(
+      .newHolderSilent,
+      "\(window.lostReached) of the \(window.lost) probes that \(prober) lost reached \(new.name), "
+        + "which held \(vip) and did not answer")
+  }
+
+  /// Probes that reached the old holder.
+  private var astray: CauseFinding? {
+    guard isMost(window.lostMisdirected) else { return nil }
+    if let entry, entry.mac == new.mac {
+      return CauseFinding(
+        .switchStuck,
+        "\(prober)'s entry for \(vip) named \(new.name), but its frames came out at \(old.name)'s "
+          + "port: the switch went on using the old location for \(text(loss))")
+    }
+    let stale = "\(prober)'s entry for \(vip) went on naming \(old.name)"
+    if let entry, entry.isPinned {
+      return CauseFinding(
+        .staleNeighbour, "\(stale): it is pinned, and no announcement changes it")
+    }
+    guard let announced else {
+      return CauseFinding(
+        .announcementNotSent, "\(stale): \(new.name) sent no announcement")
+    }
+    guard let seen = window.announcementSeen else {
+      return CauseFinding(
+        .announcementFiltered,
+        "\(stale): \(new.name)'s announcement, sent \(text(announced - scheduled)) after the "
+          + "schedule, was not seen at \(prober)")
+    }
+    return CauseFinding(
+      .announcementIgnored,
+      "\(stale) although \(new.name)'s announcement arrived \(text(seen - scheduled)) after the "
+        + "schedule: its kernel did not heed it (form of the announcement, locktime, arp_accept, "
+        + "drop_gratuitous_arp)")
+  }
+
+  private func text(_ span: TimeSpan) -> String {
+    let tenths = (span.nanoseconds + 50_000) / 100_000
+    guard abs(span.nanoseconds) < 10_000_000_000 else {
+      return "\(tenths / 10_000).\(tenths / 1_000 % 10) s"
+    }
+    return "\(tenths / 10).\(abs(tenths % 10)) ms"
+  }
+}

@@ -1,0 +1,79 @@
+package import Packets
+
+/// How the emulated vSwitch of a segment forwards.
+package enum SwitchModel: Hashable, Sendable {
+  /// A plain learning switch.
+  case learning
+  /// After a transition, with `probability`, goes on delivering the VIP's packets to the old
+  /// holder's port for `hold`, whatever ARP says.
+  case sticky(probability: Double, hold: TimeSpan)
+  /// Delivers to and takes from a port only the addresses registered there; everything else is
+  /// dropped, ARP too. A VIP is registered at the first server's port and moves `apiDelay` after a
+  /// claim; never where that is `nil`.
+  case filtering(apiDelay: TimeSpan?)
+  /// Delivers everything but announcements of a VIP.
+  case dropAnnouncements
+
+  package var name: SwitchModelName {
+    switch self {
+    case .learning: .learning
+    case .sticky: .sticky
+    case .filtering: .filtering
+    case .dropAnnouncements: .dropAnnouncements
+    }
+  }
+}
+
+package enum SwitchModelName: String, CaseIterable, Sendable {
+  case learning
+  case sticky
+  case filtering
+  case staleHosts = "stale-hosts"
+  case dropAnnouncements = "drop-announcements"
+
+  /// The keys beside `model` that it takes.
+  var parameters: [String] {
+    switch self {
+    case .sticky: ["probability", "hold"]
+    case .filtering: ["apiDelay"]
+    case .learning, .staleHosts, .dropAnnouncements: []
+    }
+  }
+}
+
+/// What a model gets where the file says nothing.
+enum SwitchDefaults {
+  static let probability = 0.5
+  static let hold = TimeSpan.seconds(40)
+}
+
+/// The part of the resolver that deals with switch models.
+extension TopologyResolver {
+  mutating func resolveSwitch(_ segment: TopologyDocument.Segment) -> SwitchModel {
+    guard let model = segment.switchModel else { return .learning }
+    let subject = "segment `\(segment.name.value)`: switch"
+    for key in segment.switchParameters where !model.value.parameters.contains(key.value) {
+      let owner = SwitchModelName.allCases.first { $0.parameters.contains(key.value) }
+      mistakes.add(
+        "\(subject): `\(key.value)` belongs to `\(owner?.rawValue ?? "")`; take it out",
+        at: key.place)
+    }
+    switch model.value {
+    case .learning:
+      return .learning
+    case .sticky:
+      return .sticky(
+        probability: segment.probability?.value.fraction ?? SwitchDefaults.probability,
+        hold: segment.hold?.value ?? SwitchDefaults.hold)
+    case .filtering:
+      return .filtering(apiDelay: segment.apiDelay?.value)
+    case .dropAnnouncements:
+      return .dropAnnouncements
+    case .staleHosts:
+      mistakes.add(
+        "\(subject): `stale-hosts` is not in this version; use `sticky` or another",
+        at: model.place)
+      return .learning
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Dispatch
+import Foundation
+import NodeAgent
+import Synchronization
+
+/// The folder that captures go to. They are written in the background, so that a slow disk does not
+/// hold up what is being measured.
+final class CaptureFolder: Sendable {
+  private let path: String
+  private let queue = DispatchQueue(label: "captures")
+  private let isBroken = Mutex(false)
+
+  /// Makes the folder where it is not there.
+  init(_ path: String) throws {
+    self.path = path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw OutputFile.refusal(path, (error as NSError).posixCode)
+    }
+    if access(path, W_OK) != 0 { throw OutputFile.refusal(path, errno) }
+  }
+
+  func take(_ file: CaptureFile, of path: String) {
+    let name = "\(self.path)/\(path)-\(file.transition)-\(file.node).pcapng"
+    queue.async { [self] in write(Data(file.bytes), to: name) }
+  }
+
+  /// The first failure is said; nothing more is tried after it.
+  private func write(_ data: Data, to name: String) {
+    guard !isBroken.withLock({ $0 }) else { return }
+    do {
+      try data.write(to: URL(fileURLWithPath: name), options: .atomic)
+    } catch {
+      isBroken.withLock { $0 = true }
+      let reason = String(cString: strerror((error as NSError).posixCode))
+      Console.complain("\(name): cannot be written: \(reason); no more captures are kept")
+    }
+  }
+
+  /// Waits until everything is written.
+  func finish() { queue.sync {} }
+}

@@ -1,0 +1,140 @@
+import Measurement
+import Packets
+import Testing
+
+/// Each cause from facts written out by hand: claimed where they prove it, and not where one of them
+/// is otherwise.
+@Suite struct CauseTests {
+  private let interval = TimeSpan.milliseconds(1)
+  private let scheduled = Timestamp(nanoseconds: 1_000_000_000_000)
+  private let alpha = CauseFacts.Server(name: "alpha", mac: .local(group: 0, member: 1))
+  private let bravo = CauseFacts.Server(name: "bravo", mac: .local(group: 0, member: 2))
+
+  private func at(_ milliseconds: Int64) -> Timestamp { scheduled + .milliseconds(milliseconds) }
+
+  /// 100 probes without trouble, then `lost` lost ones as `fate` has it, then answers again.
+  private func window(
+    lost: Int = 200, _ fate: (inout ProbeOutcome) -> Void = { _ in }
+  ) -> ProberWindow {
+    var window = ProberWindow(newHolder: 1)
+    var tracker = LossTracker(interval: interval)
+    for number in 0..<(200 + lost) {
+      let sent = at(Int64(number) - 100)
+      let isLost = (100..<(100 + lost)).contains(number)
+      var outcome = ProbeOutcome(
+        sent: sent, answered: isLost ? nil : sent, reflector: number < 100 ? 0 : 1)
+      if isLost { fate(&outcome) }
+      window.record(outcome, tracker: &tracker)
+    }
+    window.close(tracker: &tracker)
+    return window
+  }
+
+  private let astray: (inout ProbeOutcome) -> Void = { $0.misdirectedTo = 0 }
+
+  private func facts(_ window: ProberWindow) -> CauseFacts {
+    CauseFacts(
+      prober: "client", vip: "10.0.1.200", old: alpha, new: bravo, scheduled: scheduled,
+      addressAdded: at(0), addressRemoved: at(0), announced: at(0), window: window,
+      interval: interval)
+  }
+
+  private func entry(_ mac: MACAddress?, at instant: Int64, isPinned: Bool = false) -> NeighbourView
+  {
+    NeighbourView(at: at(instant), mac: mac, isPinned: isPinned)
+  }
+
+  @Test func whatWasShortNeedsNoCause() {
+    #expect(facts(window(lost: 40, astray)).finding() == nil)
+    #expect(facts(window(lost: 0)).finding() == nil)
+  }
+
+  @Test func aRightEntryAndFramesAtTheOldHolderAreTheSwitchs() throws {
+    var seen = window(astray)
+    seen.recordEntry(entry(alpha.mac, at: -20))
+    seen.recordEntry(entry(bravo.mac, at: 1))
+    seen.recordAnnouncement(seen: at(1))
+    let finding = try #require(facts(seen).finding())
+    #expect(finding.cause == .switchStuck)
+    #expect(
+      finding.explanation
+        == "client's entry for 10.0.1.200 named bravo, but its frames came out at alpha's port: the "
+        + "switch went on using the old location for 200.0 ms")
+  }
+
+  @Test func anEntryThatCameRightOnlyAfterwardsIsNotTheSwitchs() {
+    var seen = window(astray)
+    seen.recordEntry(entry(alpha.mac, at: -20))
+    seen.recordEntry(entry(bravo.mac, at: 199))
+    #expect(facts(seen).finding()?.cause == .announcementFiltered)
+    seen.recordAnnouncement(seen: at(1))
+    #expect(facts(seen).finding()?.cause == .announcementIgnored)
+  }
+
+  @Test func withoutAnAnnouncementNoneWasFilteredOrIgnored() {
+    var facts = facts(window(astray))
+    facts.announced = nil
+    #expect(facts.finding()?.cause == .announcementNotSent)
+  }
+
+  @Test func aPinnedEntryIsHeldByNoAnnouncement() {
+    var seen = window(astray)
+    seen.recordEntry(entry(alpha.mac, at: -20, isPinned: true))
+    seen.recordAnnouncement(seen: at(1))
+    #expect(facts(seen).finding()?.cause == .staleNeighbour)
+  }
+
+  @Test func aGapAsLongAsTheLossMeansThatNobodyHeldTheVIP() {
+    var facts = facts(window(astray))
+    facts.addressAdded = at(190)
+    #expect(facts.finding()?.cause == .noHolder)
+    facts.addressAdded = at(20)
+    #expect(facts.finding()?.cause == .announcementFiltered)
+    facts.addressAdded = nil
+    #expect(facts.finding()?.cause == .noHolder)
+  }
+
+  @Test func probesAtTheHolderAreItsSilenceOrTheirAnswersLoss() {
+    #expect(facts(window { $0.hasReachedHolder = true }).finding()?.cause == .newHolderSilent)
+    let answered = window {
+      $0.hasReachedHolder = true
+      $0.wasReflected = true
+    }
+    #expect(facts(answered).finding()?.cause == .replyLost)
+  }
+
+  @Test func aServerThatKeepsTheVIPIsADuplicateHolder() {
+    var window = ProberWindow(newHolder: 1)
+    var tracker = LossTracker(interval: interval)
+    window.announced = at(0)
+    for number in 0..<700 {
+      let sent = at(Int64(number) - 100)
+      window.record(ProbeOutcome(sent: sent, answered: sent, reflector: 0), tracker: &tracker)
+    }
+    var facts = facts(window)
+    facts.addressRemoved = nil
+    #expect(facts.finding()?.cause == .duplicateHolder)
+    facts.addressRemoved = at(20)
+    #expect(facts.finding() == nil)
+  }
+
+  @Test func whatNobodySawIsUnexplainedAndSaysWhatIsMissing() throws {
+    let finding = try #require(facts(window()).finding())
+    #expect(finding.cause == .unexplained)
+    #expect(finding.explanation.contains("captured at no server"))
+  }
+
+  /// Linux's own figures: 15 to 45 s REACHABLE, 5 s DELAY, 3 s PROBE.
+  @Test func theKernelsOwnRecoveryIsPredictedFromItsSysctls() throws {
+    var sysctls = [
+      "net.ipv4.neigh.lan.base_reachable_time_ms": "30000",
+      "net.ipv4.neigh.lan.delay_first_probe_time": "5", "net.ipv4.neigh.lan.ucast_solicit": "3",
+      "net.ipv4.neigh.lan.retrans_time_ms": "1000",
+    ]
+    let recovery = try #require(NeighbourRecovery(sysctls: sysctls, interface: "lan"))
+    #expect(recovery.shortest == .seconds(23) && recovery.longest == .seconds(53))
+    #expect(NeighbourRecovery(sysctls: sysctls, interface: "wan") == nil)
+    sysctls["net.ipv4.neigh.lan.ucast_solicit"] = "99999999999999999999"
+    #expect(NeighbourRecovery(sysctls: sysctls, interface: "lan") == nil)
+  }
+}
