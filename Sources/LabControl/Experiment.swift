@@ -49,9 +49,6 @@ package final class Experiment {
     }
   }
 
-  /// Whether at least one path can run.
-  package var canRun: Bool { !courses.isEmpty }
-
   /// The steps of `run`, in their order.
   package var steps: [ExperimentPlan.Step] { plan.steps(paths: courses.map(\.path.name)) }
 

@@ -27,7 +27,11 @@ struct CheckCommand: ParsableCommand {
         let verdict = skipped[path.name].map { "skipped: \($0)" } ?? "can run"
         Console.print("path \(path.name): \(verdict)")
       }
-      if topology.paths.allSatisfy({ skipped[$0.name] != nil }) {
+      for line in try Advice.lines(for: topology) { Console.print("advice: \(line)") }
+      guard !skipped.isEmpty else { return }
+      if LabKernel.missing == nil {
+        Console.print("what this kernel lacks, the lab kernel has: the whole command runs in it")
+      } else if topology.paths.allSatisfy({ skipped[$0.name] != nil }) {
         throw Failure(message: "no path can run on this kernel", code: .missingFeature)
       }
     }

@@ -19,15 +19,15 @@ struct RunSession {
   ) throws {
     topology = ground.topology
     skipped = ground.skipped
-    experiment = try Experiment(
-      lab: ground.openLab(), paths: topology.paths, skipped: ground.skipped, plan: plan,
-      interruption: ground.interruption, report: report)
-    guard experiment.canRun else {
+    guard topology.paths.contains(where: { ground.skipped[$0.name] == nil }) else {
       let reasons = topology.paths.compactMap { path in
         ground.skipped[path.name].map { "path `\(path.name)`: \($0)" }
       }
       throw Failure(message: reasons.joined(separator: "\n"), code: .missingFeature)
     }
+    experiment = try Experiment(
+      lab: ground.openLab(), paths: topology.paths, skipped: ground.skipped, plan: plan,
+      interruption: ground.interruption, report: report)
   }
 
   func result() -> RunResult {

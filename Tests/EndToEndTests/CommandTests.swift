@@ -27,6 +27,38 @@ extension EndToEnd {
       }
     }
 
+    @Test(arguments: [
+      (
+        "azure-pair",
+        "path `native`: no announcement moves its VIP over the filtering switch `vnet`"
+      ),
+      ("juggle-5", "announcements of form `reply-broadcast` are not heeded while a client's entry"),
+    ])
+    func checkSaysWhatKeepsAVIPFromMoving(topology: String, expected: String) throws {
+      let outcome = try Program.run("check", Program.topology(topology))
+      #expect(outcome.code == 0)
+      #expect(outcome.output.contains("advice: \(expected)"), "\(outcome.output)")
+      #expect(!(try Program.run("check", Program.topology("two-node")).output.contains("advice")))
+    }
+
+    @Test func withoutNftASwitchModelIsSkippedAndThePackageNamed() throws {
+      let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
+      let file = try temporaryFile(
+        "filtering.yaml",
+        text.replacingOccurrences(
+          of: "subnet: 10.0.1.0/24", with: "subnet: 10.0.1.0/24, switch: filtering"))
+      let outcome = try Program.run(
+        ["compare", file, "--kernel", "host", "--path", "native"],
+        wrapper: [
+          "unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+          "mount --bind /dev/null /usr/sbin/nft && exec \"$0\" \"$@\"",
+        ])
+      #expect(outcome.code == 69)
+      #expect(
+        outcome.error.contains("nft is not installed: `apt-get install nftables`"),
+        "\(outcome.error)")
+    }
+
     @Test func aMissingFileExitsWith65AndSaysWhy() throws {
       let outcome = try Program.run("compare", "/nowhere/lab.yaml")
       #expect(outcome.code == 65)
