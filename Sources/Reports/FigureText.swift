@@ -49,7 +49,9 @@ enum FigureText {
   static func digits(_ value: Double) -> String {
     guard value.isFinite else { return missing }
     let magnitude = abs(value)
-    let places = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 0.1 || value == 0 ? 2 : 3
+    // What rounds up to the next digit counts as that.
+    let places =
+      magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : magnitude >= 0.0995 || value == 0 ? 2 : 3
     return decimal(value, places: places)
   }
 

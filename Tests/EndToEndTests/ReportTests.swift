@@ -37,7 +37,7 @@ extension EndToEnd {
       #expect(files.outcome.code == 0, "\(files.outcome.error)")
       for figure in [
         "loss of connectivity, median", "round trip, median", "TCP, client to alpha",
-        "UDP, sent at",
+        "UDP, asked for",
         "found by probing", "ratio to native",
       ] { #expect(files.outcome.output.contains(figure), "\(figure)\n\(files.outcome.output)") }
       #expect(try String(contentsOfFile: files.markdown, encoding: .utf8).contains("| **Latency"))
