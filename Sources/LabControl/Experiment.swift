@@ -23,7 +23,7 @@ package final class Experiment {
   private let interruption: Interruption
   private let report: (Event) -> Void
   private var courses: [Course] = []
-  private var plan: ExperimentPlan
+  private let plan: ExperimentPlan
 
   /// Brings up every path of `selected` that is not in `skipped`.
   package init(

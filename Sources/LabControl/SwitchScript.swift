@@ -24,8 +24,6 @@ struct SwitchScript: Sendable {
   private let turn: TimeSpan
   /// Transitions claimed so far.
   private var transitions: UInt64 = 0
-  /// Until when frames are held.
-  private var heldUntil = Timestamp(nanoseconds: 0)
 
   /// A hold is in place so long before the VIP moves; until then it changes nothing.
   private let lead: TimeSpan
@@ -52,10 +50,9 @@ struct SwitchScript: Sendable {
     case .sticky(let probability, let hold):
       let next = scheduled + turn
       guard isStuck(transitions, probability) else { return [] }
-      heldUntil = next + hold
       return [
         Entry(at: next - lead, change: .hold(server: to)),
-        Entry(at: heldUntil, change: .letGo),
+        Entry(at: next + hold, change: .letGo),
       ]
     }
   }

@@ -121,12 +121,14 @@ extension Findings {
     guard let (_, first) = results.first else { return nil }
     return [
       sentence(
-        "TCP from \(first.from) to \(first.to) carries", "in bandwidth that way",
+        "TCP from \(first.from) to \(first.to) carries",
+        "in bandwidth from \(first.from) to \(first.to)",
         results.map {
           Ratio(name: $0.0, value: $0.1.vsNative, interval: $0.1.vsNativeInterval)
         }),
       sentence(
-        "TCP from \(first.to) to \(first.from) carries", "in bandwidth that way",
+        "TCP from \(first.to) to \(first.from) carries",
+        "in bandwidth from \(first.to) to \(first.from)",
         results.map {
           Ratio(name: $0.0, value: $0.1.reverseVsNative, interval: $0.1.reverseVsNativeInterval)
         }),

@@ -5,7 +5,6 @@ import Packets
 /// which the address and the announcement moved.
 struct StripChart {
   private let transition: TransitionResult
-  private let spans: SpanText
   /// The number of every node, which gives it its colour.
   private let nodes: [String: Int]
   private let probers: [ProberResult]
@@ -18,11 +17,9 @@ struct StripChart {
 
   /// Of many probers, the `most` cut off longest are shown.
   init(
-    _ transition: TransitionResult, spans: SpanText, interval: TimeSpan, nodes: [String: Int],
-    most: Int
+    _ transition: TransitionResult, interval: TimeSpan, nodes: [String: Int], most: Int
   ) {
     self.transition = transition
-    self.spans = spans
     self.interval = interval
     self.nodes = nodes
     probers =
@@ -98,12 +95,11 @@ struct StripChart {
   }
 
   private func drawMarks(_ axis: ChartAxis, bottom: Double, _ canvas: inout SVGCanvas) {
-    let marks: [(Timestamp?, String, String)] = [
-      (transition.scheduled, "due", "mark"), (transition.addressAdded, "added", "mark added"),
-      (transition.addressRemoved, "removed", "mark removed"),
-      (transition.announced, "announced", "mark announced"),
+    let marks: [(Timestamp?, String)] = [
+      (transition.scheduled, "mark"), (transition.addressAdded, "mark added"),
+      (transition.addressRemoved, "mark removed"), (transition.announced, "mark announced"),
     ]
-    for (instant, _, style) in marks {
+    for (instant, style) in marks {
       guard let instant else { continue }
       let x = axis.position(seconds(instant))
       canvas.line((x, StripChart.top - 4), (x, bottom), style)

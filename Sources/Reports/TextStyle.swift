@@ -19,7 +19,6 @@ package struct TextStyle: Sendable {
     case red = 31
     case green = 32
     case yellow = 33
-    case grey = 90
   }
 
   func emphasised(_ text: String) -> String { isColoured ? "\u{1b}[1m\(text)\u{1b}[0m" : text }

@@ -78,8 +78,7 @@ struct TransitionPages {
     let verdict =
       isStuck ? "<span class=\"bad\">stuck</span>" : transition.verdict.rawValue.escapedForHTML
     let chart = StripChart(
-      transition, spans: entry.column.spans, interval: entry.column.run.probeInterval,
-      nodes: nodes, most: rows)
+      transition, interval: entry.column.run.probeInterval, nodes: nodes, most: rows)
     let move = "\(entry.column.title) #\(transition.index): \(transition.from) to \(transition.to)"
     return "<figure><figcaption>\(move.escapedForHTML), \(verdict), loss of connectivity "
       + "\(entry.column.spans.text(transition.lossOfConnectivity).escapedForHTML)</figcaption>"

@@ -42,7 +42,9 @@ import Testing
     #expect(!text.contains("Compared with native"), "\(text)")
     #expect(text.contains("do not show that the paths do"), "\(text)")
     #expect(text.contains("No difference in latency is shown between native and vxlan."))
-    #expect(text.contains("No difference in bandwidth that way is shown between native and"))
+    #expect(
+      text.contains(
+        "No difference in bandwidth from client to alpha is shown between native and vxlan."))
   }
 
   @Test func stuckTransitionsAreSaidAndWhatTheyDoToTheFigure() {
