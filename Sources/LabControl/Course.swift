@@ -26,9 +26,11 @@ final class Course {
   /// Before the probes that count: for addresses to be resolved and caches to be warm.
   private static let warmUp = TimeSpan.milliseconds(100)
 
+  /// `iperf` is what bandwidth is measured with, or why it cannot be.
   init(
     _ path: TopologyPath, lab: Lab, run: UInt64, plan: ExperimentPlan,
-    interruption: Interruption, tell: @escaping (AgentMessage) -> Void
+    iperf: Result<Iperf, Iperf.Missing>?, interruption: Interruption,
+    tell: @escaping (AgentMessage) -> Void
   ) throws(KernelError) {
     let topology = lab.topology
     let shaping = topology.segments[path.segment].shaping
@@ -50,12 +52,10 @@ final class Course {
     link = try lab.survey(path, at: pair.from)
     meter = try lab.meter(path, between: pair, interruption: interruption)
     delay = settings.segmentDelay
-    guard let bandwidth = plan.bandwidth else {
-      return
-    }
+    guard let bandwidth = plan.bandwidth, let iperf else { return }
     do {
       let transfer = IperfTransfer(
-        iperf: try Iperf(),
+        iperf: try iperf.get(),
         client: IperfTransfer.End(
           namespace: lab.nodes[pair.from.node], address: pair.from.address),
         server: IperfTransfer.End(namespace: lab.nodes[pair.to.node], address: pair.to.address),

@@ -37,12 +37,15 @@ package final class Experiment {
     self.interruption = interruption
     self.report = report
     let run = UInt64.random(in: 1...UInt64.max)
+    let iperf = plan.bandwidth.map { _ in Result { () throws(Iperf.Missing) in try Iperf() } }
     for path in selected where skipped[path.name] == nil {
       try lab.bringUp(path)
       // Only the VIP of a native path is seen by the switch.
       let follower = path.kind.isOverlay ? nil : lab.switches[path.segment]
       courses.append(
-        try Course(path, lab: lab, run: run, plan: plan, interruption: interruption) {
+        try Course(
+          path, lab: lab, run: run, plan: plan, iperf: iperf, interruption: interruption
+        ) {
           if case .claimed(let claim) = $0 { follower?.follow(claim) }
           report(.message(path: path.name, $0))
         })
