@@ -11,7 +11,7 @@ package struct Estimate: Hashable, Sendable {
 
   /// Whether the rounds show that the figure is not `none`.
   package func excludes(_ none: Double) -> Bool {
-    interval.map { none < $0.low || $0.high < none } ?? false
+    interval?.excludes(none) ?? false
   }
 }
 
@@ -24,6 +24,8 @@ package struct ConfidenceInterval: Codable, Hashable, Sendable {
     self.low = low
     self.high = high
   }
+
+  package func excludes(_ value: Double) -> Bool { value < low || high < value }
 
   package init(from decoder: any Decoder) throws {
     var container = try decoder.unkeyedContainer()

@@ -87,7 +87,7 @@ extension Findings {
   private func claim(_ path: PathResult) -> String? {
     guard let difference = path.summary.p50MinusNative,
       let interval = path.summary.p50MinusNativeInterval,
-      Estimate(value: 0, interval: interval).excludes(0),
+      interval.excludes(0),
       max(difference, .zero - difference) >= run.probeInterval
     else { return nil }
     let isLonger = difference > .zero
@@ -147,9 +147,7 @@ extension Findings {
     guard known.contains(where: { $0.interval != nil }) else {
       return "Too few rounds to tell a difference \(matter)."
     }
-    let shown = known.filter {
-      Estimate(value: $0.value ?? 1, interval: $0.interval).excludes(1)
-    }
+    let shown = known.filter { $0.interval?.excludes(1) ?? false }
     let hidden = known.filter { ratio in !shown.contains { $0.name == ratio.name } }
     var sentences: [String] = []
     if !shown.isEmpty {
