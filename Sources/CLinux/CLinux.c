@@ -116,37 +116,58 @@ int clinux_send_frame(int fd, int interface_index, const void *frame, int length
   return result(sendto(fd, frame, length, 0, (struct sockaddr *)&address, sizeof address));
 }
 
-static struct sockaddr_in internet_address(uint32_t address, uint16_t port) {
-  return (struct sockaddr_in){
-      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
-}
-
-int clinux_bind_internet(int fd, uint32_t address, uint16_t port) {
-  struct sockaddr_in local = internet_address(address, port);
-  return result(bind(fd, (struct sockaddr *)&local, sizeof local));
-}
-
-int clinux_connect_internet(int fd, uint32_t address, uint16_t port) {
-  struct sockaddr_in peer = internet_address(address, port);
-  return result(connect(fd, (struct sockaddr *)&peer, sizeof peer));
-}
-
-int clinux_local_port(int fd) {
-  struct sockaddr_in local;
-  socklen_t length = sizeof local;
-  if (getsockname(fd, (struct sockaddr *)&local, &length) < 0) return -errno;
-  return ntohs(local.sin_port);
-}
-
-union peer_name {
+union socket_name {
+  struct sockaddr any;
   struct sockaddr_in internet;
+  struct sockaddr_in6 internet6;
   struct sockaddr_ll link;
 };
 
+// The name of an address of 4 or 16 bytes, and its length.
+static socklen_t internet_name(const uint8_t *address, int length, uint16_t port,
+                               union socket_name *name) {
+  memset(name, 0, sizeof *name);
+  if (length == sizeof name->internet6.sin6_addr) {
+    name->internet6.sin6_family = AF_INET6;
+    name->internet6.sin6_port = htons(port);
+    memcpy(&name->internet6.sin6_addr, address, length);
+    return sizeof name->internet6;
+  }
+  name->internet.sin_family = AF_INET;
+  name->internet.sin_port = htons(port);
+  memcpy(&name->internet.sin_addr, address, sizeof name->internet.sin_addr);
+  return sizeof name->internet;
+}
+
+int clinux_bind_internet(int fd, const uint8_t *address, int length, uint16_t port) {
+  union socket_name local;
+  socklen_t size = internet_name(address, length, port, &local);
+  return result(bind(fd, &local.any, size));
+}
+
+int clinux_connect_internet(int fd, const uint8_t *address, int length, uint16_t port) {
+  union socket_name peer;
+  socklen_t size = internet_name(address, length, port, &peer);
+  return result(connect(fd, &peer.any, size));
+}
+
+int clinux_send_raw(int fd, const uint8_t *address, int length, const void *packet, int size) {
+  union socket_name peer;
+  socklen_t name_size = internet_name(address, length, 0, &peer);
+  return result(sendto(fd, packet, size, 0, &peer.any, name_size));
+}
+
+int clinux_local_port(int fd) {
+  union socket_name local;
+  socklen_t length = sizeof local;
+  if (getsockname(fd, &local.any, &length) < 0) return -errno;
+  return ntohs(local.any.sa_family == AF_INET6 ? local.internet6.sin6_port
+                                               : local.internet.sin_port);
+}
+
 union control {
   struct cmsghdr align;
-  char room[CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct in_pktinfo)) +
-            CMSG_SPACE(sizeof(int))];
+  char room[CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(int))];
 };
 
 struct clinux_batch {
@@ -154,7 +175,7 @@ struct clinux_batch {
   struct clinux_packet *packets;
   struct mmsghdr *messages;
   struct iovec *vectors;
-  union peer_name *names;
+  union socket_name *names;
   union control *controls;
 };
 
@@ -196,11 +217,8 @@ static void read_control(struct msghdr *message, struct clinux_packet *packet) {
       struct timespec stamp;
       memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
       packet->received_ns = stamp.tv_sec * 1000000000ll + stamp.tv_nsec;
-    } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-      struct in_pktinfo info;
-      memcpy(&info, CMSG_DATA(c), sizeof info);
-      packet->local_address = ntohl(info.ipi_addr.s_addr);
-    } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) {
+    } else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) ||
+               (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT)) {
       int ttl;
       memcpy(&ttl, CMSG_DATA(c), sizeof ttl);
       packet->time_to_live = ttl;
@@ -219,10 +237,6 @@ int clinux_batch_receive(struct clinux_batch *batch, int fd) {
   for (int i = 0; i < count; i++) {
     struct clinux_packet *packet = &batch->packets[i];
     packet->length = batch->messages[i].msg_len;
-    if (batch->names[i].internet.sin_family == AF_INET) {
-      packet->peer_address = ntohl(batch->names[i].internet.sin_addr.s_addr);
-      packet->peer_port = ntohs(batch->names[i].internet.sin_port);
-    }
     read_control(&batch->messages[i].msg_hdr, packet);
   }
   return count;
@@ -230,18 +244,8 @@ int clinux_batch_receive(struct clinux_batch *batch, int fd) {
 
 int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int count) {
   for (int i = first; i < count; i++) {
-    struct clinux_packet *packet = &batch->packets[i];
-    struct msghdr *message = &batch->messages[i].msg_hdr;
-    batch->vectors[i].iov_len = packet->length;
-    batch->names[i].internet = internet_address(packet->peer_address, packet->peer_port);
-    message->msg_namelen = sizeof batch->names[i].internet;
-    message->msg_controllen = CMSG_SPACE(sizeof(struct in_pktinfo));
-    struct cmsghdr *control = CMSG_FIRSTHDR(message);
-    control->cmsg_level = IPPROTO_IP;
-    control->cmsg_type = IP_PKTINFO;
-    control->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
-    struct in_pktinfo info = {.ipi_spec_dst.s_addr = htonl(packet->local_address)};
-    memcpy(CMSG_DATA(control), &info, sizeof info);
+    batch->vectors[i].iov_len = batch->packets[i].length;
+    batch->messages[i].msg_hdr.msg_controllen = 0;
   }
   return result(sendmmsg(fd, batch->messages + first, count - first, MSG_DONTWAIT));
 }

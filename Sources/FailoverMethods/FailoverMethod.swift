@@ -25,6 +25,8 @@ package enum FailoverStep: Hashable, Sendable {
   case release(Int)
   /// The holder announces the VIP.
   case announce(Int)
+  /// Those that still miss the holder are to be helped.
+  case heal(Int)
 }
 
 /// When the VIP moves, as a state machine: it is told the time and answers what is due. It does

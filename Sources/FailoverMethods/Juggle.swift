@@ -18,6 +18,7 @@ package struct Juggle: FailoverMethod {
     var release = Timestamp.distantFuture
     var claim: Timestamp
     var announce = Timestamp.distantFuture
+    var heal = Timestamp.distantFuture
   }
 
   /// The server that claimed last.
@@ -51,7 +52,7 @@ package struct Juggle: FailoverMethod {
   }
 
   package var nextDeadline: Timestamp {
-    min(min(due.approach, due.release), min(due.claim, due.announce))
+    min(min(due.approach, due.release), min(due.claim, min(due.announce, due.heal)))
   }
 
   package mutating func step(at now: Timestamp) -> FailoverStep? {
@@ -70,8 +71,12 @@ package struct Juggle: FailoverMethod {
     if due.claim == deadline {
       return .claim(takeNext(at: now))
     }
-    due.announce = deadline + settings.announceEvery
-    return .announce(holder)
+    if due.announce == deadline {
+      due.announce = deadline + settings.announceEvery
+      return .announce(holder)
+    }
+    due.heal = .distantFuture
+    return .heal(holder)
   }
 
   /// Makes the next turn the present one and schedules the one after it.
@@ -85,6 +90,7 @@ package struct Juggle: FailoverMethod {
     due.approach = begin - lead
     due.claim = begin + max(.zero, .zero - settings.overlap)
     due.announce = now
+    if let healing = settings.healing { due.heal = now + healing.after }
     return turn
   }
 }

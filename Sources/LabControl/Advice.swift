@@ -8,40 +8,62 @@ package enum Advice {
   package static func lines(for topology: Topology) throws(KernelError) -> [String] {
     let node = try Namespace()
     return try node.run { () throws(KernelError) in
-      kernel(topology) + switches(topology)
+      kernel(topology) + nodes(topology) + forms(topology) + switches(topology)
     }
   }
 
   /// By the parameters that a new node gets.
   private static func kernel(_ topology: Topology) -> [String] {
-    var lines: [String] = []
-    if (try? Sysctl.get("ipv4.conf.default.drop_gratuitous_arp")) == "1" {
-      lines.append(
-        "nodes of this kernel drop announcements: net.ipv4.conf.default.drop_gratuitous_arp is 1")
+    let families = Set(topology.paths.map(\.vip.family))
+    return [IPFamily.v4, .v6].filter(families.contains).compactMap { family in
+      let name = NeighbourParameter.dropGratuitousARP.sysctl(of: family, scope: "default")
+      guard (try? Sysctl.get(name)) == "1" else { return nil }
+      return "nodes of this kernel drop announcements: net.\(name) is 1"
     }
-    if topology.failover.form == .replyBroadcast {
-      let locktime = (try? Sysctl.get("ipv4.neigh.default.locktime")).flatMap { Int($0) }
-      // In hundredths of a second, as sysctl(8) shows it.
-      let age = locktime.map { " (\($0 * 10) ms)" } ?? ""
-      lines.append(
-        "announcements of form `reply-broadcast` are not heeded while a client's entry is younger "
-          + "than its locktime\(age); `request` and `reply` are")
+  }
+
+  private static func nodes(_ topology: Topology) -> [String] {
+    topology.nodes.compactMap { node in
+      guard
+        node.neighbourSettings.contains(where: {
+          $0.parameter == .dropGratuitousARP && $0.value == 1
+        })
+      else { return nil }
+      return "node `\(node.name)` heeds no announcement: its `neigh` has "
+        + "`\(NeighbourParameter.dropGratuitousARP.rawValue): true`"
     }
-    return lines
+  }
+
+  private static func forms(_ topology: Topology) -> [String] {
+    let paths = topology.paths.filter {
+      $0.vip.family == .v4 && $0.failover.form == .replyBroadcast
+    }
+    guard !paths.isEmpty else { return [] }
+    let names = paths.map { "`\($0.name)`" }.joined(separator: ", ")
+    let locktime = (try? Sysctl.get("ipv4.neigh.default.locktime")).flatMap { Int($0) }
+    // In hundredths of a second, as sysctl(8) shows it.
+    let age = locktime.map { " (\($0 * 10) ms)" } ?? ""
+    return [
+      "announcements of form `reply-broadcast` (\(names)) are not heeded while a client's entry is "
+        + "younger than its locktime\(age); `request` and `reply` are"
+    ]
   }
 
   private static func switches(_ topology: Topology) -> [String] {
-    topology.segments.enumerated().compactMap { index, segment in
-      let natives = topology.paths.filter { $0.segment == index && !$0.kind.isOverlay }
-      guard let native = natives.first else { return nil }
+    topology.paths.filter { !$0.kind.isOverlay }.compactMap { path in
+      let segment = topology.segments[path.segment]
       switch segment.switchModel {
       case .filtering(apiDelay: nil):
-        return "path `\(native.name)`: no announcement moves its VIP over the filtering switch "
+        return "path `\(path.name)`: no announcement moves its VIP over the filtering switch "
           + "`\(segment.name)`; with `apiDelay` its control plane would"
+      case .staleHosts where path.failover.healing == nil:
+        return "path `\(path.name)`: behind the stale-hosts switch `\(segment.name)` nodes go on "
+          + "reaching the old holder until they talk to the new one's own address; "
+          + "`heal: ping-primary` makes them"
       case .dropAnnouncements:
-        return "path `\(native.name)`: the switch `\(segment.name)` drops its announcements; "
+        return "path `\(path.name)`: the switch `\(segment.name)` drops its announcements; "
           + "recovery is left to the clients"
-      case .learning, .sticky, .filtering:
+      case .learning, .sticky, .filtering, .staleHosts:
         return nil
       }
     }

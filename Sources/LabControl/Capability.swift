@@ -12,6 +12,7 @@ package enum Capability: String, CaseIterable, Sendable {
   case netem
   case tbf
   case vlan = "802.1Q"
+  case ipv6 = "IPv6"
 
   /// The module that brings it.
   package var module: String {
@@ -21,6 +22,7 @@ package enum Capability: String, CaseIterable, Sendable {
     case .netem: "sch_netem"
     case .tbf: "sch_tbf"
     case .vlan: "8021q"
+    case .ipv6: "ipv6"
     }
   }
 
@@ -37,6 +39,10 @@ package enum Capability: String, CaseIterable, Sendable {
     switch self {
     case .bridge:
       break
+    case .ipv6:
+      return Capability.objection { () throws(KernelError) in
+        _ = try trial.run { () throws(KernelError) in try Sysctl.get("ipv6.conf.all.forwarding") }
+      }
     case .vxlan:
       try batch.addVXLAN(
         Capability.tunnel, local: Capability.address, underlay: InterfaceIndex.loopback)
@@ -69,7 +75,7 @@ package enum Capability: String, CaseIterable, Sendable {
   private static let tunnel = TunnelLink(
     name: "overlay", index: InterfaceIndex.bridge + 1, mac: .local(group: 0, member: 1), mtu: 1450,
     vni: 1, port: 4789, udpChecksum: true)
-  private static let address = IPv4Address(rawValue: 0x7f00_0001)
+  private static let address = IPAddress(bits: 0x7f00_0001, family: .v4)
 }
 
 extension Topology {
@@ -78,7 +84,9 @@ extension Topology {
     var needs: Set<Capability> = [.bridge]
     if path.kind == .vxlan { needs.insert(.vxlan) }
     if path.kind == .geneve { needs.insert(.geneve) }
-    return needs.union(segments[path.segment].needs)
+    if path.vip.family == .v6 { needs.insert(.ipv6) }
+    // The whole lab is built, whichever paths run.
+    return segments.reduce(needs) { $0.union($1.needs) }
   }
 }
 
@@ -89,6 +97,7 @@ extension Segment {
     if shaping.needsNetem { needs.insert(.netem) }
     if shaping.rate != nil { needs.insert(.tbf) }
     if vlan != nil { needs.insert(.vlan) }
+    if subnet.family == .v6 { needs.insert(.ipv6) }
     if switchModel != .learning { needs.insert(.nftablesBridge) }
     return needs
   }

@@ -17,7 +17,7 @@ final class Course {
   private var bandwidth: BandwidthMeter?
   private var bandwidthObjection: String?
   private var link: LinkDescription
-  /// What the segment adds one way.
+  /// What the segments add one way.
   private let delay: TimeSpan
 
   /// Frames that a path's nodes keep for captures, all together: 32 MiB.
@@ -33,10 +33,9 @@ final class Course {
     tell: @escaping (AgentMessage) -> Void
   ) throws(KernelError) {
     let topology = lab.topology
-    let shaping = topology.segments[path.segment].shaping
     let settings = PathEngine.Settings(
-      failover: topology.failover, probe: topology.probe, run: run,
-      segmentDelay: shaping.delay + shaping.jitter)
+      failover: path.failover, probe: topology.probe, run: run,
+      segmentDelay: topology.delay(of: path))
     let transitions = Box<[TransitionResult]>([])
     self.path = path
     self.transitions = transitions
@@ -86,8 +85,8 @@ final class Course {
 
   func measureBandwidth(round: Int) { bandwidth?.measure(round: round) }
 
-  func result(method: FailoverMethodName) -> PathResult {
-    var result = PathResult(path, method: method, transitions: transitions.value)
+  var result: PathResult {
+    var result = PathResult(path, transitions: transitions.value)
     result.link = link
     if let plan = latencyPlan {
       result.latency = LatencyResult(

@@ -14,40 +14,53 @@ final class EmulatedSwitch: Sendable {
   private let wake: PipePair
 
   private struct State {
-    var script: SwitchScript
+    /// By the VIP.
+    var scripts: [IPAddress: SwitchScript]
+    /// The VIP whose path is being measured.
+    var vip: IPAddress?
     var agenda: [SwitchScript.Entry] = []
+    var isHolding = false
     var failures: [String] = []
     var isOver = false
   }
 
-  /// Loads the rules. The thread lives until `end`.
+  /// Loads the rules; `turns` are the lengths of the turns of each VIP. The thread lives until `end`.
   init(
-    _ ruleset: SwitchRuleset, in namespace: Namespace, seed: UInt64, turn: TimeSpan
+    _ ruleset: SwitchRuleset, in namespace: Namespace, seed: UInt64, turns: [IPAddress: TimeSpan]
   ) throws(KernelError) {
     self.ruleset = ruleset
     self.namespace = namespace
     wake = try PipePair()
-    state = Mutex(State(script: SwitchScript(ruleset.model, seed: seed, turn: turn)))
+    state = Mutex(
+      State(scripts: turns.mapValues { SwitchScript(ruleset.model, seed: seed, turn: $0) }))
     try Nftables.load(ruleset.initial, in: namespace)
     Thread.detachNewThread { [self] in work() }
   }
 
-  /// Takes note of a claim; what follows from it happens when it is due.
-  func follow(_ claim: Claim) {
+  /// Takes note of a claim of `vip`; what follows from it happens when it is due.
+  func follow(_ claim: Claim, of vip: IPAddress) {
     state.withLock { state in
-      state.agenda += state.script.claimed(
-        by: claim.to, scheduled: claim.scheduled, at: claim.at, isTransition: claim.from != nil)
+      state.vip = vip
+      state.agenda +=
+        state.scripts[vip]?.claimed(
+          by: claim.to, scheduled: claim.scheduled, at: claim.at, isTransition: claim.from != nil)
+        ?? []
     }
     wake.writing.write([0])
   }
 
-  /// A round is over: what was still to come comes now, but for holds.
+  /// A round is over: what was still to come comes now, but for holds, and nothing is held any
+  /// longer.
   func rest() {
-    let rest = state.withLock { state in
+    let (rest, isHolding) = state.withLock { state in
       defer { state.agenda = [] }
-      return state.agenda.filter { !$0.change.isHold }.sorted { $0.at < $1.at }
+      return (
+        state.agenda.filter { !$0.change.isHold }.sorted { $0.at < $1.at }.map(\.change),
+        state.isHolding
+      )
     }
-    for entry in rest { apply(entry.change) }
+    for change in rest { apply(change) }
+    if isHolding { apply(.letGo) }
   }
 
   /// What went wrong since the last call.
@@ -93,8 +106,13 @@ final class EmulatedSwitch: Sendable {
   }
 
   private func apply(_ change: SwitchScript.Change) {
+    let vip = state.withLock { state in
+      if change.isHold || change == .letGo { state.isHolding = change.isHold }
+      return state.vip
+    }
+    guard let vip else { return }
     do {
-      try Nftables.load(ruleset.text(of: change), in: namespace)
+      try Nftables.load(ruleset.text(of: change, for: vip), in: namespace)
     } catch {
       state.withLock { $0.failures.append("the switch's rules: \(error)") }
     }

@@ -46,14 +46,16 @@ package final class Experiment {
         try Course(
           path, lab: lab, run: run, plan: plan, iperf: iperf, interruption: interruption
         ) {
-          if case .claimed(let claim) = $0 { follower?.follow(claim) }
+          if case .claimed(let claim) = $0 { follower?.follow(claim, of: path.vip) }
           report(.message(path: path.name, $0))
         })
     }
   }
 
   /// The steps of `run`, in their order.
-  package var steps: [ExperimentPlan.Step] { plan.steps(paths: courses.map(\.path.name)) }
+  package var steps: [ExperimentPlan.Step] {
+    plan.steps(paths: courses.map { ($0.path.name, $0.path.failover.every) })
+  }
 
   /// Measures `transitions` on the first path alone, without a pause; for ever when it is `nil`.
   package func juggle(transitions: Int?) -> End {
@@ -91,8 +93,7 @@ package final class Experiment {
   package var results: [PathResult] {
     selected.map { path in
       let course = courses.first { $0.path.name == path.name }
-      return course?.result(method: lab.topology.failover.method)
-        ?? PathResult(path, method: lab.topology.failover.method, skipped: skipped[path.name])
+      return course?.result ?? PathResult(path, skipped: skipped[path.name])
     }
   }
 }
@@ -100,14 +101,15 @@ package final class Experiment {
 extension PathResult {
   /// What a topology says of a path.
   init(
-    _ path: TopologyPath, method: FailoverMethodName, skipped: String? = nil,
-    transitions: [TransitionResult] = []
+    _ path: TopologyPath, skipped: String? = nil, transitions: [TransitionResult] = []
   ) {
     self.init(
-      name: path.name, kind: path.kind.rawValue, method: method.rawValue, mtu: path.mtu,
+      name: path.name, kind: path.kind.rawValue, method: path.failover.method.rawValue,
+      mtu: path.mtu,
       udpChecksum: path.overlay?.udpChecksum, skipped: skipped, transitions: transitions)
     vip = path.vip.description
     vni = path.overlay?.vni
     udpPort = (path.overlay?.port).map(Int.init)
+    failover = FailoverConditions(path.failover)
   }
 }

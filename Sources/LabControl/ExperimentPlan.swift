@@ -4,7 +4,6 @@ package import Packets
 package struct ExperimentPlan: Sendable {
   /// Of each path.
   package var transitions: Int
-  package var turn: TimeSpan
   /// Latency and bandwidth are measured once a round; transitions are shared out among the rounds.
   package var rounds: Int
   package var latency: LatencyPlan?
@@ -17,11 +16,10 @@ package struct ExperimentPlan: Sendable {
   private static let transitionsPerRound = 5
 
   package init(
-    transitions: Int, turn: TimeSpan, rounds: Int = leastRounds, latency: LatencyPlan? = nil,
+    transitions: Int, rounds: Int = leastRounds, latency: LatencyPlan? = nil,
     bandwidth: BandwidthPlan? = nil
   ) {
     self.transitions = transitions
-    self.turn = turn
     self.rounds = rounds
     self.latency = latency
     self.bandwidth = bandwidth
@@ -46,10 +44,12 @@ package struct ExperimentPlan: Sendable {
   }
 
   /// Everything, the paths taking turns: a change of the machine's speed hits them alike.
-  package func steps(paths: [String]) -> [Step] {
+  package func steps(paths: [(name: String, turn: TimeSpan)]) -> [Step] {
     (0...roundCount).flatMap { round in
       kinds(round: round).flatMap { kind in
-        paths.map { Step(kind: kind, path: $0, round: round, estimate: estimate(kind)) }
+        paths.map {
+          Step(kind: kind, path: $0.name, round: round, estimate: estimate(kind, turn: $0.turn))
+        }
       }
     }
   }
@@ -70,7 +70,7 @@ package struct ExperimentPlan: Sendable {
     return kinds
   }
 
-  private func estimate(_ kind: Step.Kind) -> TimeSpan {
+  private func estimate(_ kind: Step.Kind, turn: TimeSpan) -> TimeSpan {
     switch kind {
     case .failover(let transitions):
       transitions * turn + min(turn / 2, .milliseconds(500))

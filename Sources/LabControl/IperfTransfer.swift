@@ -13,7 +13,7 @@ struct IperfTransfer {
   /// A node and its address on the path.
   struct End {
     let namespace: Namespace
-    let address: IPv4Address
+    let address: IPAddress
   }
 
   /// Why a run gave no figure.

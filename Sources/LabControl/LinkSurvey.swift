@@ -1,5 +1,6 @@
 import LinuxNet
 import Measurement
+import Packets
 import TopologyModel
 
 /// What explains the figures of a path: offloads, MTU and the kernel's parameters at one node.
@@ -21,9 +22,14 @@ enum LinkSurvey {
     "arp_accept", "arp_announce", "arp_ignore", "arp_notify", "drop_gratuitous_arp", "rp_filter",
   ]
 
+  private static let interfaceSysctlsOfIPv6 = [
+    "accept_untracked_na", "drop_unsolicited_na", "ndisc_notify",
+  ]
+
   /// `interfaces` are the path's own and, of an overlay, the one below, with their MTU.
   static func survey(
-    _ interfaces: [(name: String, mtu: Int)], of node: String, in namespace: Namespace
+    _ interfaces: [(name: String, mtu: Int)], family: IPFamily, of node: String,
+    in namespace: Namespace
   ) throws(KernelError) -> LinkDescription {
     try namespace.run { () throws(KernelError) in
       let ethtool = try? Ethtool()
@@ -37,16 +43,30 @@ enum LinkSurvey {
       }
       return LinkDescription(
         node: node, interfaces: descriptions, pathMTU: nil,
-        sysctls: values(of: interfaces[0].name))
+        sysctls: values(of: interfaces[0].name, family))
     }
   }
 
-  private static func values(of interface: String) -> [String: String] {
-    // A dot in a name stands between its parts, so one inside a part is written as a slash.
-    let scope = String(interface.map { $0 == "." ? "/" : $0 })
+  /// How long the neighbour table of an interface takes when nobody tells it of a move.
+  static func recovery(
+    _ interface: String, family: IPFamily, in namespace: Namespace
+  ) throws(KernelError) -> NeighbourRecovery? {
+    try namespace.run { () throws(KernelError) in
+      let scope = Sysctl.scope(ofInterface: interface)
+      let version = family == .v4 ? "ipv4" : "ipv6"
+      return NeighbourRecovery { name in
+        (try? Sysctl.get("\(version).neigh.\(scope).\(name)")).flatMap { Int64($0) }
+      }
+    }
+  }
+
+  private static func values(of interface: String, _ family: IPFamily) -> [String: String] {
+    let scope = Sysctl.scope(ofInterface: interface)
+    let version = family == .v4 ? "ipv4" : "ipv6"
+    let ofInterface = family == .v4 ? interfaceSysctls : interfaceSysctlsOfIPv6
     let names =
-      sysctls + neighbourSysctls.map { "ipv4.neigh.\(scope).\($0)" }
-      + interfaceSysctls.map { "ipv4.conf.\(scope).\($0)" }
+      sysctls + neighbourSysctls.map { "\(version).neigh.\(scope).\($0)" }
+      + ofInterface.map { "\(version).conf.\(scope).\($0)" }
     var values: [String: String] = [:]
     for name in names {
       // Tabs separate the numbers of a triple.

@@ -10,6 +10,8 @@ struct SwitchScript: Sendable {
     /// Frames for the VIP go to the port of this server from here on.
     case hold(server: String)
     case letGo
+    /// What a node sends to the own address of this server ends its hold.
+    case admit(server: String)
     /// The control plane has the VIP at the port of this server.
     case register(server: String)
   }
@@ -53,6 +55,13 @@ struct SwitchScript: Sendable {
       return [
         Entry(at: next - lead, change: .hold(server: to)),
         Entry(at: next + hold, change: .letGo),
+      ]
+    case .staleHosts(let probability):
+      let isNextStuck = isStuck(transitions, probability)
+      return [
+        Entry(at: at, change: .admit(server: to)),
+        Entry(
+          at: scheduled + turn - lead, change: isNextStuck ? .hold(server: to) : .letGo),
       ]
     }
   }

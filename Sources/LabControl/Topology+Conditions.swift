@@ -2,16 +2,31 @@ package import Measurement
 package import Packets
 package import TopologyModel
 
+extension FailoverConditions {
+  init(_ settings: FailoverSettings) {
+    self.init(
+      every: settings.every, announceEvery: settings.announceEvery, form: settings.form.rawValue,
+      overlap: settings.overlap, stuckAfter: settings.stuckAfter,
+      heal: settings.healing.map { HealConditions(method: $0.method.rawValue, after: $0.after) })
+  }
+}
+
 extension Topology {
+  /// The most that the segments add to a packet's way between two members of a path.
+  func delay(of path: TopologyPath) -> TimeSpan {
+    let shapings = Set(path.members.map(\.segment)).union([path.segment]).map {
+      segments[$0].shaping
+    }
+    return shapings.reduce(.zero) { $0 + $1.delay + $1.jitter }
+  }
+
   /// Under what a run in a lab of this topology is made.
   package func conditions(
     started: Timestamp, duration: TimeSpan, processors: Int, programs: [String: String]
   ) -> Conditions {
     Conditions(
       started: started, duration: duration, processors: processors, programs: programs,
-      failover: FailoverConditions(
-        every: failover.every, announceEvery: failover.announceEvery,
-        form: failover.form.rawValue, overlap: failover.overlap, stuckAfter: failover.stuckAfter),
+      failover: FailoverConditions(failover),
       segments: segments.map { segment in
         SegmentDescription(
           name: segment.name, subnet: segment.subnet.description,

@@ -1,10 +1,11 @@
 import CNetlink
+import Glibc
 package import Packets
 
 extension NetlinkBatch {
   /// `ip address add ADDRESS/LENGTH dev INDEX`.
   package mutating func addAddress(
-    _ address: IPv4Address, prefixLength: Int, to index: Int32
+    _ address: IPAddress, prefixLength: Int, to index: Int32
   ) throws(KernelError) {
     let object = InterfaceAddress(address, prefixLength: prefixLength, index: index)
     let purpose = "ip address add \(address)/\(prefixLength) dev \(index)"
@@ -15,7 +16,7 @@ extension NetlinkBatch {
 
   /// `ip address delete ADDRESS/LENGTH dev INDEX`.
   package mutating func removeAddress(
-    _ address: IPv4Address, prefixLength: Int, from index: Int32
+    _ address: IPAddress, prefixLength: Int, from index: Int32
   ) throws(KernelError) {
     let object = InterfaceAddress(address, prefixLength: prefixLength, index: index)
     let purpose = "ip address delete \(address)/\(prefixLength) dev \(index)"
@@ -29,11 +30,13 @@ extension NetlinkBatch {
 private struct InterfaceAddress: ~Copyable {
   let raw: OpaquePointer
 
-  init(_ address: IPv4Address, prefixLength: Int, index: Int32) {
+  init(_ address: IPAddress, prefixLength: Int, index: Int32) {
     raw = rtnl_addr_alloc()
     let local = NetlinkAddress(address, prefixLength: prefixLength)
     rtnl_addr_set_ifindex(raw, index)
     rtnl_addr_set_local(raw, local.raw)
+    // An address that moves must answer at once: no duplicate address detection (`nodad`).
+    if address.family == .v6 { rtnl_addr_set_flags(raw, UInt32(IFA_F_NODAD)) }
   }
 
   deinit { rtnl_addr_put(raw) }

@@ -2,21 +2,28 @@ import CLinux
 package import Packets
 
 /// What a node captures of a path, decided in the kernel by a classic BPF program: probes to the
-/// VIP addressed to this machine, and ARP packets whose sender is the VIP.
+/// VIP addressed to this machine, and whatever says which MAC address the VIP is at: ARP packets
+/// whose sender it is, Neighbour Advertisements whose target it is.
 package struct CaptureFilter: Sendable {
-  package var vip: IPv4Address
+  package var vip: IPAddress
   /// The UDP destination port of the probes.
   package var port: UInt16
 
-  package init(vip: IPv4Address, port: UInt16) {
+  package init(vip: IPAddress, port: UInt16) {
     self.vip = vip
     self.port = port
   }
 
   /// The program; offsets are from the start of an Ethernet frame without VLAN tag.
   var program: [sock_filter] {
-    let accept = jump(.always, to: "accept")
-    return assemble([
+    switch vip {
+    case .v4(let vip): assemble(program(vip))
+    case .v6(let vip): assemble(program(vip))
+    }
+  }
+
+  private func program(_ vip: IPv4Address) -> [Instruction] {
+    [
       load(.half, at: Offset.etherType),
       jump(.equal(UInt32(EtherType.arp.rawValue)), to: "arp"),
       jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
@@ -28,51 +35,95 @@ package struct CaptureFilter: Sendable {
       jump(.anyBit(Offset.fragmentMask), to: "reject"),
       load(.packetType, at: 0),
       jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
-      loadHeaderLength(at: Offset.ipVersion),
-      load(.halfAfterHeader, at: Offset.ipVersion + Offset.udpDestinationPort),
+      loadHeaderLength(at: Offset.network),
+      load(.halfAfterHeader, at: Offset.network + Offset.udpDestinationPort),
       jump(.notEqual(UInt32(port)), to: "reject"),
-      accept,
+      jump(.always, to: "accept"),
       label("arp"),
       load(.word, at: Offset.arpSender),
       jump(.notEqual(vip.rawValue), to: "reject"),
-      label("accept"),
-      give(UInt32(UInt16.max)),
-      label("reject"),
-      give(0),
-    ])
+    ] + CaptureFilter.verdicts
   }
 
-  /// Everything that is ARP, and UDP from or to `port`.
+  private func program(_ vip: IPv6Address) -> [Instruction] {
+    let toVIP = CaptureFilter.match(vip, at: Offset.ip6Destination)
+    let ofVIP = CaptureFilter.match(vip, at: Offset.advertisementTarget)
+    return [
+      load(.half, at: Offset.etherType),
+      jump(.notEqual(UInt32(EtherType.ipv6.rawValue)), to: "reject"),
+      load(.byte, at: Offset.ip6NextHeader),
+      jump(.equal(UInt32(TransportProtocol.icmpv6.rawValue)), to: "icmpv6"),
+      jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
+      load(.packetType, at: 0),
+      jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
+      load(.half, at: Offset.ip6Payload + Offset.udpDestinationPort),
+      jump(.notEqual(UInt32(port)), to: "reject"),
+    ] + toVIP + [
+      jump(.always, to: "accept"),
+      label("icmpv6"),
+      load(.byte, at: Offset.ip6Payload),
+      jump(.notEqual(UInt32(NeighbourAdvertisement.type)), to: "reject"),
+    ] + ofVIP + CaptureFilter.verdicts
+  }
+
+  /// Goes to `reject` unless `address` is at `offset`.
+  private static func match(_ address: IPv6Address, at offset: UInt32) -> [Instruction] {
+    (0..<4).flatMap { (word: UInt32) in
+      let value = UInt32(truncatingIfNeeded: address.rawValue >> UInt128(96 - 32 * word))
+      return [load(.word, at: offset + 4 * word), jump(.notEqual(value), to: "reject")]
+    }
+  }
+
+  /// Everything of ARP and neighbour discovery, and UDP from or to `port`, of both families.
   static func observation(of port: UInt16) -> [sock_filter] {
     let port = UInt32(port)
-    return assemble([
-      load(.half, at: Offset.etherType),
-      jump(.equal(UInt32(EtherType.arp.rawValue)), to: "accept"),
-      jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
-      load(.byte, at: Offset.ipProtocol),
-      jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
-      load(.half, at: Offset.ipFragment),
-      jump(.anyBit(Offset.fragmentMask), to: "reject"),
-      loadHeaderLength(at: Offset.ipVersion),
-      load(.halfAfterHeader, at: Offset.ipVersion),
-      jump(.equal(port), to: "accept"),
-      load(.halfAfterHeader, at: Offset.ipVersion + Offset.udpDestinationPort),
-      jump(.notEqual(port), to: "reject"),
-      label("accept"),
-      give(UInt32(UInt16.max)),
-      label("reject"),
-      give(0),
-    ])
+    return assemble(
+      [
+        load(.half, at: Offset.etherType),
+        jump(.equal(UInt32(EtherType.arp.rawValue)), to: "accept"),
+        jump(.equal(UInt32(EtherType.ipv6.rawValue)), to: "ipv6"),
+        jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
+        load(.byte, at: Offset.ipProtocol),
+        jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
+        load(.half, at: Offset.ipFragment),
+        jump(.anyBit(Offset.fragmentMask), to: "reject"),
+        loadHeaderLength(at: Offset.network),
+        load(.halfAfterHeader, at: Offset.network),
+        jump(.equal(port), to: "accept"),
+        load(.halfAfterHeader, at: Offset.network + Offset.udpDestinationPort),
+        jump(.equal(port), to: "accept"),
+        jump(.always, to: "reject"),
+        label("ipv6"),
+        load(.byte, at: Offset.ip6NextHeader),
+        jump(.equal(UInt32(TransportProtocol.icmpv6.rawValue)), to: "accept"),
+        jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
+        load(.half, at: Offset.ip6Payload),
+        jump(.equal(port), to: "accept"),
+        load(.half, at: Offset.ip6Payload + Offset.udpDestinationPort),
+        jump(.notEqual(port), to: "reject"),
+      ] + verdicts)
   }
 
+  /// How every program ends.
+  private static let verdicts = [
+    label("accept"),
+    give(UInt32(UInt16.max)),
+    label("reject"),
+    give(0),
+  ]
+
   private enum Offset {
-    static let ethernet = UInt32(EthernetHeader.wireLength)
     static let etherType: UInt32 = 12
-    static let ipVersion = ethernet
-    static let ipFragment = ethernet + 6
-    static let ipProtocol = ethernet + 9
-    static let ipDestination = ethernet + 16
-    static let arpSender = ethernet + 14
+    static let network = UInt32(EthernetHeader.wireLength)
+    static let ipFragment = network + 6
+    static let ipProtocol = network + 9
+    static let ipDestination = network + 16
+    static let arpSender = network + 14
+    static let ip6NextHeader = network + 6
+    static let ip6Destination = network + 24
+    static let ip6Payload = network + UInt32(IPv6Header.wireLength)
+    /// Of a Neighbour Advertisement.
+    static let advertisementTarget = ip6Payload + 8
     static let udpDestinationPort: UInt32 = 2
     static let fragmentMask: UInt32 = 0x1fff
   }

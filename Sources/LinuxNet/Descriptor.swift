@@ -55,7 +55,7 @@ extension Descriptor {
       clinux_set_option(rawValue, level, option, value), "set socket option \(level)/\(option)")
   }
 
-  /// The port that an IPv4 socket is bound to.
+  /// The port that an internet socket is bound to.
   func localPort() throws(KernelError) -> UInt16 {
     UInt16(try checked(clinux_local_port(rawValue), "ask for a socket's port"))
   }

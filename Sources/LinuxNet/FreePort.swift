@@ -6,11 +6,12 @@ package import Packets
 package enum FreePort {
   /// One that was free at `address` a moment ago, chosen by the kernel, in the namespace of the
   /// calling thread.
-  package static func tcp(at address: IPv4Address) throws(KernelError) -> UInt16 {
+  package static func tcp(at address: IPAddress) throws(KernelError) -> UInt16 {
     let purpose = "find a free TCP port at \(address)"
-    let socket = try Descriptor.socket(AF_INET, .stream, protocol: 0, purpose: purpose)
+    let socket = try Descriptor.socket(
+      address.family.constant, .stream, protocol: 0, purpose: purpose)
     try socket.use { (socket) throws(KernelError) in
-      try checked(clinux_bind_internet(socket, address.rawValue, 0), purpose)
+      try checked(address.withName { clinux_bind_internet(socket, $0, $1, 0) }, purpose)
     }
     return try socket.localPort()
   }

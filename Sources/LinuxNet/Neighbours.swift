@@ -6,9 +6,10 @@ extension NetlinkBatch {
   /// A neighbour entry that never ages
   /// (`ip neighbour add ADDRESS lladdr MAC dev INDEX nud permanent`).
   package mutating func addPermanentNeighbour(
-    _ address: IPv4Address, at mac: MACAddress, on index: Int32
+    _ address: IPAddress, at mac: MACAddress, on index: Int32
   ) throws(KernelError) {
-    let entry = NeighbourEntry(family: AF_INET, mac: mac, destination: address, index: index)
+    let entry = NeighbourEntry(
+      family: address.family.constant, mac: mac, destination: address, index: index)
     rtnl_neigh_set_state(entry.raw, Int32(NUD_PERMANENT))
     try add(
       entry, flags: NLM_F_CREATE | NLM_F_REPLACE,
@@ -18,7 +19,7 @@ extension NetlinkBatch {
   /// A static forwarding entry of a VXLAN device: frames for `mac` go to the tunnel endpoint
   /// `endpoint` (`bridge fdb add MAC dev INDEX dst ENDPOINT self permanent`).
   package mutating func addForwarding(
-    of mac: MACAddress, to endpoint: IPv4Address, on index: Int32
+    of mac: MACAddress, to endpoint: IPAddress, on index: Int32
   ) throws(KernelError) {
     try add(
       .forwarding(mac, endpoint, index), flags: NLM_F_CREATE | NLM_F_EXCL,
@@ -28,7 +29,7 @@ extension NetlinkBatch {
   /// One more endpoint that broadcast, multicast and unknown frames are copied to: an all-zero
   /// entry (`bridge fdb append 00:00:00:00:00:00 dev INDEX dst ENDPOINT`).
   package mutating func addFlooding(
-    to endpoint: IPv4Address, on index: Int32
+    to endpoint: IPAddress, on index: Int32
   ) throws(KernelError) {
     try add(
       .forwarding(.zero, endpoint, index), flags: NLM_F_CREATE | NLM_F_APPEND,
@@ -58,11 +59,11 @@ extension NetlinkBatch {
 private struct NeighbourEntry: ~Copyable {
   let raw: OpaquePointer
 
-  init(family: Int32, mac: MACAddress, destination: IPv4Address?, index: Int32) {
+  init(family: Int32, mac: MACAddress, destination: IPAddress?, index: Int32) {
     raw = rtnl_neigh_alloc()
     let link = NetlinkAddress(mac)
     if let destination {
-      // Before the family: libnl refuses an IPv4 destination for an entry that is a bridge's.
+      // Before the family: libnl refuses an IP destination for an entry that is a bridge's.
       let network = NetlinkAddress(destination)
       rtnl_neigh_set_dst(raw, network.raw)
     }
@@ -72,7 +73,7 @@ private struct NeighbourEntry: ~Copyable {
   }
 
   static func forwarding(
-    _ mac: MACAddress, _ endpoint: IPv4Address, _ index: Int32
+    _ mac: MACAddress, _ endpoint: IPAddress, _ index: Int32
   ) -> NeighbourEntry {
     let entry = NeighbourEntry(family: AF_BRIDGE, mac: mac, destination: endpoint, index: index)
     rtnl_neigh_set_flags(entry.raw, UInt32(NTF_SELF))

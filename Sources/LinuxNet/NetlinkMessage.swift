@@ -45,11 +45,13 @@ struct NetlinkMessage: ~Copyable {
 struct NetlinkAddress: ~Copyable {
   let raw: OpaquePointer
 
-  init(_ address: IPv4Address, prefixLength: Int = 32) {
+  /// A host's address, or with `prefixLength` that of a network.
+  init(_ address: IPAddress, prefixLength: Int? = nil) {
     raw = address.bytes.withUnsafeBytes {
-      nl_addr_build(AF_INET, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
+      nl_addr_build(
+        address.family.constant, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
     }
-    nl_addr_set_prefixlen(raw, Int32(prefixLength))
+    nl_addr_set_prefixlen(raw, Int32(prefixLength ?? address.family.width))
   }
 
   init(_ address: MACAddress) {

@@ -51,10 +51,10 @@ package final class NetlinkSocket {
   /// The namespace's entry for `address` on an interface (`ip neighbour show`); `nil` where there is
   /// none.
   package func neighbour(
-    _ address: IPv4Address, on interface: Int32
+    _ address: IPAddress, on interface: Int32
   ) throws(KernelError) -> (mac: MACAddress?, state: NeighbourState)? {
     var header = ndmsg()
-    header.ndm_family = UInt8(AF_INET)
+    header.ndm_family = UInt8(address.family.constant)
     var entry: (mac: MACAddress?, state: NeighbourState)?
     try dump(RTM_GETNEIGH, header, "the neighbours") {
       if case .neighbour(address, let mac, let state, interface) = $0 { entry = (mac, state) }

@@ -5,10 +5,10 @@ package import Packets
 /// What the kernel tells of a change in its tables (`ip monitor neigh address link`).
 package enum NetworkChange: Hashable, Sendable {
   /// A neighbour entry on interface `index`; without a MAC address while it is unresolved.
-  case neighbour(IPv4Address, MACAddress?, NeighbourState, index: Int32)
-  case neighbourRemoved(IPv4Address, index: Int32)
-  case addressAdded(IPv4Address, index: Int32)
-  case addressRemoved(IPv4Address, index: Int32)
+  case neighbour(IPAddress, MACAddress?, NeighbourState, index: Int32)
+  case neighbourRemoved(IPAddress, index: Int32)
+  case addressAdded(IPAddress, index: Int32)
+  case addressRemoved(IPAddress, index: Int32)
   case link(index: Int32, isUp: Bool)
   /// A port of a bridge.
   case bridgePort(index: Int32, isForwarding: Bool)
@@ -52,7 +52,7 @@ package final class NetworkMonitor {
       AF_NETLINK, .raw, protocol: NETLINK_ROUTE, purpose: "open a netlink monitor")
     var address = sockaddr_nl()
     address.nl_family = UInt16(AF_NETLINK)
-    address.nl_groups = UInt32(RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | RTMGRP_LINK)
+    address.nl_groups = UInt32(RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_LINK)
     let raw = descriptor.rawValue
     try checkedCall("subscribe to network changes") {
       withUnsafePointer(to: &address) {
@@ -86,20 +86,22 @@ extension NetworkChange {
   init?(_ header: UnsafeMutablePointer<nlmsghdr>) {
     switch Int(header.pointee.nlmsg_type) {
     case RTM_NEWNEIGH:
-      guard let entry = header.body(ndmsg.self), entry.ndm_family == AF_INET,
-        let address = header.attribute(NDA_DST, of: ndmsg.self, as: IPv4Address.self)
+      guard let entry = header.body(ndmsg.self),
+        let address = header.address(NDA_DST, of: ndmsg.self, family: entry.ndm_family)
       else { return nil }
       self = .neighbour(
-        address, header.attribute(NDA_LLADDR, of: ndmsg.self, as: MACAddress.self),
+        address, header.attribute(NDA_LLADDR, of: ndmsg.self, MACAddress.init(parsing:)),
         NeighbourState(code: entry.ndm_state), index: entry.ndm_ifindex)
     case RTM_DELNEIGH:
-      guard let entry = header.body(ndmsg.self), entry.ndm_family == AF_INET,
-        let address = header.attribute(NDA_DST, of: ndmsg.self, as: IPv4Address.self)
+      guard let entry = header.body(ndmsg.self),
+        let address = header.address(NDA_DST, of: ndmsg.self, family: entry.ndm_family)
       else { return nil }
       self = .neighbourRemoved(address, index: entry.ndm_ifindex)
     case RTM_NEWADDR, RTM_DELADDR:
-      guard let entry = header.body(ifaddrmsg.self), entry.ifa_family == AF_INET,
-        let address = header.attribute(IFA_LOCAL, of: ifaddrmsg.self, as: IPv4Address.self)
+      guard let entry = header.body(ifaddrmsg.self),
+        let address = header.address(
+          entry.ifa_family == AF_INET ? IFA_LOCAL : IFA_ADDRESS, of: ifaddrmsg.self,
+          family: entry.ifa_family)
       else { return nil }
       let index = Int32(entry.ifa_index)
       self =
@@ -139,15 +141,23 @@ extension UnsafeMutablePointer<nlmsghdr> {
     return Int32(nla_get_u8(state))
   }
 
+  /// The attribute `type` behind a fixed part of type `Body`, an address of `family`; `nil` when
+  /// that is no version of IP.
+  fileprivate func address<Body>(_ type: Int, of body: Body.Type, family: UInt8) -> IPAddress? {
+    guard let family = IPFamily(constant: Int32(family)),
+      let address = attribute(type, of: body, IPAddress.init(parsing:))
+    else { return nil }
+    return address.family == family ? address : nil
+  }
+
   /// The attribute `type` behind a fixed part of type `Body`.
-  fileprivate func attribute<Body, Value: WireFormat>(
-    _ type: Int, of _: Body.Type, as _: Value.Type
+  fileprivate func attribute<Body, Value>(
+    _ type: Int, of _: Body.Type, _ parse: (inout ByteReader) throws(ParseError) -> Value
   ) -> Value? {
-    guard let found = nlmsg_find_attr(self, Int32(MemoryLayout<Body>.size), Int32(type)),
-      Int(nla_len(found)) == Value.wireLength
+    guard let found = nlmsg_find_attr(self, Int32(MemoryLayout<Body>.size), Int32(type))
     else { return nil }
     var reader = ByteReader(
-      UnsafeRawBufferPointer(start: nla_data(found), count: Value.wireLength))
-    return try? Value(parsing: &reader)
+      UnsafeRawBufferPointer(start: nla_data(found), count: Int(nla_len(found))))
+    return try? parse(&reader)
   }
 }

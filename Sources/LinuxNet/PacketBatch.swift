@@ -17,8 +17,7 @@ package struct PacketBatch: ~Copyable {
     max(0, Int(clinux_batch_receive(raw, descriptor)))
   }
 
-  /// Sends packets back to where they came from, from the address they were sent to; one that
-  /// the kernel refuses is passed over.
+  /// Sends packets back to where they came from; one that the kernel refuses is passed over.
   package borrowing func reply(on descriptor: Int32, with packets: Range<Int>) {
     var next = packets.lowerBound
     while next < packets.upperBound {

@@ -5,7 +5,7 @@ package import Packets
 extension NetlinkBatch {
   /// `ip route add NETWORK via GATEWAY`.
   package mutating func addRoute(
-    to network: IPv4Network, via gateway: IPv4Address
+    to network: IPNetwork, via gateway: IPAddress
   ) throws(KernelError) {
     let route = Route(to: network)
     let next = NetlinkAddress(gateway)
@@ -15,19 +15,26 @@ extension NetlinkBatch {
     try add(route, purpose: "ip route add \(network) via \(gateway)")
   }
 
-  /// A neighbour's own route, whose packets leave from `source`
-  /// (`ip route add ADDRESS dev INDEX src SOURCE`).
+  /// The route to one host, whose packets leave from `source`: a neighbour's where there is no
+  /// gateway (`ip route add ADDRESS [via GATEWAY] dev INDEX src SOURCE`).
   package mutating func addHostRoute(
-    to address: IPv4Address, on index: Int32, from source: IPv4Address
+    to address: IPAddress, via gateway: IPAddress? = nil, on index: Int32, from source: IPAddress
   ) throws(KernelError) {
-    let route = Route(to: IPv4Network(containing: address, prefixLength: 32))
+    let route = Route(
+      to: IPNetwork(containing: address, prefixLength: address.family.width))
     let preferred = NetlinkAddress(source)
     rtnl_route_set_pref_src(route.raw, preferred.raw)
-    rtnl_route_set_scope(route.raw, UInt8(RT_SCOPE_LINK.rawValue))
     let hop = rtnl_route_nh_alloc()
     rtnl_route_nh_set_ifindex(hop, index)
+    if let gateway {
+      let next = NetlinkAddress(gateway)
+      rtnl_route_nh_set_gateway(hop, next.raw)
+    } else {
+      rtnl_route_set_scope(route.raw, UInt8(RT_SCOPE_LINK.rawValue))
+    }
     rtnl_route_add_nexthop(route.raw, hop)
-    try add(route, purpose: "ip route add \(address) dev \(index) src \(source)")
+    let way = gateway.map { "via \($0) " } ?? ""
+    try add(route, purpose: "ip route add \(address) \(way)dev \(index) src \(source)")
   }
 
   private mutating func add(_ route: borrowing Route, purpose: String) throws(KernelError) {
@@ -41,10 +48,10 @@ extension NetlinkBatch {
 private struct Route: ~Copyable {
   let raw: OpaquePointer
 
-  init(to network: IPv4Network) {
+  init(to network: IPNetwork) {
     raw = rtnl_route_alloc()
     let destination = NetlinkAddress(network.address, prefixLength: network.prefixLength)
-    rtnl_route_set_family(raw, UInt8(AF_INET))
+    rtnl_route_set_family(raw, UInt8(network.family.constant))
     rtnl_route_set_dst(raw, destination.raw)
   }
 

@@ -15,6 +15,11 @@ package enum Sysctl {
 
   package static func exists(_ name: String) -> Bool { access(path(name), F_OK) == 0 }
 
+  /// An interface's name as a part of a parameter's: a dot inside it is written as a slash.
+  package static func scope(ofInterface name: String) -> String {
+    String(name.map { $0 == "." ? "/" : $0 })
+  }
+
   private static func path(_ name: String) -> String {
     "/proc/sys/net/"
       + String(name.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })

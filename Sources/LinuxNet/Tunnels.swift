@@ -30,19 +30,26 @@ package struct TunnelLink: Sendable {
 
 extension NetlinkBatch {
   /// Adds a VXLAN device, up, that learns nothing from traffic
-  /// (`ip link add NAME type vxlan id VNI dstport PORT local LOCAL dev UNDERLAY nolearning`);
+  /// (`ip link add NAME type vxlan id VNI dstport PORT local LOCAL dev UNDERLAY nolearning`;
+  /// over IPv6 a checksum that is not wanted is `udp6zerocsumtx udp6zerocsumrx`);
   /// `underlay` is the index of the interface below.
   package mutating func addVXLAN(
-    _ tunnel: TunnelLink, local: IPv4Address, underlay: Int32
+    _ tunnel: TunnelLink, local: IPAddress, underlay: Int32
   ) throws(KernelError) {
     let link = Link(rtnl_link_vxlan_alloc(), tunnel)
-    let local = NetlinkAddress(local)
+    let source = NetlinkAddress(local)
     rtnl_link_vxlan_set_id(link.raw, tunnel.vni)
     rtnl_link_vxlan_set_port(link.raw, UInt32(tunnel.port))
-    rtnl_link_vxlan_set_local(link.raw, local.raw)
+    rtnl_link_vxlan_set_local(link.raw, source.raw)
     rtnl_link_vxlan_set_link(link.raw, UInt32(underlay))
     rtnl_link_vxlan_set_learning(link.raw, 0)
-    rtnl_link_vxlan_set_udp_csum(link.raw, tunnel.udpChecksum ? 1 : 0)
+    switch local.family {
+    case .v4:
+      rtnl_link_vxlan_set_udp_csum(link.raw, tunnel.udpChecksum ? 1 : 0)
+    case .v6:
+      rtnl_link_vxlan_set_udp_zero_csum6_tx(link.raw, tunnel.udpChecksum ? 0 : 1)
+      rtnl_link_vxlan_set_udp_zero_csum6_rx(link.raw, tunnel.udpChecksum ? 0 : 1)
+    }
     try add(
       link,
       purpose: "ip link add \(tunnel.name) type vxlan id \(tunnel.vni) dstport \(tunnel.port)")
@@ -51,7 +58,7 @@ extension NetlinkBatch {
   /// Adds a GENEVE device, up: point to point, the one tunnel to one peer, and a port of a bridge
   /// (`ip link add NAME master BRIDGE type geneve id VNI remote REMOTE dstport PORT`).
   package mutating func addGENEVE(
-    _ tunnel: TunnelLink, remote: IPv4Address, bridge: Int32
+    _ tunnel: TunnelLink, remote: IPAddress, bridge: Int32
   ) throws(KernelError) {
     let link = Link(rtnl_link_geneve_alloc(), tunnel)
     let address = NetlinkAddress(remote)
@@ -59,7 +66,13 @@ extension NetlinkBatch {
     rtnl_link_geneve_set_id(link.raw, tunnel.vni)
     rtnl_link_geneve_set_remote(link.raw, address.raw)
     rtnl_link_geneve_set_port(link.raw, UInt32(tunnel.port))
-    rtnl_link_geneve_set_udp_csum(link.raw, tunnel.udpChecksum ? 1 : 0)
+    switch remote.family {
+    case .v4:
+      rtnl_link_geneve_set_udp_csum(link.raw, tunnel.udpChecksum ? 1 : 0)
+    case .v6:
+      rtnl_link_geneve_set_udp_zero_csum6_tx(link.raw, tunnel.udpChecksum ? 0 : 1)
+      rtnl_link_geneve_set_udp_zero_csum6_rx(link.raw, tunnel.udpChecksum ? 0 : 1)
+    }
     try add(
       link,
       purpose: "ip link add \(tunnel.name) type geneve id \(tunnel.vni) remote \(remote) "

@@ -5,31 +5,33 @@ package import Packets
 /// A UDP socket held to one interface, with the kernel's timestamps on what it receives.
 package final class UDPSocket {
   private let descriptor: Descriptor
+  private let family: IPFamily
 
-  private init(interface name: String) throws(KernelError) {
-    descriptor = try .socket(AF_INET, .datagram, protocol: 0, purpose: "open a UDP socket")
+  private init(interface name: String, family: IPFamily) throws(KernelError) {
+    self.family = family
+    descriptor = try .socket(
+      family.constant, .datagram, protocol: 0, purpose: "open a UDP socket")
     try checked(
       clinux_bind_to_device(descriptor.rawValue, name), "bind a UDP socket to interface \(name)")
     try descriptor.setOption(SOL_SOCKET, SO_TIMESTAMPNS)
   }
 
-  /// A socket that hears every address the node holds on the interface, and learns which one a
-  /// packet was sent to. Opened in the namespace of the calling thread.
+  /// A socket that hears what is sent to `address`, whether or not the node holds it yet, and answers
+  /// from it. Opened in the namespace of the calling thread.
   package static func listening(
-    on port: UInt16, interface name: String
+    at address: IPAddress, port: UInt16, interface name: String
   ) throws(KernelError) -> UDPSocket {
-    let socket = try UDPSocket(interface: name)
-    try socket.descriptor.setOption(internet, IP_PKTINFO)
-    try socket.descriptor.setOption(internet, IP_RECVTTL)
-    try checked(
-      clinux_bind_internet(socket.descriptor.rawValue, 0, port), "bind UDP port \(port) on \(name)")
+    let socket = try UDPSocket(interface: name, family: address.family)
+    try socket.set(.init(IP_FREEBIND, IPV6_FREEBIND))
+    try socket.set(.init(IP_RECVTTL, IPV6_RECVHOPLIMIT))
+    try socket.bind(to: address, port: port)
     return socket
   }
 
   /// A socket that talks to one peer only, with the TTL of 255 that STAMP asks for (RFC 8762,
   /// section 4.2). Opened in the namespace of the calling thread.
   package static func connected(
-    from local: IPv4Address, to peer: IPv4Address, port: UInt16, interface name: String
+    from local: IPAddress, to peer: IPAddress, port: UInt16, interface name: String
   ) throws(KernelError) -> UDPSocket {
     let socket = try bound(to: local, interface: name)
     try socket.connect(to: peer, port: port)
@@ -38,27 +40,52 @@ package final class UDPSocket {
 
   /// The same, at a port that the kernel chooses, before its peer is known.
   package static func bound(
-    to local: IPv4Address, interface name: String
+    to local: IPAddress, interface name: String
   ) throws(KernelError) -> UDPSocket {
-    let socket = try UDPSocket(interface: name)
-    try socket.descriptor.setOption(internet, IP_TTL, 255)
+    let socket = try UDPSocket(interface: name, family: local.family)
+    try socket.set(.init(IP_TTL, IPV6_UNICAST_HOPS), to: 255)
     // Never fragmented, and never held to a path MTU that was learnt before.
-    try socket.descriptor.setOption(internet, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
-    try checked(
-      clinux_bind_internet(socket.descriptor.rawValue, local.rawValue, 0),
-      "bind a UDP socket to \(local)")
+    try socket.set(
+      .init(IP_MTU_DISCOVER, IPV6_MTU_DISCOVER),
+      to: local.family == .v4 ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE)
+    if local.family == .v6 {
+      try socket.descriptor.setOption(Int32(IPPROTO_IPV6), IPV6_DONTFRAG)
+    }
+    try socket.bind(to: local, port: 0)
     return socket
   }
 
-  package func connect(to peer: IPv4Address, port: UInt16) throws(KernelError) {
+  package func connect(to peer: IPAddress, port: UInt16) throws(KernelError) {
     try checked(
-      clinux_connect_internet(descriptor.rawValue, peer.rawValue, port),
+      peer.withName { clinux_connect_internet(descriptor.rawValue, $0, $1, port) },
       "connect a UDP socket to \(peer) port \(port)")
   }
 
   package func localPort() throws(KernelError) -> UInt16 { try descriptor.localPort() }
 
-  private static let internet = Int32(IPPROTO_IP)
+  private func bind(to address: IPAddress, port: UInt16) throws(KernelError) {
+    try checked(
+      address.withName { clinux_bind_internet(descriptor.rawValue, $0, $1, port) },
+      "bind a UDP socket to \(address) port \(port)")
+  }
+
+  /// An option that both families have, under different numbers.
+  private struct Option {
+    let v4: Int32
+    let v6: Int32
+
+    init(_ v4: Int32, _ v6: Int32) {
+      self.v4 = v4
+      self.v6 = v6
+    }
+  }
+
+  private func set(_ option: Option, to value: Int32 = 1) throws(KernelError) {
+    switch family {
+    case .v4: try descriptor.setOption(Int32(IPPROTO_IP), option.v4, value)
+    case .v6: try descriptor.setOption(Int32(IPPROTO_IPV6), option.v6, value)
+    }
+  }
 
   package var descriptorNumber: Int32 { descriptor.rawValue }
 

@@ -23,9 +23,12 @@ package enum Cause: String, Codable, CaseIterable, Sendable {
 package struct CauseFinding: Hashable, Sendable {
   package var cause: Cause
   package var explanation: String
+  /// How long recovery takes where it is left to the kernel of the node that missed the move.
+  package var recovery: NeighbourRecovery?
 
-  package init(_ cause: Cause, _ explanation: String) {
+  package init(_ cause: Cause, _ explanation: String, recovery: NeighbourRecovery? = nil) {
     self.cause = cause
     self.explanation = explanation
+    self.recovery = recovery
   }
 }

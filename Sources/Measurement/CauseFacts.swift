@@ -30,7 +30,12 @@ package struct CauseFacts: Sendable {
   }
 
   package var prober: String
-  package var vip: String
+  /// The node whose neighbour entry decides where the prober's packets go: itself, or the router
+  /// they come from.
+  package var decider: String
+  /// Of that node.
+  package var recovery: NeighbourRecovery?
+  package var vip: IPAddress
   package var old: Server
   package var new: Server
   package var scheduled: Timestamp
@@ -41,11 +46,14 @@ package struct CauseFacts: Sendable {
   package var interval: TimeSpan
 
   package init(
-    prober: String, vip: String, old: Server, new: Server, scheduled: Timestamp,
+    prober: String, decider: String, recovery: NeighbourRecovery?, vip: IPAddress,
+    old: Server, new: Server, scheduled: Timestamp,
     addressAdded: Timestamp?, addressRemoved: Timestamp?, announced: Timestamp?,
     window: ProberWindow, interval: TimeSpan
   ) {
     self.prober = prober
+    self.decider = decider
+    self.recovery = recovery
     self.vip = vip
     self.old = old
     self.new = new
@@ -83,7 +91,11 @@ package struct CauseFacts: Sendable {
     let misses = window.misses
     guard let first = misses.first?.first, let last = misses.last?.last else { return nil }
     let middle = first + (last - first) / 2
-    return window.entries.last { $0.at <= middle }
+    return entry(at: middle)
+  }
+
+  private func entry(at instant: Timestamp) -> NeighbourView? {
+    window.entries.last { $0.at <= instant }
   }
 }
 
@@ -124,35 +136,63 @@ extension CauseFacts {
         + "which held \(vip) and did not answer")
   }
 
-  /// Probes that reached the old holder.
+  /// Probes that reached the old holder, or for which the prober had nowhere to send.
   private var astray: CauseFinding? {
+    if isMost(window.lost - window.lostMisdirected - window.lostReached), entry?.mac == nil {
+      return unannounced("\(decider) did not know where \(vip) was")
+    }
     guard isMost(window.lostMisdirected) else { return nil }
     if let entry, entry.mac == new.mac {
       return CauseFinding(
         .switchStuck,
-        "\(prober)'s entry for \(vip) named \(new.name), but its frames came out at \(old.name)'s "
-          + "port: the switch went on using the old location for \(text(loss))")
+        "\(decider)'s entry for \(vip) named \(new.name), but its frames came out at \(old.name)'s "
+          + "port: the switch went on using the old location for \(text(loss))\(healing)")
     }
-    let stale = "\(prober)'s entry for \(vip) went on naming \(old.name)"
+    let stale = "\(decider)'s entry for \(vip) went on naming \(old.name)"
     if let entry, entry.isPinned {
       return CauseFinding(
         .staleNeighbour, "\(stale): it is pinned, and no announcement changes it")
     }
-    guard let announced else {
-      return CauseFinding(
-        .announcementNotSent, "\(stale): \(new.name) sent no announcement")
-    }
-    guard let seen = window.announcementSeen else {
-      return CauseFinding(
-        .announcementFiltered,
-        "\(stale): \(new.name)'s announcement, sent \(text(announced - scheduled)) after the "
-          + "schedule, was not seen at \(prober)")
-    }
+    if let finding = unannounced(stale) { return finding }
+    guard let seen = window.announcementSeen else { return nil }
     return CauseFinding(
       .announcementIgnored,
       "\(stale) although \(new.name)'s announcement arrived \(text(seen - scheduled)) after the "
-        + "schedule: its kernel did not heed it (form of the announcement, locktime, arp_accept, "
-        + "drop_gratuitous_arp)")
+        + "schedule\(age(at: seen)): its kernel did not heed it (\(reasonsToIgnore))",
+      recovery: window.isStuck ? recovery : nil)
+  }
+
+  /// Where the new holder's announcement was not sent or did not come, and `state` is what followed.
+  private func unannounced(_ state: String) -> CauseFinding? {
+    guard let announced else {
+      return CauseFinding(
+        .announcementNotSent, "\(state): \(new.name) sent no announcement", recovery: recovery)
+    }
+    guard window.announcementSeen == nil else { return nil }
+    return CauseFinding(
+      .announcementFiltered,
+      "\(state): \(new.name)'s announcement, sent \(text(announced - scheduled)) after the "
+        + "schedule, was not seen at \(decider)", recovery: recovery)
+  }
+
+  /// How long the entry had stood when the announcement came.
+  private func age(at seen: Timestamp) -> String {
+    entry(at: seen).map { ", when the entry was \(text(seen - $0.at)) old" } ?? ""
+  }
+
+  private var reasonsToIgnore: String {
+    switch vip.family {
+    case .v4: "form of the announcement, locktime, arp_accept, drop_gratuitous_arp"
+    case .v6: "drop_unsolicited_na"
+    }
+  }
+
+  /// Whether it was the prober's own word to the new holder that ended it.
+  private var healing: String {
+    guard let healed = window.healed, let reply = window.firstReply, healed <= reply else {
+      return ""
+    }
+    return ", until \(prober) pinged \(new.name)'s own address"
   }
 
   private func text(_ span: TimeSpan) -> String {

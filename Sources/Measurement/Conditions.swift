@@ -39,24 +39,43 @@ package struct FailoverConditions: Codable, Hashable, Sendable {
   /// Negative for a gap.
   package var overlap: TimeSpan
   package var stuckAfter: TimeSpan
+  @Nullable package var heal: HealConditions?
 
   package init(
     every: TimeSpan, announceEvery: TimeSpan, form: String, overlap: TimeSpan,
-    stuckAfter: TimeSpan
+    stuckAfter: TimeSpan, heal: HealConditions? = nil
   ) {
     self.every = every
     self.announceEvery = announceEvery
     self.form = form
     self.overlap = overlap
     self.stuckAfter = stuckAfter
+    self.heal = heal
   }
 
   private enum CodingKeys: String, CodingKey {
-    case form
+    case form, heal
     case every = "every_ns"
     case announceEvery = "announce_every_ns"
     case overlap = "overlap_ns"
     case stuckAfter = "stuck_after_ns"
+  }
+}
+
+/// How those that missed the new holder were helped.
+package struct HealConditions: Codable, Hashable, Sendable {
+  package var method: String
+  /// From the claim on.
+  package var after: TimeSpan
+
+  package init(method: String, after: TimeSpan) {
+    self.method = method
+    self.after = after
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case method
+    case after = "after_ns"
   }
 }
 

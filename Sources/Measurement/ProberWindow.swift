@@ -15,8 +15,8 @@ package struct ProberWindow: Sendable {
   package private(set) var misdirected = 0
   package private(set) var lastMisdirected:
     (server: UInt16, destination: MACAddress, at: Timestamp)?
-  /// When the new holder announced itself.
-  package var announced: Timestamp?
+  /// When the new holder took the VIP.
+  package var taken: Timestamp?
   /// After it a transition that still misses is stuck; set when the new holder announces itself.
   package var stuckDeadline = Timestamp.distantFuture
 
@@ -25,10 +25,13 @@ package struct ProberWindow: Sendable {
   package private(set) var lostMisdirected = 0
   package private(set) var lostReached = 0
   package private(set) var lostReflected = 0
-  /// Answered by another than the new holder after `announced`.
+  /// Answered by another than the new holder after `taken`.
   package private(set) var answeredByOther = 0
   /// The prober's neighbour entry, from the one that stood at the beginning on.
   package private(set) var entries: [NeighbourView] = []
+
+  /// When it was made to ping the new holder's own address.
+  package private(set) var healed: Timestamp?
 
   /// What became of its probes, in the order of sending.
   private(set) var runs: [FateRun] = []
@@ -49,7 +52,7 @@ package struct ProberWindow: Sendable {
     if let answered = outcome.answered {
       if outcome.reflector == newHolder {
         firstReply = firstReply ?? answered
-      } else if let announced, outcome.sent > announced {
+      } else if let taken, outcome.sent > taken {
         answeredByOther += 1
       }
     } else {
@@ -111,6 +114,8 @@ package struct ProberWindow: Sendable {
   }
 
   package mutating func recordEntry(_ entry: NeighbourView) { entries.append(entry) }
+
+  package mutating func recordHealing(at instant: Timestamp) { healed = instant }
 
   package mutating func recordAnnouncement(seen instant: Timestamp) {
     if announcementSeen == nil { announcementSeen = instant }

@@ -76,6 +76,8 @@ package struct PathResult: Codable, Sendable {
   @Nullable package var vni: Int?
   @Nullable package var udpPort: Int?
   @Nullable package var link: LinkDescription?
+  /// How its VIP was moved.
+  @Nullable package var failover: FailoverConditions?
 
   package init(
     name: String, kind: String, method: String, mtu: Int, udpChecksum: Bool?, skipped: String?,
@@ -93,6 +95,7 @@ package struct PathResult: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case name, kind, method, mtu, skipped, transitions, summary, latency, bandwidth, vip, vni, link
+    case failover
     case udpChecksum = "udp_checksum"
     case latencyMissing = "latency_missing"
     case bandwidthMissing = "bandwidth_missing"

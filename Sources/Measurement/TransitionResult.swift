@@ -90,11 +90,15 @@ package struct ProberResult: Codable, Sendable {
   @Nullable package var takeover: TimeSpan?
   /// When the new holder's first announcement reached this prober.
   @Nullable package var announcementSeen: Timestamp?
+  /// What its neighbour entry, or that of the router before it, made of that announcement.
+  @Nullable package var announcement: AnnouncementResponse?
   package var verdict: Verdict
   /// Why it was slow; `null` when it was not.
   @Nullable package var cause: Cause?
   /// What proves the cause, in a sentence.
   @Nullable package var explanation: String?
+  /// Where its kernel was left to find the new holder by itself: how long that takes.
+  @Nullable package var predictedRecovery: NeighbourRecovery?
   package var evidence: [Evidence]
   /// What became of its probes, in the order of sending; where they are too many, the first ones.
   @Nullable package var probes: [ProbeRun]?
@@ -103,6 +107,7 @@ package struct ProberResult: Codable, Sendable {
   package init(
     node: String, window: ProberWindow, interval: TimeSpan, scheduled: Timestamp,
     isVoid: Bool, evidence: [Evidence], finding: CauseFinding? = nil,
+    announcement: AnnouncementResponse? = nil,
     name: (UInt16) -> String
   ) {
     self.node = node
@@ -117,13 +122,15 @@ package struct ProberResult: Codable, Sendable {
     firstReply = window.firstReply
     takeover = window.firstArrival.map { $0 - scheduled }
     announcementSeen = window.announcementSeen
+    self.announcement = announcement
     cause = finding?.cause
     explanation = finding?.explanation
+    predictedRecovery = finding?.recovery
     probes = window.runs.map { ProbeRun($0, name: name) }
   }
 
   private enum CodingKeys: String, CodingKey {
-    case node, misdirected, duplicates, verdict, cause, explanation, evidence
+    case node, misdirected, duplicates, announcement, verdict, cause, explanation, evidence
     case probes
     case lossOfConnectivity = "loss_of_connectivity_ns"
     case lossDerived = "loss_derived_ns"
@@ -132,6 +139,7 @@ package struct ProberResult: Codable, Sendable {
     case firstReply = "first_reply_ns"
     case takeover = "takeover_ns"
     case announcementSeen = "announcement_seen_ns"
+    case predictedRecovery = "predicted_recovery_ns"
   }
 }
 

@@ -17,8 +17,6 @@ package struct GENEVEOverlay: Overlay {
     try batch.add(
       BridgeLink(
         name: end.path.name, index: end.interface, mtu: end.path.mtu, mac: end.member.mac))
-    try batch.addAddress(
-      end.member.address, prefixLength: end.path.subnet.prefixLength, to: end.interface)
     for peer in end.peers { try add(tunnelTo: peer, to: &batch) }
     return batch
   }
@@ -28,8 +26,9 @@ package struct GENEVEOverlay: Overlay {
   ) throws(KernelError) {
     let port = end.interface * GENEVEOverlay.indicesPerPath + Int32(peer.number)
     // Reception is keyed on the outer source: it must be the address the peer knows.
-    try batch.addHostRoute(to: peer.endpoint, on: end.underlay, from: end.member.underlay)
-    try batch.addPermanentNeighbour(peer.endpoint, at: peer.endpointMAC, on: end.underlay)
+    try batch.addHostRoute(
+      to: peer.endpoint, via: peer.gateway, on: end.underlay, from: end.member.underlay)
+    try batch.pinEndpoint(of: peer, on: end.underlay)
     try batch.addGENEVE(
       end.tunnel(
         name: "_\(end.interface).\(peer.number)", index: port,

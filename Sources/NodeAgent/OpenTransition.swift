@@ -44,9 +44,14 @@ struct OpenTransition {
             $0.at < $1.at
           },
           finding: finding(of: port, ports: ports, servers: servers, interval: interval),
+          announcement: windows[port].response(
+            announcing: ports[holder].mac, within: OpenTransition.responseTime),
           name: { name($0, ports) })
       })
   }
+
+  /// A kernel that heeds an announcement has changed its entry by then.
+  private static let responseTime = TimeSpan.milliseconds(50)
 
   private func finding(
     of port: Int, ports: [PathPort], servers: [Int], interval: TimeSpan
@@ -54,12 +59,18 @@ struct OpenTransition {
     guard !isVoid, let from = turn.from else { return nil }
     let (old, new) = (ports[servers[from]], ports[servers[turn.to]])
     return CauseFacts(
-      prober: ports[port].name, vip: ports[port].vip.description,
+      prober: ports[port].name, decider: decider(of: port, ports: ports),
+      recovery: ports[port].recovery, vip: ports[port].vip,
       old: CauseFacts.Server(name: old.name, mac: old.mac),
       new: CauseFacts.Server(name: new.name, mac: new.mac), scheduled: turn.scheduled,
       addressAdded: addressAdded, addressRemoved: addressRemoved, announced: announced,
       window: windows[port], interval: interval
     ).finding()
+  }
+
+  /// The name of the node whose neighbour entry decides.
+  private func decider(of port: Int, ports: [PathPort]) -> String {
+    ports[port].gateway.map { name($0, ports) } ?? ports[port].name
   }
 
   private func misdirection(of port: Int, ports: [PathPort]) -> [Evidence] {

@@ -6,7 +6,8 @@ package import TopologyModel
 package protocol Overlay {
   init(_ end: OverlayEnd)
 
-  /// Everything the node needs, in the order in which it is to be made.
+  /// Every device and entry the node needs, in the order in which they are to be made; the member's
+  /// address comes after them.
   func requests() throws(KernelError) -> NetlinkBatch
 }
 
@@ -47,16 +48,36 @@ package struct OverlayPeer: Sendable {
   package let number: Int
   /// Its MAC address on the overlay.
   package let mac: MACAddress
-  /// Its tunnel endpoint, and that one's MAC address on the segment.
-  package let endpoint: IPv4Address
-  package let endpointMAC: MACAddress
+  /// Its tunnel endpoint.
+  package let endpoint: IPAddress
+  package let reached: Way
 
-  package init(
-    number: Int, mac: MACAddress, endpoint: IPv4Address, endpointMAC: MACAddress
-  ) {
+  /// How its endpoint is reached.
+  package enum Way: Sendable {
+    /// On the same segment, at this MAC address.
+    case onLink(MACAddress)
+    /// Through a router.
+    case via(IPAddress)
+  }
+
+  package init(number: Int, mac: MACAddress, endpoint: IPAddress, reached: Way) {
     self.number = number
     self.mac = mac
     self.endpoint = endpoint
-    self.endpointMAC = endpointMAC
+    self.reached = reached
+  }
+
+  /// The gateway, where there is one.
+  var gateway: IPAddress? {
+    if case .via(let gateway) = reached { return gateway }
+    return nil
+  }
+}
+
+extension NetlinkBatch {
+  /// The kernel keeps one neighbour table for all namespaces; what is permanent does not overflow it.
+  mutating func pinEndpoint(of peer: OverlayPeer, on underlay: Int32) throws(KernelError) {
+    guard case .onLink(let mac) = peer.reached else { return }
+    try addPermanentNeighbour(peer.endpoint, at: mac, on: underlay)
   }
 }

@@ -168,11 +168,17 @@ extension PathEngine {
 
   private mutating func record(_ entry: NeighbourView, at port: Int) {
     entries[port] = entry
-    if let window = transition(at: entry.at) { open[window].windows[port].recordEntry(entry) }
+    guard let window = transition(at: entry.at) else { return }
+    for prober in deciders.indices where deciders[prober] == port {
+      open[window].windows[prober].recordEntry(entry)
+    }
   }
 
   private mutating func note(_ event: String, at port: Int, _ now: Timestamp) {
     guard let window = transition(at: now) else { return }
-    open[window].evidence[port].append(Evidence(at: now, event: event))
+    for prober in deciders.indices where deciders[prober] == port {
+      let event = prober == port ? event : "\(ports[port].name): \(event)"
+      open[window].evidence[prober].append(Evidence(at: now, event: event))
+    }
   }
 }

@@ -78,6 +78,7 @@ extension PathEngine {
     case .release(let server): release(server)
     case .claim(let turn): claim(turn)
     case .announce(let server): announce(server)
+    case .heal(let server): heal(server)
     }
   }
 
@@ -90,7 +91,7 @@ extension PathEngine {
         ports: ports.count))
     nextIndex += 1
     for port in entries.indices {
-      if let entry = entries[port] {
+      if let entry = entries[deciders[port]] {
         open[open.count - 1].windows[port].recordEntry(entry)
       }
     }
@@ -125,8 +126,11 @@ extension PathEngine {
     }
     let added = WallClock.now
     holdings[port].begin(at: before)
+    if let index = open.indices.last, turn.from != nil {
+      open[index].addressAdded = added
+      for window in open[index].windows.indices { open[index].windows[window].taken = added }
+    }
     announce(turn.to)
-    if let index = open.indices.last, turn.from != nil { open[index].addressAdded = added }
     tell(
       .claimed(
         Claim(
@@ -162,7 +166,7 @@ extension PathEngine {
     let port = servers[server]
     let now = WallClock.now
     do {
-      try ports[port].announce()
+      guard try ports[port].announce() else { return }
     } catch {
       tell(.warning("\(ports[port].name): the announcement was not sent: \(error)"))
       return
@@ -171,12 +175,34 @@ extension PathEngine {
       open[index].announced == nil
     else { return }
     open[index].announced = now
-    for window in open[index].windows.indices { open[index].windows[window].announced = now }
     setStuckDeadline(from: now)
   }
 
+  /// Every node that is helped pings the new holder's own address.
+  private mutating func heal(_ server: Int) {
+    let holder = servers[server]
+    let now = WallClock.now
+    for port in ports.indices where port != holder {
+      guard let echo = ports[port].echo else { continue }
+      do {
+        try echo.ping(ports[holder].address)
+      } catch {
+        tell(.warning("\(ports[port].name): \(error)"))
+        continue
+      }
+      guard let window = transition(at: now) else { continue }
+      open[window].windows[port].recordHealing(at: now)
+      open[window].evidence[port].append(
+        Evidence(at: now, event: "pinged \(ports[holder].name)'s own \(ports[holder].address)"))
+    }
+  }
+
+  /// A kernel that gets an IPv6 address joins the group that asks for it a moment later; who asks
+  /// sooner asks again after a second.
+  private static let readiness = TimeSpan.milliseconds(10)
+
   private mutating func beginProbing() {
-    nextProbe = WallClock.now
+    nextProbe = WallClock.now + PathEngine.readiness
     for index in probers.indices { probers[index].resume() }
   }
 

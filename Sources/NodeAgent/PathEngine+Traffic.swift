@@ -71,7 +71,8 @@ extension PathEngine {
   }
 
   mutating func receiveReplies(at port: Int) {
-    let count = packets.receive(from: ports[port].prober.descriptorNumber)
+    guard let socket = ports[port].prober?.descriptorNumber else { return }
+    let count = packets.receive(from: socket)
     for index in 0..<count {
       let packet = packets.packet(index)
       var reader = packet.reader
@@ -100,8 +101,8 @@ extension PathEngine {
       case .probe(let probe, let destination):
         guard probe.probe.run == settings.run else { continue }
         record(probe, to: destination, at: port, instant: packet.receivedAt)
-      case .arp(let arp):
-        record(arp, at: port, instant: packet.receivedAt)
+      case .location(_, let mac):
+        recordLocation(mac, at: port, instant: packet.receivedAt)
       case nil:
         continue
       }
@@ -137,12 +138,15 @@ extension PathEngine {
     return portOfNode[node]
   }
 
-  private mutating func record(_ arp: ARPPacket, at port: Int, instant: Timestamp) {
+  /// Somebody says at `port` that the VIP is at `mac`.
+  private mutating func recordLocation(_ mac: MACAddress, at port: Int, instant: Timestamp) {
     guard let window = transition(at: instant),
-      ports[servers[open[window].turn.to]].mac == arp.senderHardware,
+      ports[servers[open[window].turn.to]].mac == mac,
       instant >= open[window].turn.scheduled
     else { return }
-    open[window].windows[port].recordAnnouncement(seen: instant)
+    for prober in deciders.indices where deciders[prober] == port {
+      open[window].windows[prober].recordAnnouncement(seen: instant)
+    }
   }
 
   /// The index in `open` of the transition that `instant` belongs to.

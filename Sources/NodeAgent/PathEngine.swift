@@ -48,6 +48,8 @@ package struct PathEngine: ~Copyable {
   var holdings: [Holding]
   var open: [OpenTransition] = []
   var runs: MisdirectedRuns
+  /// By port, the port whose neighbour entry decides where its packets go.
+  let deciders: [Int]
   /// The latest neighbour entry for the VIP, by port.
   var entries: [NeighbourView?]
   /// By port.
@@ -80,6 +82,9 @@ package struct PathEngine: ~Copyable {
     var portOfNode = Array(repeating: -1, count: 1 + Int(ports.map(\.node).max() ?? 0))
     for (index, port) in ports.enumerated() { portOfNode[Int(port.node)] = index }
     self.portOfNode = portOfNode
+    deciders = ports.indices.map { port in
+      ports[port].gateway.map { portOfNode[Int($0)] } ?? port
+    }
     holdings = Array(repeating: Holding(), count: ports.count)
     entries = known
     tallies = ports.map { ProbeTally(node: $0.name) }
@@ -89,7 +94,7 @@ package struct PathEngine: ~Copyable {
     let waiting = Int(PathEngine.replyTimeout.nanoseconds / interval.nanoseconds)
     let table = ProberTable(count: ports.count) { index in
       Prober(
-        socket: ports[index].prober.descriptorNumber,
+        socket: ports[index].prober?.descriptorNumber,
         session: ProbeTLV(run: settings.run, sender: ports[index].node), interval: interval,
         ringSize: 2 * waiting, window: -1)
     }
@@ -108,8 +113,10 @@ package struct PathEngine: ~Copyable {
   ) throws(KernelError) {
     for (index, port) in ports.enumerated() {
       try poll.add(port.capture.descriptorNumber, tag: tag(.capture, index))
-      try poll.add(port.prober.descriptorNumber, tag: tag(.prober, index))
       try poll.add(port.monitor.descriptorNumber, tag: tag(.monitor, index))
+      if let prober = port.prober {
+        try poll.add(prober.descriptorNumber, tag: tag(.prober, index))
+      }
       if let recorder = port.recorder {
         try poll.add(recorder.descriptorNumber, tag: tag(.recorder, index))
       }

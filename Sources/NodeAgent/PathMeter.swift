@@ -6,6 +6,8 @@ package import Packets
 /// their own addresses. It serves both ends, in one loop on the calling thread.
 package struct PathMeter: ~Copyable {
   private let sockets: (sender: UDPSocket, reflector: UDPSocket)
+  /// Of the IP and UDP headers.
+  private let headers: Int
   private let session: ProbeTLV
   private let packets = PacketBatch(capacity: 8)
   private let packet: UnsafeMutableRawBufferPointer
@@ -23,7 +25,7 @@ package struct PathMeter: ~Copyable {
   /// The sockets are connected to each other; `sender` and `reflector` are their nodes' indices.
   package init(
     sender: (node: UInt16, socket: UDPSocket), reflector: (node: UInt16, socket: UDPSocket),
-    interruption: Interruption
+    family: IPFamily, interruption: Interruption
   ) throws(KernelError) {
     let poll = try EventPoll()
     for socket in [sender.socket.descriptorNumber, reflector.socket.descriptorNumber] {
@@ -31,6 +33,7 @@ package struct PathMeter: ~Copyable {
     }
     try poll.add(interruption.descriptorNumber, tag: 0)
     sockets = (sender.socket, reflector.socket)
+    headers = family.headerLength + UDPHeader.wireLength
     session = ProbeTLV(run: .random(in: 1...UInt64.max), sender: sender.node)
     self.interruption = interruption
     packet = .allocate(
@@ -43,7 +46,7 @@ package struct PathMeter: ~Copyable {
 
   deinit { packet.deallocate() }
 
-  /// What an IPv4 packet can carry.
+  /// What an IP packet can carry.
   private static let largestDatagram = 65_535
 }
 
@@ -64,7 +67,7 @@ extension PathMeter {
       guard !interruption.hasCome else { return nil }
       if WallClock.now >= due {
         if next >= first { recorder.recordSent() }
-        exchange(size: PathMeter.plainSize)
+        exchange(size: plainSize)
         due += interval
       } else {
         wait(until: due) { _ in false }
@@ -107,16 +110,15 @@ extension PathMeter {
 
 /// Packets out, reflected, in.
 extension PathMeter {
-  private static let headers = IPv4Header.leastLength + UDPHeader.wireLength
   /// Of a probe without padding.
-  private static let plainSize = headers + StampSenderPacket.wireLength
+  private var plainSize: Int { headers + StampSenderPacket.wireLength }
 
-  /// Sends a probe as an IPv4 packet of `size` bytes and takes in what that brings about at once:
+  /// Sends a probe as an IP packet of `size` bytes and takes in what that brings about at once:
   /// where both ends are on one machine the packet, and then its answer, is there when the call
   /// returns. Whether the kernel took it.
   @discardableResult
   private mutating func exchange(size: Int) -> Bool {
-    let probe = UnsafeMutableRawBufferPointer(rebasing: packet[..<(size - PathMeter.headers)])
+    let probe = UnsafeMutableRawBufferPointer(rebasing: packet[..<(size - headers)])
     let padding = UnsafeMutableRawBufferPointer(rebasing: probe[StampSenderPacket.wireLength...])
     if !padding.isEmpty {
       var writer = ByteWriter(padding)

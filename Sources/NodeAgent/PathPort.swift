@@ -1,7 +1,8 @@
 import Glibc
 package import LinuxNet
-import Measurement
+package import Measurement
 package import Packets
+package import TopologyModel
 
 /// A node's place on a path, as the agent works it: its interface and the sockets on it.
 package final class PathPort {
@@ -9,12 +10,20 @@ package final class PathPort {
   package let node: UInt16
   package let name: String
   package let isServer: Bool
+  /// The node whose neighbour entry decides where its packets go, where that is not its own.
+  let gateway: UInt16?
+  /// Of that node: what its kernel does when nobody tells it of a move.
+  let recovery: NeighbourRecovery?
   let interface: Int32
   let mac: MACAddress
-  let vip: IPv4Address
+  let address: IPAddress
+  let vip: IPAddress
   let monitor: NetworkMonitor
   let capture: PacketSocket
-  let prober: UDPSocket
+  /// Of all but routers.
+  let prober: UDPSocket?
+  /// Where the new holder is pinged after a move.
+  let echo: EchoSocket?
   /// Where captures were asked for.
   let recorder: FrameRecorder?
   /// Of servers only.
@@ -23,30 +32,34 @@ package final class PathPort {
   private let netlink: NetlinkSocket
   private let claimRequest: NetlinkBatch
   private let releaseRequest: NetlinkBatch
-  private let announcement: [UInt8]
+  /// `nil` where nothing is announced.
+  private let announcement: [UInt8]?
 
   package struct Settings {
     package var node: UInt16
     package var name: String
-    package var isServer: Bool
+    package var role: NodeRole
+    package var gateway: UInt16?
+    package var recovery: NeighbourRecovery?
     package var interface: Int32
     package var interfaceName: String
     package var mac: MACAddress
-    package var address: IPv4Address
-    package var vip: IPv4Address
+    package var address: IPAddress
+    package var vip: IPAddress
     package var port: UInt16
     package var form: AnnouncementForm
     /// How many frames are kept for captures; none where they were not asked for.
     package var recordedFrames = 0
+    package var isHealed = false
 
     package init(
-      node: UInt16, name: String, isServer: Bool, interface: Int32, interfaceName: String,
-      mac: MACAddress, address: IPv4Address, vip: IPv4Address, port: UInt16,
+      node: UInt16, name: String, role: NodeRole, interface: Int32, interfaceName: String,
+      mac: MACAddress, address: IPAddress, vip: IPAddress, port: UInt16,
       form: AnnouncementForm
     ) {
       self.node = node
       self.name = name
-      self.isServer = isServer
+      self.role = role
       self.interface = interface
       self.interfaceName = interfaceName
       self.mac = mac
@@ -61,9 +74,12 @@ package final class PathPort {
   package init(_ settings: Settings) throws(KernelError) {
     node = settings.node
     name = settings.name
-    isServer = settings.isServer
+    isServer = settings.role == .server
+    gateway = settings.gateway
+    recovery = settings.recovery
     interface = settings.interface
     mac = settings.mac
+    address = settings.address
     vip = settings.vip
     netlink = try NetlinkSocket()
     monitor = try NetworkMonitor()
@@ -75,17 +91,25 @@ package final class PathPort {
       ? FrameRecorder(
         try .observing(interface: settings.interface, port: settings.port),
         capacity: settings.recordedFrames) : nil
-    prober = try .connected(
-      from: settings.address, to: settings.vip, port: settings.port,
-      interface: settings.interfaceName)
+    prober =
+      settings.role == .router
+      ? nil
+      : try .connected(
+        from: settings.address, to: settings.vip, port: settings.port,
+        interface: settings.interfaceName)
+    echo =
+      settings.isHealed
+      ? try EchoSocket(interface: settings.interfaceName, family: settings.vip.family) : nil
     reflector =
-      settings.isServer
-      ? try .listening(on: settings.port, interface: settings.interfaceName) : nil
+      settings.role == .server
+      ? try .listening(
+        at: settings.vip, port: settings.port, interface: settings.interfaceName) : nil
+    let length = settings.vip.family.width
     var claim = NetlinkBatch()
-    try claim.addAddress(settings.vip, prefixLength: 32, to: settings.interface)
+    try claim.addAddress(settings.vip, prefixLength: length, to: settings.interface)
     claimRequest = claim
     var release = NetlinkBatch()
-    try release.removeAddress(settings.vip, prefixLength: 32, from: settings.interface)
+    try release.removeAddress(settings.vip, prefixLength: length, from: settings.interface)
     releaseRequest = release
     announcement =
       Announcement(form: settings.form, address: settings.vip, hardware: settings.mac).frame
@@ -105,7 +129,12 @@ package final class PathPort {
     }
   }
 
-  func announce() throws(KernelError) { try capture.send(announcement) }
+  /// Whether there was anything to announce.
+  func announce() throws(KernelError) -> Bool {
+    guard let announcement else { return false }
+    try capture.send(announcement)
+    return true
+  }
 
   /// What the kernel's neighbour table has for the VIP now.
   func neighbourEntry() throws(KernelError) -> NeighbourView? {

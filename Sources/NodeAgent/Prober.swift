@@ -4,7 +4,8 @@ import Packets
 
 /// One node's stream of probes and the loss it sees.
 struct Prober: ~Copyable {
-  private let socket: Int32
+  /// `nil` at a node that does not probe.
+  private let socket: Int32?
   private let session: ProbeTLV
   private let packet: UnsafeMutableRawBufferPointer
   private(set) var isProbing = false
@@ -14,7 +15,7 @@ struct Prober: ~Copyable {
   /// The transition that its oldest probe belongs to.
   var window: Int
 
-  init(socket: Int32, session: ProbeTLV, interval: TimeSpan, ringSize: Int, window: Int) {
+  init(socket: Int32?, session: ProbeTLV, interval: TimeSpan, ringSize: Int, window: Int) {
     self.socket = socket
     self.session = session
     self.window = window
@@ -27,6 +28,7 @@ struct Prober: ~Copyable {
   deinit { packet.deallocate() }
 
   mutating func resume() {
+    guard socket != nil else { return }
     isResuming = isResuming || !isProbing
     isProbing = true
   }
@@ -35,6 +37,7 @@ struct Prober: ~Copyable {
 
   /// Sends the next probe. One that the kernel refuses counts as sent and lost.
   mutating func send() {
+    guard let socket else { return }
     let now = WallClock.now
     var writer = ByteWriter(packet)
     StampSenderPacket(

@@ -41,9 +41,7 @@ struct TransitionCapture {
       return try? CapturedFrame(parsing: &reader)
     }
     switch parsed {
-    case .arp(let arp)
-    where arp.senderHardware == ports[new].mac && frame.at >= transition.turn.scheduled
-      && arp.sender == ports[new].vip:
+    case .location(ports[new].vip, ports[new].mac) where frame.at >= transition.turn.scheduled:
       return "\(ports[new].name) announces that \(ports[new].vip) is with it now"
     case .probe(_, let destination)
     where destination == ports[port].mac && ports[port].isServer

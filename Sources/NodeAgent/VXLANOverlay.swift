@@ -15,11 +15,8 @@ package struct VXLANOverlay: Overlay {
     try batch.addVXLAN(
       end.tunnel(name: end.path.name, index: device, mac: member.mac), local: member.underlay,
       underlay: end.underlay)
-    try batch.addAddress(
-      member.address, prefixLength: end.path.subnet.prefixLength, to: device)
     for peer in end.peers {
-      // The kernel keeps one ARP table for all namespaces; what is permanent does not overflow it.
-      try batch.addPermanentNeighbour(peer.endpoint, at: peer.endpointMAC, on: end.underlay)
+      try batch.pinEndpoint(of: peer, on: end.underlay)
       try batch.addFlooding(to: peer.endpoint, on: device)
       try batch.addForwarding(of: peer.mac, to: peer.endpoint, on: device)
     }

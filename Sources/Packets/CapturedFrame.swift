@@ -2,22 +2,44 @@
 package enum CapturedFrame: Hashable {
   /// A probe, and the MAC address it was sent to.
   case probe(StampSenderPacket, destination: MACAddress)
-  case arp(ARPPacket)
+  /// Somebody says that an address is at a MAC address: the sender of an ARP packet, the target of a
+  /// Neighbour Advertisement.
+  case location(of: IPAddress, at: MACAddress)
 
   package init(parsing reader: inout ByteReader) throws(ParseError) {
     let ethernet = try EthernetHeader(parsing: &reader)
     switch ethernet.etherType {
     case .arp:
-      self = .arp(try ARPPacket(parsing: &reader))
+      let arp = try ARPPacket(parsing: &reader)
+      self = .location(of: .v4(arp.sender), at: arp.senderHardware)
     case .ipv4:
-      let ip = try IPv4Header(parsing: &reader)
-      guard ip.transport == .udp else {
-        throw .unexpected(field: "IP protocol", value: UInt64(ip.transport.rawValue))
+      let transport = try IPv4Header(parsing: &reader).transport
+      guard transport == .udp else { throw CapturedFrame.unexpected(transport) }
+      self = try CapturedFrame(probeIn: &reader, ethernet)
+    case .ipv6:
+      let transport = try IPv6Header(parsing: &reader).transport
+      switch transport {
+      case .icmpv6:
+        let message = try NeighbourAdvertisement(parsing: &reader)
+        self = .location(of: .v6(message.target), at: message.hardware)
+      case .udp:
+        self = try CapturedFrame(probeIn: &reader, ethernet)
+      default:
+        throw CapturedFrame.unexpected(transport)
       }
-      _ = try UDPHeader(parsing: &reader)
-      self = .probe(try StampSenderPacket(parsing: &reader), destination: ethernet.destination)
     default:
       throw .unexpected(field: "EtherType", value: UInt64(ethernet.etherType.rawValue))
     }
+  }
+
+  private init(
+    probeIn reader: inout ByteReader, _ ethernet: EthernetHeader
+  ) throws(ParseError) {
+    _ = try UDPHeader(parsing: &reader)
+    self = .probe(try StampSenderPacket(parsing: &reader), destination: ethernet.destination)
+  }
+
+  private static func unexpected(_ transport: TransportProtocol) -> ParseError {
+    .unexpected(field: "IP protocol", value: UInt64(transport.rawValue))
   }
 }

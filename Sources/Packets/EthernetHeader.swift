@@ -5,6 +5,7 @@ package struct EtherType: RawRepresentable, Hashable, Sendable {
 
   package static let ipv4 = EtherType(rawValue: 0x0800)
   package static let arp = EtherType(rawValue: 0x0806)
+  package static let ipv6 = EtherType(rawValue: 0x86dd)
 }
 
 /// An Ethernet II header without a VLAN tag.

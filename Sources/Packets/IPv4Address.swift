@@ -1,13 +1,9 @@
 /// An IPv4 address (RFC 791).
-package struct IPv4Address: Hashable, Comparable, Sendable {
+package struct IPv4Address: Hashable, Sendable {
   /// The address in host byte order.
   package let rawValue: UInt32
 
   package init(rawValue: UInt32) { self.rawValue = rawValue }
-
-  package static func < (left: IPv4Address, right: IPv4Address) -> Bool {
-    left.rawValue < right.rawValue
-  }
 }
 
 extension IPv4Address: LosslessStringConvertible {

@@ -33,4 +33,5 @@ package struct TransportProtocol: RawRepresentable, Hashable, Sendable {
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 
   package static let udp = TransportProtocol(rawValue: 17)
+  package static let icmpv6 = TransportProtocol(rawValue: 58)
 }

@@ -24,6 +24,11 @@ package struct MACAddress: Hashable, Sendable {
   /// The individual/group bit: set for multicast and broadcast.
   package var isGroup: Bool { rawValue & 0x0100_0000_0000 != 0 }
 
+  /// Whether it is that of a VRRP virtual router (RFC 9568, section 7.3).
+  package var isVirtualRouter: Bool {
+    [0x0000_5e00_0100, 0x0000_5e00_0200].contains(rawValue & 0xffff_ffff_ff00)
+  }
+
   package var octets: [UInt8] {
     (0..<6).map { UInt8(truncatingIfNeeded: rawValue >> UInt64(40 - 8 * $0)) }
   }

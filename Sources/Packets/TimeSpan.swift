@@ -56,10 +56,11 @@ package struct TimeSpan: Hashable, Comparable, Sendable, Codable, AdditiveArithm
 
 extension TimeSpan: LosslessStringConvertible {
   private static let units: [(name: String, nanoseconds: Int64)] = [
-    ("min", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1),
+    ("h", 3_600_000_000_000), ("min", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000),
+    ("us", 1_000), ("ns", 1),
   ]
 
-  /// A number and its unit, `min`, `s`, `ms`, `us` or `ns`, as in `500us` or `1.5s`; a bare number
+  /// A number and its unit, `h`, `min`, `s`, `ms`, `us` or `ns`, as in `500us` or `1.5s`; a bare number
   /// is refused.
   package init?(_ text: String) {
     let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
@@ -76,7 +77,7 @@ extension TimeSpan: LosslessStringConvertible {
   /// The span in the largest unit that leaves a whole number: `1500ms`, `100us`.
   package var description: String {
     let unit =
-      TimeSpan.units.dropFirst().first { nanoseconds % $0.nanoseconds == 0 } ?? ("ns", 1)
+      TimeSpan.units.dropFirst(2).first { nanoseconds % $0.nanoseconds == 0 } ?? ("ns", 1)
     return "\(nanoseconds / unit.nanoseconds)\(unit.name)"
   }
 }

@@ -20,7 +20,7 @@ struct CauseText {
       var line =
         "\(path.name): \(cause.rawValue), \(transitions) of \(path.transitions.count) transitions; "
         + "in #\(worst.transition.index) \(worst.prober.explanation ?? "")"
-      if cause.leavesRecoveryToTheClient, let recovery = path.recovery {
+      if let recovery = worst.prober.predictedRecovery {
         line +=
           "; left to itself its kernel recovers after \(SpanText.fine(recovery.shortest)) to "
           + "\(SpanText.fine(recovery.longest))"
@@ -31,19 +31,12 @@ struct CauseText {
 }
 
 extension PathResult {
-  /// Of the node that latency is measured from; every node of a lab has the same kernel.
-  var recovery: NeighbourRecovery? {
-    link.flatMap { link in
-      link.interfaces.first.flatMap {
-        NeighbourRecovery(sysctls: link.sysctls, interface: $0.name)
-      }
-    }
-  }
-
-  /// Whether a prober was left to recover by itself.
-  var wasLeftToRecover: Bool {
-    transitions.contains { transition in
-      transition.probers.contains { $0.cause?.leavesRecoveryToTheClient ?? false }
-    }
+  /// How long the probers take that were left to recover by themselves; `nil` where none was.
+  var predictedRecovery: NeighbourRecovery? {
+    let predicted = transitions.flatMap(\.probers).compactMap(\.predictedRecovery)
+    guard let shortest = predicted.map(\.shortest).min(),
+      let longest = predicted.map(\.longest).max()
+    else { return nil }
+    return NeighbourRecovery(shortest: shortest, longest: longest)
   }
 }

@@ -25,17 +25,24 @@ struct ConditionsTable {
       ("started", conditions.started.date),
       ("duration", SpanText.fine(conditions.duration)),
       ("processors", "\(conditions.processors)"),
-      ("turn", failover.every.description),
-      ("announcements", "\(failover.form), every \(failover.announceEvery)"),
-      ("stuck after", failover.stuckAfter.description),
+      ("failover", text(failover)),
     ]
-    if failover.overlap != .zero {
-      let isGap = failover.overlap < .zero
-      let length = isGap ? .zero - failover.overlap : failover.overlap
-      rows.append((isGap ? "gap" : "overlap", length.description))
+    rows += run.paths.compactMap { path in
+      path.failover.flatMap { $0 == failover ? nil : (path.name, text($0)) }
     }
     rows += conditions.programs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     return rows
+  }
+
+  private func text(_ failover: FailoverConditions) -> String {
+    var parts = ["a turn every \(failover.every)"]
+    parts.append(
+      failover.form == "none"
+        ? "no announcements" : "announcements by \(failover.form) every \(failover.announceEvery)")
+    if failover.overlap > .zero { parts.append("an overlap of \(failover.overlap)") }
+    if failover.overlap < .zero { parts.append("a gap of \(.zero - failover.overlap)") }
+    if let heal = failover.heal { parts.append("\(heal.method) after \(heal.after)") }
+    return parts.joined(separator: ", ") + "; stuck after \(failover.stuckAfter)"
   }
 
   private func links(of run: RunResult) -> String {

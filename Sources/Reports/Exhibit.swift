@@ -80,6 +80,19 @@ struct Column: Sendable {
   }
 }
 
+extension Column {
+  /// The clients of the runs, where a run has several: each may fare differently.
+  static func clients(of columns: [Column]) -> [String] {
+    var clients: [String] = []
+    for column in columns {
+      let nodes = column.run.conditions?.nodes ?? []
+      let names = nodes.filter { $0.role == "client" }.map(\.name)
+      if names.count > 1 { clients += names.filter { !clients.contains($0) } }
+    }
+    return clients
+  }
+}
+
 extension RunResult {
   /// `two-node: a probe every 1ms …`, the first line of a report.
   var heading: String {

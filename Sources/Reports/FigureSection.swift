@@ -55,6 +55,11 @@ extension FigureSection {
     }
     section.detail("95 % interval") { $0.spans.text($0.path.summary.p50Interval) }
     section.detail("90th percentile") { $0.spans.text($0.path.summary.lossOfConnectivity?.p90) }
+    for client in Column.clients(of: columns) {
+      section.detail("median at \(client)") {
+        $0.spans.text($0.path.lossOfConnectivity(at: client)?.p50)
+      }
+    }
     section.detail("longest") { $0.spans.text($0.path.summary.lossOfConnectivity?.max) }
     section.detail("median by lost probes") {
       $0.spans.text(Distribution($0.path.transitions.map(\.lossDerived))?.p50)
@@ -67,8 +72,16 @@ extension FigureSection {
     section.row("announcement on its way, median") {
       SpanText.fine(Distribution($0.path.transitions.flatMap(\.announcementDelays))?.p50)
     }
+    if columns.contains(where: { !$0.path.responses.allSatisfy(\.isHeeded) }) {
+      section.row("announcements heeded, entry < 1 s old") {
+        FigureText.share($0.path.responses.filter { $0.entryAge < .seconds(1) })
+      }
+      section.row("announcements heeded, entry >= 1 s old") {
+        FigureText.share($0.path.responses.filter { $0.entryAge >= .seconds(1) })
+      }
+    }
     section.row("recovery without announcement, predicted") { column in
-      guard column.path.wasLeftToRecover, let recovery = column.path.recovery else {
+      guard let recovery = column.path.predictedRecovery else {
         return FigureText.missing
       }
       return SpanText.fine([recovery.shortest, recovery.longest], separator: "-")
@@ -196,6 +209,20 @@ extension Column {
 extension TimeSpan {
   /// Stands in a distribution for what did not come about.
   fileprivate static let endless = TimeSpan(nanoseconds: .max)
+}
+
+extension PathResult {
+  /// What became of the announcements at every prober.
+  fileprivate var responses: [AnnouncementResponse] {
+    transitions.flatMap(\.probers).compactMap(\.announcement)
+  }
+
+  /// Of the transitions that count, at one prober.
+  fileprivate func lossOfConnectivity(at prober: String) -> Distribution? {
+    Distribution(
+      transitions.filter { $0.verdict != .void }.flatMap(\.probers).filter { $0.node == prober }
+        .map(\.lossOfConnectivity))
+  }
 }
 
 extension TransitionResult {

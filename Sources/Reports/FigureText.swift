@@ -33,6 +33,11 @@ enum FigureText {
 
   static func percent(_ share: Double) -> String { digits(share * 100) + " %" }
 
+  /// How many were heeded: `3 of 8`.
+  static func share(_ responses: [AnnouncementResponse]) -> String {
+    responses.isEmpty ? missing : "\(responses.count(where: \.isHeeded)) of \(responses.count)"
+  }
+
   static func seconds(_ seconds: Double?) -> String {
     seconds.map { digits($0) + " s" } ?? missing
   }

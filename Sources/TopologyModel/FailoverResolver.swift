@@ -2,40 +2,48 @@ package import Packets
 
 /// The part of the resolver that deals with the schedule and the probes.
 extension TopologyResolver {
-  mutating func resolveFailover() -> FailoverSettings {
-    let written = document.failover
+  mutating func resolveFailover(
+    _ written: TopologyDocument.Failover, subject: String = "failover"
+  ) -> FailoverSettings {
     let every = written.every?.value ?? FailoverSettings.defaultTurn
     if every < FailoverSettings.leastTurn {
       mistakes.add(
-        "failover: every: \(every) is too short a turn; \(FailoverSettings.leastTurn) is the least",
+        "\(subject): every: \(every) is too short a turn; \(FailoverSettings.leastTurn) is the least",
         at: written.every?.place ?? .start)
     }
     if let announce = written.announceEvery, announce.value < FailoverSettings.leastAnnounce {
       mistakes.add(
-        "failover: announce: every: \(announce.value) is too often; "
+        "\(subject): announce: every: \(announce.value) is too often; "
           + "\(FailoverSettings.leastAnnounce) is the least", at: announce.place)
     }
     if let overlap = written.overlap, let gap = written.gap {
       mistakes.add(
-        "failover: `gap` and `overlap` contradict each other; keep one",
+        "\(subject): `gap` and `overlap` contradict each other; keep one",
         at: max(overlap.place, gap.place))
     }
     for span in [written.overlap, written.gap].compactMap({ $0 }) where span.value >= every / 2 {
       mistakes.add(
-        "failover: an overlap or gap of \(span.value) must be shorter than half a turn (\(every))",
+        "\(subject): an overlap or gap of \(span.value) must be shorter than half a turn (\(every))",
         at: span.place)
     }
     if let stuckAfter = written.stuckAfter, stuckAfter.value >= every || stuckAfter.value <= .zero {
       mistakes.add(
-        "failover: stuckAfter: \(stuckAfter.value) must be more than 0 and less than a turn "
+        "\(subject): stuckAfter: \(stuckAfter.value) must be more than 0 and less than a turn "
           + "(\(every)), or a stuck transition could not be told", at: stuckAfter.place)
+    }
+    let healAfter = written.healAfter?.value ?? min(FailoverSettings.defaultHealAfter, every / 2)
+    if healAfter >= every {
+      mistakes.add(
+        "\(subject): heal: after: \(healAfter) must be less than a turn (\(every))",
+        at: written.healAfter?.place ?? .start)
     }
     return FailoverSettings(
       method: written.method?.value ?? .juggle, every: every,
       announceEvery: written.announceEvery?.value ?? FailoverSettings.defaultAnnounce,
       form: written.form?.value ?? .request,
       overlap: written.overlap?.value ?? .zero - (written.gap?.value ?? .zero),
-      stuckAfter: written.stuckAfter?.value ?? FailoverSettings.stuckAfter(turn: every))
+      stuckAfter: written.stuckAfter?.value ?? FailoverSettings.stuckAfter(turn: every),
+      healing: written.heal.map { Healing(method: $0.value, after: healAfter) })
   }
 
   mutating func resolveProbe(
@@ -43,7 +51,8 @@ extension TopologyResolver {
   ) -> ProbeSettings {
     let written = document.probe
     let every = written.every?.value ?? ProbeSettings.defaultInterval
-    if let objection = ProbeSettings.objection(to: every, turn: failover.every) {
+    let turns = [failover.every] + paths.map(\.failover.every)
+    if let objection = ProbeSettings.objection(to: every, turn: turns.min() ?? failover.every) {
       mistakes.add("probe: every: \(objection)", at: written.every?.place ?? .start)
     }
     let port = resolvePort(written.port, subject: "probe", orDefault: ProbeSettings.stampPort)
@@ -60,6 +69,7 @@ extension FailoverSettings {
   /// The Hetzner seed's.
   package static let defaultTurn = TimeSpan.seconds(30)
   package static let defaultAnnounce = TimeSpan.milliseconds(500)
+  package static let defaultHealAfter = TimeSpan.seconds(1)
   package static let leastTurn = TimeSpan.milliseconds(200)
   static let leastAnnounce = TimeSpan.milliseconds(1)
 

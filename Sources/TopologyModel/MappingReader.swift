@@ -63,6 +63,23 @@ struct MappingReader {
     return Located(value: value, place: text.place)
   }
 
+  /// The value of `key` out of a fixed set of words; or, where a mapping stands there, the word under
+  /// its key `name` and the mapping, which takes the keys `parameters` beside it.
+  func choice<Value: RawRepresentable & CaseIterable & Sendable>(
+    _ key: String, named name: String, example: String, beside parameters: [String],
+    as _: Value.Type, into mistakes: inout Mistakes
+  ) -> (word: Located<Value>?, parameters: MappingReader?) where Value.RawValue == String {
+    guard case .mapping = node(key) else { return (word(key, into: &mistakes), nil) }
+    let spelling = "`{ \(name): \(example) }`"
+    guard let nested = mapping(key, example: spelling, into: &mistakes) else { return (nil, nil) }
+    nested.allow([name] + parameters, into: &mistakes)
+    if nested.node(name) == nil {
+      mistakes.add(
+        "\(nested.subject): `\(name)` is missing; add `\(name): \(example)`", at: nested.place)
+    }
+    return (nested.word(name, into: &mistakes), nested)
+  }
+
   /// The value of `key`, which must be there.
   func required<Value: Spelled>(
     _ key: String, example: String, into mistakes: inout Mistakes

@@ -2,8 +2,11 @@ import Packets
 
 /// The part of the resolver that deals with paths.
 extension TopologyResolver {
-  /// `nil`, with a mistake, when the path lies on no segment.
-  mutating func resolvePath(_ path: TopologyDocument.Path, index: Int) -> TopologyPath? {
+  /// `nil`, with a mistake, when the path lies on no segment; `standard` is how the VIP moves where
+  /// the path says nothing.
+  mutating func resolvePath(
+    _ path: TopologyDocument.Path, index: Int, standard: FailoverSettings
+  ) -> TopologyPath? {
     let subject = "path `\(path.name.value)`"
     guard let segment = segmentIndex(of: path, subject: subject) else { return nil }
     let kind = path.kind?.value ?? .native
@@ -17,7 +20,9 @@ extension TopologyResolver {
     let segmentSubnet = segments[segment].subnet
     let subnet =
       kind.isOverlay
-      ? path.subnet?.value ?? OverlayDefaults.subnet(index: index) : segmentSubnet
+      ? path.subnet?.value
+        ?? OverlayDefaults.subnet(index: index, family: path.vip?.value.family ?? .v4)
+      : segmentSubnet
     let members = resolveMembers(path, index: index, segment: segment, subnet: subnet)
     let isSubnetKnown =
       kind.isOverlay
@@ -33,10 +38,18 @@ extension TopologyResolver {
     }
     return TopologyPath(
       name: path.name.value, kind: kind, segment: segment,
-      vip: path.vip?.value ?? IPv4Address(rawValue: 0), subnet: subnet,
-      mtu: resolveMTU(path, kind: kind, subject: subject, underlay: segments[segment].mtu),
+      vip: path.vip?.value ?? subnet.address, subnet: subnet,
+      mtu: resolveMTU(path, kind: kind, subject: subject, subnet: subnet, members: members),
       overlay: kind.isOverlay ? resolveOverlay(path, kind: kind, subject: subject) : nil,
-      members: members)
+      members: members, failover: resolveFailover(of: path, subject: subject, standard: standard))
+  }
+
+  private mutating func resolveFailover(
+    of path: TopologyDocument.Path, subject: String, standard: FailoverSettings
+  ) -> FailoverSettings {
+    guard !path.failover.isEmpty else { return standard }
+    return resolveFailover(
+      path.failover.over(document.failover), subject: "\(subject): failover")
   }
 
   /// Whether every node is where the file wants it; where it is not, that is the mistake.
@@ -59,7 +72,7 @@ extension TopologyResolver {
   }
 
   private mutating func resolveMembers(
-    _ path: TopologyDocument.Path, index: Int, segment: Int, subnet: IPv4Network
+    _ path: TopologyDocument.Path, index: Int, segment: Int, subnet: IPNetwork
   ) -> [PathMember] {
     let known = nodes.map(\.name)
     for (node, _) in path.addresses where !known.contains(node.value) {
@@ -68,24 +81,34 @@ extension TopologyResolver {
     for (node, _) in path.macs where !known.contains(node.value) {
       mistakes.add(unknownNode(node.value, path, "macs", known), at: node.place)
     }
-    return nodes.enumerated().compactMap { nodeIndex, node in
-      guard let attachment = node.attachment(to: segment) else { return nil }
-      guard path.kind?.value.isOverlay == true else {
+    let places = MemberPlace.places(on: segment, segments: segments, nodes: nodes)
+    guard path.kind?.value.isOverlay == true else {
+      return places.map { place in
+        let attachment = place.attachment
         return PathMember(
-          node: nodeIndex, address: attachment.address, mac: attachment.mac,
-          underlay: attachment.address)
+          node: place.node, segment: attachment.segment, gateway: place.gateway,
+          address: attachment.address, mac: attachment.mac, underlay: attachment.address)
       }
+    }
+    return places.filter { nodes[$0.node].role != .router }.map { place in
+      let (nodeIndex, node, attachment) = (place.node, nodes[place.node], place.attachment)
       let address = path.addresses.first { $0.node.value == node.name }?.address
       let mac = path.macs.first { $0.node.value == node.name }?.mac
       if let mac, mac.value.isGroup || mac.value == .zero {
         mistakes.add(
           "path `\(path.name.value)`: macs: \(mac.value) is not a unicast address", at: mac.place)
       }
+      if let mac, mac.value.isVirtualRouter {
+        mistakes.add(
+          "path `\(path.name.value)`: macs: \(mac.value) is the MAC address of a VRRP virtual "
+            + "router, which moves with the VIP; a static FDB entry would pin it to one node",
+          at: mac.place)
+      }
       return PathMember(
-        node: nodeIndex,
+        node: nodeIndex, segment: attachment.segment, gateway: nil,
         address: address?.value
           ?? OverlayDefaults.address(
-            in: subnet, under: segments[segment].subnet, underlay: attachment.address,
+            in: subnet, under: segments[attachment.segment].subnet, underlay: attachment.address,
             nodeIndex: nodeIndex),
         mac: mac?.value
           ?? .local(group: MACGroup.overlay(index), member: UInt16(clamping: nodeIndex + 1)),
@@ -102,7 +125,7 @@ extension TopologyResolver {
 
   /// The VIP and the members' addresses fit the subnet, and none is there twice.
   private mutating func checkVIP(
-    _ path: TopologyDocument.Path, subject: String, subnet: IPv4Network, members: [PathMember]
+    _ path: TopologyDocument.Path, subject: String, subnet: IPNetwork, members: [PathMember]
   ) {
     if let vip = path.vip {
       if !subnet.isAssignable(vip.value) {
@@ -116,7 +139,7 @@ extension TopologyResolver {
       }
     }
     guard path.kind?.value.isOverlay == true else { return }
-    var addresses: [IPv4Address: String] = [:]
+    var addresses: [IPAddress: String] = [:]
     var macs: [MACAddress: String] = [:]
     for member in members {
       let name = nodes[member.node].name
@@ -133,25 +156,47 @@ extension TopologyResolver {
       }
       if let other = macs.updateValue(name, forKey: member.mac) {
         mistakes.add(
-          "\(subject): `\(name)` and `\(other)` both get the MAC address \(member.mac)",
+          "\(subject): `\(name)` and `\(other)` both get the MAC address \(member.mac); one that "
+            + "moves between nodes cannot be in the static FDB entries of an overlay",
           at: path.macs.first { $0.node.value == name }?.mac.place ?? path.name.place)
       }
     }
   }
 
   private mutating func resolveMTU(
-    _ path: TopologyDocument.Path, kind: PathKind, subject: String, underlay: Int
+    _ path: TopologyDocument.Path, kind: PathKind, subject: String, subnet: IPNetwork,
+    members: [PathMember]
   ) -> Int {
-    guard kind.isOverlay else { return underlay }
-    let most = underlay - PathKind.overheadOverIPv4
-    guard let mtu = path.mtu else { return most }
-    if !(OverlayDefaults.leastMTU...most).contains(mtu.value) {
+    let underlay = underlayMTU(of: members)
+    guard kind.isOverlay, let first = members.first else { return underlay }
+    let overhead = PathKind.overhead(over: first.underlay.family)
+    let most = underlay - overhead
+    let least = subnet.family == .v4 ? OverlayDefaults.leastMTU : SegmentLimits.leastMTUOfIPv6
+    guard least <= most else {
       mistakes.add(
-        "\(subject): mtu: found \(mtu.value), needs \(OverlayDefaults.leastMTU) to \(most): the "
-          + "segment's \(underlay) less \(PathKind.overheadOverIPv4) for the encapsulation",
+        "\(subject): the segment's MTU of \(underlay) cannot carry it: \(overhead) bytes of "
+          + "encapsulation leave \(most), and \(subnet.family.rawValue) needs \(least)",
+        at: path.name.place)
+      return most
+    }
+    guard let mtu = path.mtu else { return most }
+    if !(least...most).contains(mtu.value) {
+      mistakes.add(
+        "\(subject): mtu: found \(mtu.value), needs \(least) to \(most): the "
+          + "segment's \(underlay) less \(overhead) for the encapsulation",
         at: mtu.place)
     }
     return mtu.value
+  }
+
+  /// The least MTU on the ways between the members.
+  private func underlayMTU(of members: [PathMember]) -> Int {
+    let routing = Routing(segments: segments, nodes: nodes)
+    let own = Set(members.map(\.segment))
+    let crossed = own.flatMap { start in
+      own.flatMap { routing.way(from: start, to: $0)?.map(\.segment) ?? [] }
+    }
+    return own.union(crossed).map { segments[$0].mtu }.min() ?? SegmentLimits.defaultMTU
   }
 
   private mutating func resolveOverlay(
@@ -191,19 +236,26 @@ enum OverlayDefaults {
   /// IANA's ports for VXLAN (RFC 7348) and GENEVE (RFC 8926).
   static func port(of kind: PathKind) -> UInt16 { kind == .geneve ? 6081 : 4789 }
 
-  /// 192.168.0.0/24 for the first path, 192.168.1.0/24 for the second.
-  static func subnet(index: Int) -> IPv4Network {
-    IPv4Network(
-      containing: IPv4Address(rawValue: 0xc0a8_0000 | UInt32(index & 0xff) << 8),
-      prefixLength: 24)
+  /// 192.168.0.0/24 or fd42::/64 for the first path, 192.168.1.0/24 or fd42:0:0:1::/64 for the
+  /// second.
+  static func subnet(index: Int, family: IPFamily) -> IPNetwork {
+    let number = UInt128(index & 0xff)
+    return switch family {
+    case .v4:
+      IPNetwork(
+        containing: IPAddress(bits: 0xc0a8_0000 | number << 8, family: .v4), prefixLength: 24)
+    case .v6:
+      IPNetwork(
+        containing: IPAddress(bits: 0xfd42 << 112 | number << 64, family: .v6), prefixLength: 64)
+    }
   }
 
   /// The underlay address's host number where the subnet has room for it, otherwise the node's
   /// place in the file.
   static func address(
-    in subnet: IPv4Network, under segment: IPv4Network, underlay: IPv4Address, nodeIndex: Int
-  ) -> IPv4Address {
+    in subnet: IPNetwork, under segment: IPNetwork, underlay: IPAddress, nodeIndex: Int
+  ) -> IPAddress {
     let fits = subnet.hostMask >= segment.hostMask
-    return subnet.host(fits ? segment.hostNumber(of: underlay) : UInt32(nodeIndex + 1))
+    return subnet.host(fits ? segment.hostNumber(of: underlay) : UInt128(nodeIndex + 1))
   }
 }

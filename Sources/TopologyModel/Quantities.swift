@@ -19,7 +19,7 @@ protocol Spelled: Sendable {
 
 extension TimeSpan: Spelled {
   init?(spelling: String) { self.init(spelling) }
-  static var rightSpelling: String { "a time with its unit (ns, us, ms, s, min), as in `500us`" }
+  static var rightSpelling: String { "a time with its unit (ns, us, ms, s, min, h), as in `500us`" }
 }
 
 extension BitRate {
@@ -61,23 +61,24 @@ private func plainNumber(_ text: Substring) -> Double? {
   return Double(text)
 }
 
-extension IPv4Address: Spelled {
+extension IPAddress: Spelled {
   init?(spelling: String) { self.init(spelling) }
-  static var rightSpelling: String { "an IPv4 address, as in `10.0.1.20`" }
+  static var rightSpelling: String { "an IP address, as in `10.0.1.20` or `fd00:1::20`" }
 }
 
-extension IPv4Network: Spelled {
+extension IPNetwork: Spelled {
   init?(spelling: String) {
     let parts = spelling.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let address = IPv4Address(String(parts[0])),
-      let length = Int(parts[1]), (0...32).contains(length), String(length) == parts[1]
+    guard parts.count == 2, let address = IPAddress(String(parts[0])),
+      let length = Int(parts[1]), (0...address.family.width).contains(length),
+      String(length) == parts[1]
     else { return nil }
     self.init(containing: address, prefixLength: length)
     guard self.address == address else { return nil }
   }
 
   static var rightSpelling: String {
-    "a network address and prefix length without host bits, as in `10.0.1.0/24`"
+    "a network address and prefix length without host bits, as in `10.0.1.0/24` or `fd00:1::/64`"
   }
 }
 

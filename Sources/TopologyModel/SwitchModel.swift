@@ -11,6 +11,10 @@ package enum SwitchModel: Hashable, Sendable {
   /// dropped, ARP too. A VIP is registered at the first server's port and moves `apiDelay` after a
   /// claim; never where that is `nil`.
   case filtering(apiDelay: TimeSpan?)
+  /// After a transition, with `probability`, the nodes of the segment go on reaching the old holder,
+  /// each until it has sent something to the new holder's own address; what routers forward follows
+  /// at once.
+  case staleHosts(probability: Double)
   /// Delivers everything but announcements of a VIP.
   case dropAnnouncements
 
@@ -19,6 +23,7 @@ package enum SwitchModel: Hashable, Sendable {
     case .learning: .learning
     case .sticky: .sticky
     case .filtering: .filtering
+    case .staleHosts: .staleHosts
     case .dropAnnouncements: .dropAnnouncements
     }
   }
@@ -36,7 +41,8 @@ package enum SwitchModelName: String, CaseIterable, Sendable {
     switch self {
     case .sticky: ["probability", "hold"]
     case .filtering: ["apiDelay"]
-    case .learning, .staleHosts, .dropAnnouncements: []
+    case .staleHosts: ["probability"]
+    case .learning, .dropAnnouncements: []
     }
   }
 }
@@ -53,9 +59,10 @@ extension TopologyResolver {
     guard let model = segment.switchModel else { return .learning }
     let subject = "segment `\(segment.name.value)`: switch"
     for key in segment.switchParameters where !model.value.parameters.contains(key.value) {
-      let owner = SwitchModelName.allCases.first { $0.parameters.contains(key.value) }
+      let owners = SwitchModelName.allCases.filter { $0.parameters.contains(key.value) }
+      let names = owners.map { "`\($0.rawValue)`" }.joined(separator: " and ")
       mistakes.add(
-        "\(subject): `\(key.value)` belongs to `\(owner?.rawValue ?? "")`; take it out",
+        "\(subject): `\(key.value)` belongs to \(names); take it out",
         at: key.place)
     }
     switch model.value {
@@ -70,10 +77,7 @@ extension TopologyResolver {
     case .dropAnnouncements:
       return .dropAnnouncements
     case .staleHosts:
-      mistakes.add(
-        "\(subject): `stale-hosts` is not in this version; use `sticky` or another",
-        at: model.place)
-      return .learning
+      return .staleHosts(probability: segment.probability?.value.fraction ?? 1)
     }
   }
 }

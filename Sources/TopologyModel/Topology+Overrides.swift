@@ -14,16 +14,8 @@ extension Topology {
         description: "--every: \(every) is too short a turn; \(FailoverSettings.leastTurn) is the "
           + "least")
     }
-    let halved = max(failover.overlap, .zero - failover.overlap)
-    guard halved < every / 2 else {
-      throw Refusal(
-        description: "--every: half a turn of \(every) must be longer than the overlap or gap of "
-          + "\(halved)")
-    }
-    if failover.stuckAfter >= every {
-      failover.stuckAfter = FailoverSettings.stuckAfter(turn: every)
-    }
-    failover.every = every
+    try failover.setTurn(every)
+    for index in paths.indices { try paths[index].failover.setTurn(every) }
     try checkProbes(option: "--every")
   }
 
@@ -34,7 +26,8 @@ extension Topology {
   }
 
   private func checkProbes(option: String) throws(Refusal) {
-    if let objection = ProbeSettings.objection(to: probe.every, turn: failover.every) {
+    let turn = paths.map(\.failover.every).min() ?? failover.every
+    if let objection = ProbeSettings.objection(to: probe.every, turn: turn) {
       throw Refusal(description: "\(option): a probe every \(objection)")
     }
   }
@@ -53,5 +46,23 @@ extension Topology {
         description: "--path: there is no path `\(name)`; \(suggestion(for: name, among: known))")
     }
     paths = paths.filter { names.contains($0.name) }
+  }
+}
+
+extension FailoverSettings {
+  fileprivate mutating func setTurn(_ every: TimeSpan) throws(Topology.Refusal) {
+    let halved = max(overlap, .zero - overlap)
+    guard halved < every / 2 else {
+      throw Topology.Refusal(
+        description: "--every: half a turn of \(every) must be longer than the overlap or gap of "
+          + "\(halved)")
+    }
+    if let healing, healing.after >= every {
+      throw Topology.Refusal(
+        description: "--every: a turn of \(every) must be longer than the \(healing.after) after "
+          + "which `heal` comes")
+    }
+    if stuckAfter >= every { stuckAfter = FailoverSettings.stuckAfter(turn: every) }
+    self.every = every
   }
 }

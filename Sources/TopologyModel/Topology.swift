@@ -8,6 +8,7 @@ package struct Topology: Sendable {
   package let segments: [Segment]
   package let nodes: [TopologyNode]
   package var paths: [TopologyPath]
+  /// What paths have that name nothing of their own.
   package var failover: FailoverSettings
   package var probe: ProbeSettings
 }
@@ -40,7 +41,7 @@ extension Topology {
 package struct Segment: Sendable {
   /// Also the name of the interface by which a node attaches to it.
   package let name: String
-  package let subnet: IPv4Network
+  package let subnet: IPNetwork
   package let switchModel: SwitchModel
   package let mtu: Int
   package let shaping: Shaping
@@ -74,6 +75,9 @@ package struct TopologyNode: Sendable {
   package let name: String
   package let role: NodeRole
   package let attachments: [Attachment]
+  package let neighbourSettings: [NeighbourSetting]
+  /// To the segments it is not on.
+  package internal(set) var routes: [StaticRoute] = []
 
   package func attachment(to segment: Int) -> Attachment? {
     attachments.first { $0.segment == segment }
@@ -84,7 +88,7 @@ package struct TopologyNode: Sendable {
 package struct Attachment: Sendable {
   /// The segment's index in the topology.
   package let segment: Int
-  package let address: IPv4Address
+  package let address: IPAddress
   package let mac: MACAddress
 }
 
@@ -96,9 +100,11 @@ package enum PathKind: String, CaseIterable, Sendable {
 
   package var isOverlay: Bool { self != .native }
 
-  /// What the encapsulation takes off the underlay's MTU over IPv4: outer IPv4 (20), UDP (8),
-  /// VXLAN or option-less GENEVE (8) and the inner Ethernet header (14).
-  package static let overheadOverIPv4 = 20 + 8 + 8 + 14
+  /// What the encapsulation takes off the underlay's MTU: the outer IP header, UDP (8), VXLAN or
+  /// option-less GENEVE (8) and the inner Ethernet header (14).
+  package static func overhead(over family: IPFamily) -> Int {
+    family.headerLength + UDPHeader.wireLength + 8 + EthernetHeader.wireLength
+  }
 }
 
 /// One of the ways to reach the VIP that are compared.
@@ -108,13 +114,16 @@ package struct TopologyPath: Sendable {
   package let kind: PathKind
   /// The index of the segment it lies on, or whose underlay it uses.
   package let segment: Int
-  package let vip: IPv4Address
-  package let subnet: IPv4Network
+  package let vip: IPAddress
+  package let subnet: IPNetwork
   package let mtu: Int
   /// `nil` on a native path.
   package let overlay: OverlaySettings?
-  /// Every server and client of the segment, in the order of the file.
+  /// Every server and client of the segment and every client that reaches it through routers, in the
+  /// order of the file; on a native path also the routers that such clients' packets come from.
   package let members: [PathMember]
+  /// How its VIP moves.
+  package var failover: FailoverSettings
 }
 
 package struct OverlaySettings: Sendable {
@@ -130,12 +139,17 @@ package struct OverlaySettings: Sendable {
 package struct PathMember: Sendable {
   /// The node's index in the topology.
   package let node: Int
+  /// The segment it attaches to.
+  package let segment: Int
+  /// The node whose neighbour entry for the VIP decides where its packets go, where that is a router
+  /// and not itself.
+  package let gateway: Int?
   /// Its own address on the path.
-  package let address: IPv4Address
+  package let address: IPAddress
   /// The MAC address of its interface on the path.
   package let mac: MACAddress
   /// Its address on the segment below: a tunnel's endpoint.
-  package let underlay: IPv4Address
+  package let underlay: IPAddress
 }
 
 package enum FailoverMethodName: String, CaseIterable, Sendable {
@@ -143,7 +157,7 @@ package enum FailoverMethodName: String, CaseIterable, Sendable {
   case juggle
 }
 
-package struct FailoverSettings: Sendable {
+package struct FailoverSettings: Hashable, Sendable {
   package let method: FailoverMethodName
   /// How long each server holds the VIP.
   package var every: TimeSpan
@@ -154,17 +168,37 @@ package struct FailoverSettings: Sendable {
   /// From the new holder's first announcement on; after it a transition that still misses is
   /// stuck.
   package var stuckAfter: TimeSpan
+  /// How those that still miss the new holder are helped; `nil` where nobody helps them.
+  package let healing: Healing?
 
   package init(
     method: FailoverMethodName, every: TimeSpan, announceEvery: TimeSpan, form: AnnouncementForm,
-    overlap: TimeSpan, stuckAfter: TimeSpan
+    overlap: TimeSpan, stuckAfter: TimeSpan, healing: Healing? = nil
   ) {
+    self.healing = healing
     self.method = method
     self.every = every
     self.announceEvery = announceEvery
     self.form = form
     self.overlap = overlap
     self.stuckAfter = stuckAfter
+  }
+}
+
+package enum HealingMethod: String, CaseIterable, Sendable {
+  /// Every node of the VIP's segment pings the new holder's own address, the work-around of the
+  /// DigitalOcean seed.
+  case pingPrimary = "ping-primary"
+}
+
+package struct Healing: Hashable, Sendable {
+  package let method: HealingMethod
+  /// From the claim on.
+  package let after: TimeSpan
+
+  package init(method: HealingMethod, after: TimeSpan) {
+    self.method = method
+    self.after = after
   }
 }
 

@@ -6,7 +6,7 @@ import Yams
 struct TopologyDocument {
   struct Segment {
     var name: Located<String>
-    var subnet: Located<IPv4Network>?
+    var subnet: Located<IPNetwork>?
     var switchModel: Located<SwitchModelName>?
     var probability: Located<Share>?
     var hold: Located<TimeSpan>?
@@ -24,11 +24,12 @@ struct TopologyDocument {
     var name: Located<String>
     var role: Located<NodeRole>?
     var attachments: [Attachment]
+    var neighbourSettings: [NeighbourSetting] = []
   }
 
   struct Attachment {
     var segment: Located<String>
-    var address: Located<IPv4Address>
+    var address: Located<IPAddress>
     var vlan: Located<Int>?
   }
 
@@ -36,15 +37,16 @@ struct TopologyDocument {
     var name: Located<String>
     var kind: Located<PathKind>?
     var segment: Located<String>?
-    var vip: Located<IPv4Address>?
+    var vip: Located<IPAddress>?
     var vni: Located<Int>?
     var port: Located<Int>?
-    var subnet: Located<IPv4Network>?
+    var subnet: Located<IPNetwork>?
     var mtu: Located<Int>?
     var udpChecksum: Located<Bool>?
-    var addresses: [(node: Located<String>, address: Located<IPv4Address>)]
+    var addresses: [(node: Located<String>, address: Located<IPAddress>)]
     var macs: [(node: Located<String>, mac: Located<MACAddress>)]
     var overlayKeys: [Located<String>]
+    var failover = Failover()
   }
 
   struct Failover {
@@ -55,6 +57,23 @@ struct TopologyDocument {
     var overlap: Located<TimeSpan>?
     var gap: Located<TimeSpan>?
     var stuckAfter: Located<TimeSpan>?
+    var heal: Located<HealingMethod>?
+    var healAfter: Located<TimeSpan>?
+
+    var isEmpty: Bool {
+      method == nil && every == nil && announceEvery == nil && form == nil && overlap == nil
+        && gap == nil && stuckAfter == nil && heal == nil && healAfter == nil
+    }
+
+    /// What is written here, and for the rest what `other` says.
+    func over(_ other: Failover) -> Failover {
+      let order = overlap == nil && gap == nil ? other : self
+      return Failover(
+        method: method ?? other.method, every: every ?? other.every,
+        announceEvery: announceEvery ?? other.announceEvery, form: form ?? other.form,
+        overlap: order.overlap, gap: order.gap, stuckAfter: stuckAfter ?? other.stuckAfter,
+        heal: heal ?? other.heal, healAfter: healAfter ?? other.healAfter)
+    }
   }
 
   struct Probe {

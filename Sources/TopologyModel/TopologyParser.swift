@@ -86,19 +86,12 @@ enum TopologyParser {
     of segment: inout TopologyDocument.Segment, _ reader: MappingReader,
     _ mistakes: inout Mistakes
   ) {
-    guard case .mapping = reader.node("switch") else {
-      segment.switchModel = reader.word("switch", into: &mistakes)
-      return
-    }
-    guard
-      let model = reader.mapping("switch", example: "`{ model: sticky }`", into: &mistakes)
-    else { return }
     let parameters = SwitchModelName.allCases.flatMap(\.parameters)
-    model.allow(["model"] + parameters, into: &mistakes)
-    if model.node("model") == nil {
-      mistakes.add("\(model.subject): `model` is missing; add `model: sticky`", at: model.place)
-    }
-    segment.switchModel = model.word("model", into: &mistakes)
+    let (name, model) = reader.choice(
+      "switch", named: "model", example: "sticky", beside: parameters,
+      as: SwitchModelName.self, into: &mistakes)
+    segment.switchModel = name
+    guard let model else { return }
     segment.probability = model.scalar("probability", into: &mistakes)
     segment.hold = model.scalar("hold", into: &mistakes)
     segment.apiDelay = model.scalar("apiDelay", into: &mistakes)
@@ -108,7 +101,7 @@ enum TopologyParser {
   private static func node(
     _ name: Located<String>, _ reader: MappingReader, _ mistakes: inout Mistakes
   ) -> TopologyDocument.Node {
-    reader.allow(["on", "role", "ssh"], into: &mistakes)
+    reader.allow(["on", "role", "neigh", "ssh"], into: &mistakes)
     if reader.node("ssh") != nil {
       mistakes.add(
         "\(reader.subject): `ssh`: real machines are not in this version, only local labs; "
@@ -123,7 +116,8 @@ enum TopologyParser {
       on?.node(segment.value).flatMap { attachment($0, reader, segment, &mistakes) }
     }
     return TopologyDocument.Node(
-      name: name, role: reader.word("role", into: &mistakes), attachments: attachments ?? [])
+      name: name, role: reader.word("role", into: &mistakes), attachments: attachments ?? [],
+      neighbourSettings: neighbourSettings(reader, &mistakes))
   }
 
   /// `lan: 10.0.1.20`, or `lan: { address: 10.0.1.20, vlan: 4000 }`.
@@ -156,7 +150,7 @@ enum TopologyParser {
     _ name: Located<String>, _ reader: MappingReader, _ mistakes: inout Mistakes
   ) -> TopologyDocument.Path {
     let overlayKeys = ["vni", "port", "subnet", "mtu", "udpChecksum", "addresses", "macs"]
-    reader.allow(["kind", "segment", "vip"] + overlayKeys, into: &mistakes)
+    reader.allow(["kind", "segment", "vip", "failover"] + overlayKeys, into: &mistakes)
     return TopologyDocument.Path(
       name: name,
       kind: reader.word("kind", into: &mistakes),
@@ -171,7 +165,8 @@ enum TopologyParser {
         .map { (node: $0, address: $1) },
       macs: byNode(reader, "macs", example: "alpha: 02:00:00:00:00:01", &mistakes)
         .map { (node: $0, mac: $1) },
-      overlayKeys: reader.keysInOrder.filter { overlayKeys.contains($0.value) })
+      overlayKeys: reader.keysInOrder.filter { overlayKeys.contains($0.value) },
+      failover: failover(reader, &mistakes))
   }
 
   /// A mapping from node names to values.
@@ -192,7 +187,7 @@ enum TopologyParser {
     guard let reader = top.mapping("failover", example: "`{ every: 2s }`", into: &mistakes)
     else { return failover }
     reader.allow(
-      ["method", "every", "announce", "overlap", "gap", "stuckAfter"], into: &mistakes)
+      ["method", "every", "announce", "overlap", "gap", "stuckAfter", "heal"], into: &mistakes)
     failover.method = reader.word("method", into: &mistakes)
     failover.every = reader.scalar("every", into: &mistakes)
     failover.overlap = reader.scalar("overlap", into: &mistakes)
@@ -205,7 +200,20 @@ enum TopologyParser {
       failover.announceEvery = announce.scalar("every", into: &mistakes)
       failover.form = announce.word("form", into: &mistakes)
     }
+    readHealing(of: &failover, reader, &mistakes)
     return failover
+  }
+
+  /// `heal: ping-primary`, or `heal: { method: ping-primary, after: 1s }`.
+  private static func readHealing(
+    of failover: inout TopologyDocument.Failover, _ reader: MappingReader,
+    _ mistakes: inout Mistakes
+  ) {
+    let (method, parameters) = reader.choice(
+      "heal", named: "method", example: "ping-primary", beside: ["after"], as: HealingMethod.self,
+      into: &mistakes)
+    failover.heal = method
+    failover.healAfter = parameters?.scalar("after", into: &mistakes)
   }
 
   private static func probe(
@@ -226,7 +234,9 @@ extension YamlError {
     switch self {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      return ("not YAML: \(problem)", Place(mark))
+      // In braces a colon may not stand at the end of a word.
+      let hint = problem.contains("':'") ? "; an address that ends in `::` needs quotes" : ""
+      return ("not YAML: \(problem)\(hint)", Place(mark))
     case .duplicatedKeysInMapping(let duplicates, let context):
       let mark = context.mark
       return (

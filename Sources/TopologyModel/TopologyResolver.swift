@@ -17,12 +17,13 @@ struct TopologyResolver {
     checkNames()
     segments = document.segments.enumerated().map { resolveSegment($0.element, index: $0.offset) }
     nodes = document.nodes.map { resolveNode($0) }
+    addRoutes()
     checkAddresses()
+    let failover = resolveFailover(document.failover)
     let paths = document.paths.enumerated().compactMap {
-      resolvePath($0.element, index: $0.offset)
+      resolvePath($0.element, index: $0.offset, standard: failover)
     }
     checkOverlaysApart(paths)
-    let failover = resolveFailover()
     let probe = resolveProbe(failover, paths: paths)
     guard mistakes.isEmpty else { return nil }
     return Topology(
@@ -55,15 +56,18 @@ struct TopologyResolver {
 
   private mutating func resolveSegment(_ segment: TopologyDocument.Segment, index: Int) -> Segment {
     let name = segment.name.value
-    if let mtu = segment.mtu, !SegmentLimits.mtu.contains(mtu.value) {
+    let family = segment.subnet?.value.family ?? .v4
+    let mtus = SegmentLimits.mtu(of: family)
+    if let mtu = segment.mtu, !mtus.contains(mtu.value) {
       mistakes.add(
-        "segment `\(name)`: mtu: found \(mtu.value), needs \(SegmentLimits.mtu.described) bytes",
+        "segment `\(name)`: mtu: found \(mtu.value), needs \(mtus.described) bytes",
         at: mtu.place)
     }
-    if let subnet = segment.subnet, subnet.value.prefixLength > SegmentLimits.longestPrefix {
+    let longestPrefix = family.width - SegmentLimits.leastHostBits
+    if let subnet = segment.subnet, subnet.value.prefixLength > longestPrefix {
       mistakes.add(
         "segment `\(name)`: subnet: \(subnet.value) has no room for two servers; "
-          + "/\(SegmentLimits.longestPrefix) is the smallest", at: subnet.place)
+          + "/\(longestPrefix) is the smallest", at: subnet.place)
     }
     return Segment(
       name: name, subnet: segment.subnet?.value ?? .placeholder,
@@ -73,10 +77,10 @@ struct TopologyResolver {
   }
 
   private mutating func resolveNode(_ node: TopologyDocument.Node) -> TopologyNode {
-    if let role = node.role, role.value == .router {
+    if let role = node.role, role.value == .router, node.attachments.count < 2 {
       mistakes.add(
-        "node `\(node.name.value)`: role: `router` is not in this version; use `server` or "
-          + "`client`", at: role.place)
+        "node `\(node.name.value)`: role: a router forwards between segments and is on "
+          + "\(node.attachments.count); attach it to another", at: role.place)
     }
     let nodeIndex = document.nodes.firstIndex { $0.name.place == node.name.place } ?? 0
     let attachments: [Attachment] = node.attachments.compactMap { attachment in
@@ -87,7 +91,17 @@ struct TopologyResolver {
         mac: .local(group: MACGroup.segment(index), member: UInt16(clamping: nodeIndex + 1)))
     }
     return TopologyNode(
-      name: node.name.value, role: node.role?.value ?? .server, attachments: attachments)
+      name: node.name.value, role: node.role?.value ?? .server, attachments: attachments,
+      neighbourSettings: node.neighbourSettings)
+  }
+
+  private mutating func addRoutes() {
+    let routing = Routing(segments: segments, nodes: nodes)
+    nodes = nodes.map { node in
+      var node = node
+      node.routes = routing.routes(of: node)
+      return node
+    }
   }
 
   /// The index of the segment called `name`, or `nil` with a mistake.
@@ -104,7 +118,7 @@ struct TopologyResolver {
 
   /// Every node's address lies in its segment, and no two are the same.
   private mutating func checkAddresses() {
-    var owners: [IPv4Address: String] = [:]
+    var owners: [IPAddress: String] = [:]
     for node in document.nodes {
       for attachment in node.attachments {
         let (segment, address) = (attachment.segment, attachment.address)
@@ -124,15 +138,10 @@ struct TopologyResolver {
 
   private mutating func checkOverlaysApart(_ paths: [TopologyPath]) {
     for (index, path) in paths.enumerated() {
-      if !path.kind.isOverlay,
-        let other = paths[..<index].first(where: {
-          !$0.kind.isOverlay && $0.segment == path.segment
-        })
-      {
+      if let other = paths[..<index].first(where: { $0.vip == path.vip }) {
         mistakes.add(
-          "path `\(path.name)`: `\(other.name)` is a native path of the same segment already; "
-            + "keep one",
-          at: document.paths.first { $0.name.value == path.name }?.name.place ?? .start)
+          "path `\(path.name)`: \(path.vip) is the VIP of `\(other.name)` already; choose another",
+          at: document.paths.first { $0.name.value == path.name }?.vip?.place ?? .start)
       }
       guard let overlay = path.overlay,
         let place = document.paths.first(where: { $0.name.value == path.name })?.name.place
@@ -163,9 +172,14 @@ struct TopologyResolver {
 enum SegmentLimits {
   /// IPv4's least MTU (RFC 791) is 68, and a probe and its encapsulation need more; 65535 is what
   /// a veth takes.
-  static let mtu = 256...65_535
+  static func mtu(of family: IPFamily) -> ClosedRange<Int> {
+    (family == .v4 ? 256 : leastMTUOfIPv6)...65_535
+  }
+  /// RFC 8200, section 5.
+  static let leastMTUOfIPv6 = 1280
   static let defaultMTU = 1500
-  static let longestPrefix = 30
+  /// Room for two servers.
+  static let leastHostBits = 2
   static let nameLengths = 1...64
   static let longestDelay = TimeSpan.seconds(1)
   /// What one token bucket takes, in bits per second.
@@ -180,10 +194,11 @@ enum MACGroup {
   static func overlay(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: index) | 0x80 }
 }
 
-extension IPv4Network {
+extension IPNetwork {
   /// Stands for a subnet that could not be read; the mistake is noted already.
-  fileprivate static let placeholder = IPv4Network(
-    containing: IPv4Address(rawValue: 0), prefixLength: SegmentLimits.longestPrefix)
+  fileprivate static let placeholder = IPNetwork(
+    containing: IPFamily.v4.unspecified,
+    prefixLength: IPFamily.v4.width - SegmentLimits.leastHostBits)
 }
 
 extension ClosedRange where Bound == Int {

@@ -46,14 +46,16 @@ struct CheckCommand: ParsableCommand {
     }
     for node in topology.nodes {
       let places = node.attachments.map { "\($0.address) on \(topology.segments[$0.segment].name)" }
-      lines.append("node \(node.name): \(node.role.rawValue), " + places.joined(separator: ", "))
+      let routes = node.routes.map { "\($0.network) via \($0.gateway)" }
+      lines.append(
+        "node \(node.name): \(node.role.rawValue), " + (places + routes).joined(separator: ", "))
     }
-    for path in topology.paths { lines.append(describe(path)) }
-    let failover = topology.failover
-    lines.append(
-      "failover: \(failover.method.rawValue) every \(failover.every), announced every "
-        + "\(failover.announceEvery) by \(failover.form.rawValue), stuck after "
-        + "\(failover.stuckAfter); a probe every \(topology.probe.every)")
+    for path in topology.paths {
+      lines.append(describe(path))
+      if path.failover != topology.failover { lines.append("  " + describe(path.failover)) }
+    }
+    lines.append("failover: " + describe(topology.failover))
+    lines.append("probe: every \(topology.probe.every) to UDP port \(topology.probe.port)")
     return lines.joined(separator: "\n")
   }
 
@@ -63,5 +65,14 @@ struct CheckCommand: ParsableCommand {
     }
     return "path \(path.name): \(path.kind.rawValue), VIP \(path.vip) in \(path.subnet), "
       + "MTU \(path.mtu)\(overlay ?? "")"
+  }
+
+  private func describe(_ failover: FailoverSettings) -> String {
+    let healing = failover.healing.map { ", \($0.method.rawValue) after \($0.after)" } ?? ""
+    let announced =
+      failover.form == .silent
+      ? "not announced" : "announced every \(failover.announceEvery) by \(failover.form.rawValue)"
+    return "\(failover.method.rawValue) every \(failover.every), \(announced), "
+      + "stuck after \(failover.stuckAfter)\(healing)"
   }
 }

@@ -42,10 +42,9 @@ struct CompareCommand: ParsableCommand {
       try options.apply(to: &topology)
       topology.chooseSeed(seed)
       let transitions =
-        options.transitions(turn: topology.failover.every, paths: topology.paths.count)
-        ?? CompareCommand.defaultHandovers
+        options.transitions(of: topology.paths) ?? CompareCommand.defaultHandovers
       let captures = try captures.map { try CaptureFolder($0) }
-      var plan = measure.plan(transitions: transitions, turn: topology.failover.every)
+      var plan = measure.plan(transitions: transitions)
       plan.capturesFrames = captures != nil
       let progress = Progress(
         plan, probeInterval: topology.probe.every, isQuiet: options.quiet)

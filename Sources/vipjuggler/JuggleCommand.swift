@@ -29,14 +29,14 @@ struct JuggleCommand: ParsableCommand {
       let log = JuggleLog(
         vip: juggled.vip.description, probeInterval: topology.probe.every)
       let ground = try Ground(topology, on: options.kernel, writing: outputs.paths)
-      let transitions = options.transitions(turn: topology.failover.every, paths: 1)
-      let plan = ExperimentPlan(transitions: transitions ?? 0, turn: topology.failover.every)
+      let transitions = options.transitions(of: [juggled])
+      let plan = ExperimentPlan(transitions: transitions ?? 0)
       let session = try RunSession(ground, plan) { event in
         if case .message(_, let message) = event { tell(message, log) }
       }
       if !options.quiet {
         Console.progress(
-          "\(juggled.name): a turn every \(topology.failover.every), "
+          "\(juggled.name): a turn every \(juggled.failover.every), "
             + "a probe every \(topology.probe.every); Ctrl-C ends it\n")
       }
       _ = session.experiment.juggle(transitions: transitions)

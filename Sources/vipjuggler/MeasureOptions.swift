@@ -76,9 +76,9 @@ struct MeasureOptions: ParsableArguments {
     }
   }
 
-  func plan(transitions: Int, turn: TimeSpan) -> ExperimentPlan {
+  func plan(transitions: Int) -> ExperimentPlan {
     ExperimentPlan(
-      transitions: transitions, turn: turn, rounds: rounds,
+      transitions: transitions, rounds: rounds,
       latency: noLatency
         ? nil : LatencyPlan(interval: latencyInterval, samples: latencySamples),
       bandwidth: noBandwidth

@@ -44,11 +44,11 @@ struct RunOptions: ParsableArguments {
     if let probe { try topology.setProbeInterval(probe) }
   }
 
-  /// The transitions a path makes when `paths` share the duration; `nil` when neither is given.
-  func transitions(turn: TimeSpan, paths: Int) -> Int? {
-    if let duration {
-      return max(1, Int(duration.nanoseconds / turn.nanoseconds) / max(1, paths))
-    }
-    return handovers
+  /// The transitions each of `paths` makes when they share the duration; `nil` when neither is
+  /// given.
+  func transitions(of paths: [TopologyPath]) -> Int? {
+    guard let duration else { return handovers }
+    let turns = paths.reduce(TimeSpan.zero) { $0 + $1.failover.every }
+    return max(1, Int(duration.nanoseconds / max(1, turns.nanoseconds)))
   }
 }

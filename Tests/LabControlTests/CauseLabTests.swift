@@ -10,17 +10,19 @@ import TopologyModel
 /// Causes provoked in a lab, each by what brings it about on a real network. One at a time: they
 /// measure time.
 @Suite(.serialized) struct CauseLabTests {
+  private static let families = [IPFamily.v4, .v6]
+
   /// The causes found for the client, and those of the transitions that moved the VIP to `to`.
   private func causes(
     switch model: String = "learning", failover: String = "{ every: 600ms }",
-    after prepare: (Lab) throws -> Void = { _ in }
+    neigh: String = "{}", family: IPFamily = .v4, after prepare: (Lab) throws -> Void = { _ in }
   ) throws -> [(to: String, cause: Cause?)] {
-    let topology = try pair(switch: model, failover: failover)
+    let topology = try pair(switch: model, failover: failover, neigh: neigh, family: family)
     let lab = try Lab(topology)
     try prepare(lab)
     let experiment = try Experiment(
       lab: lab, paths: [topology.paths[0]], skipped: [:],
-      plan: ExperimentPlan(transitions: 4, turn: topology.failover.every),
+      plan: ExperimentPlan(transitions: 4),
       interruption: Interruption()
     ) { _ in }
     _ = experiment.run()
@@ -31,17 +33,19 @@ import TopologyModel
     }
   }
 
-  @Test func aMoveThatGoesWellHasNone() throws {
-    #expect(try causes().allSatisfy { $0.cause == nil })
+  @Test(arguments: families) func aMoveThatGoesWellHasNone(family: IPFamily) throws {
+    #expect(try causes(family: family).allSatisfy { $0.cause == nil })
   }
 
-  @Test func aSwitchThatHoldsOnIsStuck() throws {
-    let found = try causes(switch: "{ model: sticky, probability: 100%, hold: 200ms }")
+  @Test(arguments: families) func aSwitchThatHoldsOnIsStuck(family: IPFamily) throws {
+    let found = try causes(
+      switch: "{ model: sticky, probability: 100%, hold: 200ms }", family: family)
     #expect(found.map(\.cause) == Array(repeating: .switchStuck, count: 4))
   }
 
-  @Test func anAnnouncementThatTheSwitchDropsWasFiltered() throws {
-    let found = try causes(switch: "drop-announcements").compactMap(\.cause)
+  @Test(arguments: families)
+  func anAnnouncementThatTheSwitchDropsWasFiltered(family: IPFamily) throws {
+    let found = try causes(switch: "drop-announcements", family: family).compactMap(\.cause)
     #expect(!found.isEmpty && found.allSatisfy { $0 == .announcementFiltered }, "\(found)")
   }
 
@@ -50,6 +54,28 @@ import TopologyModel
     let found = try causes(failover: "{ every: 600ms, announce: { form: reply-broadcast } }")
       .compactMap(\.cause)
     #expect(!found.isEmpty && found.allSatisfy { $0 == .announcementIgnored }, "\(found)")
+  }
+
+  @Test(arguments: families)
+  func anAnnouncementThatTheKernelIsToldToDropWasIgnored(family: IPFamily) throws {
+    let found = try causes(neigh: "{ drop_gratuitous_arp: true }", family: family)
+      .compactMap(\.cause)
+    #expect(!found.isEmpty && found.allSatisfy { $0 == .announcementIgnored }, "\(found)")
+  }
+
+  @Test(arguments: families) func whatWasNeverAnnouncedWasNotSent(family: IPFamily) throws {
+    let found = try causes(
+      failover: "{ every: 600ms, announce: { form: none } }", family: family
+    ).compactMap(\.cause)
+    #expect(!found.isEmpty && found.allSatisfy { $0 == .announcementNotSent }, "\(found)")
+  }
+
+  /// The switch goes on delivering to the old holder, which has not let go and answers.
+  @Test func twoThatHoldTheVIPAreDuplicates() throws {
+    let found = try causes(
+      switch: "{ model: sticky, probability: 100%, hold: 700ms }",
+      failover: "{ every: 1600ms, overlap: 750ms }")
+    #expect(found.map(\.cause) == Array(repeating: .duplicateHolder, count: 4))
   }
 
   @Test func aGapLeavesTheVIPWithoutHolder() throws {

@@ -16,7 +16,7 @@ import TopologyModel
     var warnings: [String] = []
     let experiment = try Experiment(
       lab: Lab(topology), paths: topology.paths, skipped: [:],
-      plan: ExperimentPlan(transitions: transitions, turn: topology.failover.every),
+      plan: ExperimentPlan(transitions: transitions),
       interruption: Interruption()
     ) { if case .message(_, .warning(let text)) = $0 { warnings.append(text) } }
     _ = experiment.run()

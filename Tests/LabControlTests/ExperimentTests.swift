@@ -14,7 +14,7 @@ import TopologyModel
   ) throws -> [PathResult] {
     let experiment = try Experiment(
       lab: Lab(topology), paths: topology.paths, skipped: [:],
-      plan: ExperimentPlan(transitions: transitions, turn: topology.failover.every),
+      plan: ExperimentPlan(transitions: transitions),
       interruption: Interruption()
     ) { _ in }
     _ = experiment.run()
@@ -97,7 +97,7 @@ import TopologyModel
     let native = [try #require(topology.path(named: "native"))]
     let experiment = try Experiment(
       lab: lab, paths: native, skipped: [:],
-      plan: ExperimentPlan(transitions: 2, turn: topology.failover.every),
+      plan: ExperimentPlan(transitions: 2),
       interruption: Interruption()
     ) { if case .message(_, .warning(let text)) = $0 { warnings.append(text) } }
     _ = try run("ip", "link", "delete", "lan", in: lab.nodes[0])
@@ -117,7 +117,7 @@ import TopologyModel
     let topology = try pair(failover: "{ every: 400ms }")
     let experiment = try Experiment(
       lab: Lab(topology), paths: topology.paths, skipped: ["vxlan": "no such device"],
-      plan: ExperimentPlan(transitions: 1, turn: topology.failover.every),
+      plan: ExperimentPlan(transitions: 1),
       interruption: Interruption()
     ) { _ in }
     _ = experiment.run()

@@ -61,7 +61,7 @@ import TopologyModel
     let before = try lab.nodes.map(sent)
     let announcement = Announcement(
       form: .request, address: over.vip, hardware: over.members[0].mac)
-    try sockets[0].send(announcement.frame)
+    try sockets[0].send(#require(announcement.frame))
     for socket in sockets.dropFirst() {
       #expect(waitUntil(5) { batch.receive(from: socket.descriptorNumber) == 1 })
     }
@@ -80,7 +80,7 @@ import TopologyModel
     let over = try #require(topology.path(named: "over"))
     let experiment = try Experiment(
       lab: lab, paths: [over], skipped: [:],
-      plan: ExperimentPlan(transitions: 3, turn: topology.failover.every),
+      plan: ExperimentPlan(transitions: 3),
       interruption: Interruption()
     ) { _ in }
     _ = experiment.run()
@@ -110,7 +110,7 @@ import TopologyModel
           name: "tunnel\(number)", index: 100 + Int32(number),
           mac: .local(group: 9, member: UInt16(number)), mtu: 1450, vni: 42, port: 6081,
           udpChecksum: true),
-        remote: IPv4Address("10.0.1.2")!, bridge: 100)
+        remote: IPAddress("10.0.1.2")!, bridge: 100)
     }
     let error = #expect(throws: KernelError.self) {
       try namespace.run { () throws(KernelError) in try NetlinkSocket().perform(batch) }

@@ -1,21 +1,50 @@
+import Packets
 import TopologyModel
 
-/// Two servers and a client on one segment, with a native path and a VXLAN.
+/// Two servers and a client on one segment, with a native path and a VXLAN, of either version of IP.
 func pair(
-  switch model: String = "learning", failover: String = "{ every: 400ms }"
+  switch model: String = "learning", failover: String = "{ every: 400ms }",
+  neigh: String = "{}", family: IPFamily = .v4
+) throws -> Topology {
+  let (lan, overlay) = family == .v4 ? ("10.0.1.", "192.168.0.") : ("fd00:1::", "fd42::")
+  let subnet = family == .v4 ? "0/24" : "/64"
+  return try Topology(
+    parsing: """
+      seed: 5
+      segments: { lan: { subnet: \(lan)\(subnet), switch: \(model) } }
+      nodes:
+        alpha:  { on: { lan: \(lan)20 } }
+        bravo:  { on: { lan: \(lan)21 } }
+        client: { on: { lan: \(lan)4 }, role: client, neigh: \(neigh) }
+      paths:
+        native: { vip: \(lan)200 }
+        vxlan:  { kind: vxlan, subnet: \(overlay)\(subnet), vip: \(overlay)200 }
+      failover: \(failover)
+      probe: { every: 2ms }
+      """, file: "pair.yaml")
+}
+
+/// The same with a second client behind a router.
+func routed(
+  switch model: String = "learning", failover: String = "{ every: 600ms }",
+  neighOfRouter: String = "{}"
 ) throws -> Topology {
   try Topology(
     parsing: """
       seed: 5
-      segments: { lan: { subnet: 10.0.1.0/24, switch: \(model) } }
+      segments:
+        lan: { subnet: 10.0.1.0/24, switch: \(model) }
+        wan: { subnet: 198.51.100.0/24 }
       nodes:
-        alpha:  { on: { lan: 10.0.1.20 } }
-        bravo:  { on: { lan: 10.0.1.21 } }
-        client: { on: { lan: 10.0.1.4 }, role: client }
+        alpha:   { on: { lan: 10.0.1.20 } }
+        bravo:   { on: { lan: 10.0.1.21 } }
+        client:  { on: { lan: 10.0.1.4 }, role: client }
+        edge:    { on: { lan: 10.0.1.1, wan: 198.51.100.1 }, role: router, neigh: \(neighOfRouter) }
+        outside: { on: { wan: 198.51.100.7 }, role: client }
       paths:
-        native: { vip: 10.0.1.200 }
-        vxlan:  { kind: vxlan, subnet: 192.168.0.0/24, vip: 192.168.0.200 }
+        native: { segment: lan, vip: 10.0.1.200 }
+        vxlan:  { segment: lan, kind: vxlan, subnet: 192.168.0.0/24, vip: 192.168.0.200 }
       failover: \(failover)
       probe: { every: 2ms }
-      """, file: "pair.yaml")
+      """, file: "routed.yaml")
 }

@@ -22,7 +22,7 @@ import TopologyModel
     let experiment = try Experiment(
       lab: lab, paths: topology.paths, skipped: [:],
       plan: ExperimentPlan(
-        transitions: 0, turn: topology.failover.every, latency: latency, bandwidth: bandwidth),
+        transitions: 0, latency: latency, bandwidth: bandwidth),
       interruption: Interruption()
     ) { _ in }
     try before(lab)
@@ -77,7 +77,7 @@ import TopologyModel
     let lab = try Lab(topology)
     let experiment = try Experiment(
       lab: lab, paths: topology.paths, skipped: [:],
-      plan: ExperimentPlan(transitions: 0, turn: topology.failover.every),
+      plan: ExperimentPlan(transitions: 0),
       interruption: Interruption()
     ) { _ in }
     _ = experiment.run()
@@ -94,7 +94,7 @@ import TopologyModel
     let lab = try Lab(topology)
     let experiment = try Experiment(
       lab: lab, paths: topology.paths, skipped: [:],
-      plan: ExperimentPlan(transitions: 0, turn: topology.failover.every),
+      plan: ExperimentPlan(transitions: 0),
       interruption: Interruption()
     ) { _ in }
     let links = experiment.results.compactMap(\.link)

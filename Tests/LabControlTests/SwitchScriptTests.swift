@@ -55,6 +55,19 @@ import TopologyModel
     #expect(count == expected)
   }
 
+  /// Each move brings a hold for the next one, and a way out of the present one.
+  @Test func staleHostsAreHeldUntilTheNextMoveOrTheirOwnWord() {
+    let entries = entries(.staleHosts(probability: 1), seed: 1, transitions: 1)
+    #expect(
+      entries[1] == [
+        SwitchScript.Entry(at: instant(2) + .milliseconds(1), change: .admit(server: "bravo")),
+        SwitchScript.Entry(
+          at: instant(4) - .milliseconds(500), change: .hold(server: "bravo")),
+      ])
+    let free = self.entries(.staleHosts(probability: 0), seed: 1, transitions: 1)
+    #expect(free[1].map(\.change) == [.admit(server: "bravo"), .letGo])
+  }
+
   @Test func aFilteringSwitchMovesTheVIPWhenItsControlPlaneIsDone() {
     let asked = entries(.filtering(apiDelay: .seconds(20)), seed: 1, transitions: 1)
     #expect(asked[0].isEmpty)

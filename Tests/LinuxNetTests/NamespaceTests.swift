@@ -19,7 +19,7 @@ import Testing
     defer { withExtendedLifetime(cable) {} }
     var batch = NetlinkBatch()
     batch.setLink(node, up: true)
-    try batch.addAddress(IPv4Address("10.0.1.5")!, prefixLength: 24, to: node)
+    try batch.addAddress(IPAddress("10.0.1.5")!, prefixLength: 24, to: node)
     try perform(batch, in: cable.node)
 
     let link = try run("ip", "-details", "link", "show", "lan", in: cable.node)
@@ -41,12 +41,12 @@ import Testing
       TunnelLink(
         name: "over", index: 200, mac: MACAddress("02:80:00:00:00:05")!, mtu: 1350, vni: 77,
         port: 14_789, udpChecksum: false),
-      local: IPv4Address("10.0.1.5")!, underlay: node)
+      local: IPAddress("10.0.1.5")!, underlay: node)
     let peer = MACAddress("02:80:00:00:00:06")!
     try batch.addPermanentNeighbour(
-      IPv4Address("10.0.1.6")!, at: MACAddress("02:00:00:00:00:06")!, on: node)
-    for last in 6...7 { try batch.addFlooding(to: IPv4Address("10.0.1.\(last)")!, on: 200) }
-    try batch.addForwarding(of: peer, to: IPv4Address("10.0.1.6")!, on: 200)
+      IPAddress("10.0.1.6")!, at: MACAddress("02:00:00:00:00:06")!, on: node)
+    for last in 6...7 { try batch.addFlooding(to: IPAddress("10.0.1.\(last)")!, on: 200) }
+    try batch.addForwarding(of: peer, to: IPAddress("10.0.1.6")!, on: 200)
     try perform(batch, in: cable.node)
 
     let link = try run("ip", "-details", "link", "show", "over", in: cable.node)
@@ -69,8 +69,8 @@ import Testing
     defer { withExtendedLifetime(cable) {} }
     var batch = NetlinkBatch()
     batch.setLink(node, up: true)
-    try batch.addAddress(IPv4Address("10.0.1.5")!, prefixLength: 24, to: 4_711)
-    try batch.addAddress(IPv4Address("10.0.1.6")!, prefixLength: 24, to: node)
+    try batch.addAddress(IPAddress("10.0.1.5")!, prefixLength: 24, to: 4_711)
+    try batch.addAddress(IPAddress("10.0.1.6")!, prefixLength: 24, to: node)
     let error = #expect(throws: KernelError.self) { try perform(batch, in: cable.node) }
     #expect(error?.operation == "ip address add 10.0.1.5/24 dev 4711")
     #expect(error?.code == Errno.noSuchAddressOrDevice.rawValue || error?.code == 19)
@@ -96,10 +96,10 @@ import Testing
     defer { withExtendedLifetime(cable) {} }
     var batch = NetlinkBatch()
     batch.setLink(node, up: true)
-    try batch.addAddress(IPv4Address("10.0.1.5")!, prefixLength: 24, to: node)
+    try batch.addAddress(IPAddress("10.0.1.5")!, prefixLength: 24, to: node)
     try batch.addRoute(
-      to: IPv4Network(containing: IPv4Address("10.9.0.0")!, prefixLength: 16),
-      via: IPv4Address("10.0.1.1")!)
+      to: IPNetwork(containing: IPAddress("10.9.0.0")!, prefixLength: 16),
+      via: IPAddress("10.0.1.1")!)
     try perform(batch, in: cable.node)
     #expect(try run("ip", "route", in: cable.node).contains("10.9.0.0/16 via 10.0.1.1 dev lan"))
   }
@@ -108,7 +108,7 @@ import Testing
     let cable = try Cable()
     defer { withExtendedLifetime(cable) {} }
     let monitor = try cable.node.run { () throws(KernelError) in try NetworkMonitor() }
-    let (own, peer) = (IPv4Address("10.0.1.5")!, IPv4Address("10.0.1.6")!)
+    let (own, peer) = (IPAddress("10.0.1.5")!, IPAddress("10.0.1.6")!)
     var batch = NetlinkBatch()
     batch.setLink(node, up: true)
     try batch.addAddress(own, prefixLength: 24, to: node)

@@ -5,27 +5,36 @@ import Testing
 
 /// Packets between two namespaces, over the running kernel.
 @Suite struct SocketTests {
-  private let vip = IPv4Address("10.0.1.200")!
   private let port: UInt16 = 862
   private let interface: Int32 = 102
 
   /// Two nodes on one switch: `.1` and `.2`, the second with the VIP. A class, so that all three
   /// namespaces live as long as a test holds it.
   private final class Pair {
+    let family: IPFamily
     let hub: Namespace
     let client: Namespace
     let server: Namespace
     let serverMAC = MACAddress("02:00:00:00:00:02")!
 
-    init() throws {
+    var vip: IPAddress { address(200) }
+
+    /// 10.0.1.N or fd00:1::N.
+    func address(_ number: UInt128) -> IPAddress {
+      let network: UInt128 = family == .v4 ? 0x0a00_0100 : 0xfd00_0001 << 96
+      return IPAddress(bits: network | number, family: family)
+    }
+
+    init(_ family: IPFamily) throws {
+      self.family = family
       hub = try Namespace()
       client = try Namespace()
       server = try Namespace()
     }
   }
 
-  private func pair() throws -> Pair {
-    let pair = try Pair()
+  private func pair(_ family: IPFamily) throws -> Pair {
+    let pair = try Pair(family)
     var batch = NetlinkBatch()
     try batch.add(BridgeLink(name: "lan", index: 100, mtu: 1500))
     for (number, namespace) in [pair.client, pair.server].enumerated() {
@@ -40,8 +49,10 @@ import Testing
       var batch = NetlinkBatch()
       batch.setLink(interface, up: true)
       try batch.addAddress(
-        IPv4Address("10.0.1.\(number + 1)")!, prefixLength: 24, to: interface)
-      if number == 1 { try batch.addAddress(vip, prefixLength: 32, to: interface) }
+        pair.address(UInt128(number + 1)), prefixLength: family == .v4 ? 24 : 64, to: interface)
+      if number == 1 {
+        try batch.addAddress(pair.vip, prefixLength: family.width, to: interface)
+      }
       try perform(batch, in: namespace)
     }
     let socket = try pair.hub.run { () throws(KernelError) in try NetlinkSocket() }
@@ -54,17 +65,17 @@ import Testing
     try namespace.run { () throws(KernelError) in try NetlinkSocket().perform(batch) }
   }
 
-  private func capture(in namespace: Namespace) throws -> PacketSocket {
+  private func capture(_ vip: IPAddress, in namespace: Namespace) throws -> PacketSocket {
     let filter = CaptureFilter(vip: vip, port: port)
     return try namespace.run { () throws(KernelError) in
       try PacketSocket(interface: interface, filter: filter)
     }
   }
 
-  private func connected(in pair: Pair, to peer: IPv4Address, port: UInt16) throws -> UDPSocket {
+  private func connected(in pair: Pair, to peer: IPAddress, port: UInt16) throws -> UDPSocket {
     try pair.client.run { () throws(KernelError) in
       try .connected(
-        from: IPv4Address("10.0.1.1")!, to: peer, port: port, interface: "lan")
+        from: pair.address(1), to: peer, port: port, interface: "lan")
     }
   }
 
@@ -88,14 +99,15 @@ import Testing
     _ = probe.bytes.withUnsafeBytes { UDPSocket.send($0, on: socket.descriptorNumber) }
   }
 
-  @Test func aProbeIsCapturedReflectedAndAnswered() throws {
-    let pair = try pair()
+  @Test(arguments: [IPFamily.v4, .v6])
+  func aProbeIsCapturedReflectedAndAnswered(family: IPFamily) throws {
+    let pair = try pair(family)
     defer { withExtendedLifetime(pair) {} }
-    let captured = try capture(in: pair.server)
+    let captured = try capture(pair.vip, in: pair.server)
     let reflector = try pair.server.run { () throws(KernelError) in
-      try UDPSocket.listening(on: port, interface: "lan")
+      try UDPSocket.listening(at: pair.vip, port: port, interface: "lan")
     }
-    let prober = try connected(in: pair, to: vip, port: port)
+    let prober = try connected(in: pair, to: pair.vip, port: port)
     let batch = PacketBatch(capacity: 4)
     let before = WallClock.now
     send(prober)
@@ -120,38 +132,34 @@ import Testing
     #expect(try StampReflectorPacket(parsing: &answerReader) == answer)
   }
 
-  @Test func theFilterLetsNothingElseThrough() throws {
-    let pair = try pair()
+  @Test(arguments: [IPFamily.v4, .v6])
+  func theFilterLetsNothingElseThrough(family: IPFamily) throws {
+    let pair = try pair(family)
     defer { withExtendedLifetime(pair) {} }
-    let captured = try capture(in: pair.server)
-    send(try connected(in: pair, to: IPv4Address("10.0.1.2")!, port: port))
-    send(try connected(in: pair, to: vip, port: 863))
-    let sender = try capture(in: pair.client)
-    try sender.send(
-      Announcement(
-        form: .request, address: IPv4Address("10.0.1.1")!,
-        hardware: .local(group: 0, member: 1)
-      ).frame)
-    try sender.send(
-      Announcement(form: .reply, address: vip, hardware: .local(group: 0, member: 1)).frame)
+    let captured = try capture(pair.vip, in: pair.server)
+    send(try connected(in: pair, to: pair.address(2), port: port))
+    send(try connected(in: pair, to: pair.vip, port: 863))
+    let sender = try capture(pair.vip, in: pair.client)
+    let mac = MACAddress.local(group: 0, member: 1)
+    for address in [pair.address(1), pair.vip] {
+      let announcement = Announcement(form: .request, address: address, hardware: mac)
+      try sender.send(try #require(announcement.frame))
+    }
     // Packets of one sender arrive in order: what is let through first is the announcement.
     let batch = PacketBatch(capacity: 8)
     try #require(receive(from: captured, into: batch) == 1)
     var reader = batch.packet(0).reader
-    guard case .arp(let arp) = try CapturedFrame(parsing: &reader) else {
-      Issue.record("not an ARP packet")
-      return
-    }
-    #expect(arp.sender == vip)
+    #expect(try CapturedFrame(parsing: &reader) == .location(of: pair.vip, at: mac))
   }
 
-  @Test func aFrameForAnotherMachineIsNotCaptured() throws {
-    let pair = try pair()
+  @Test(arguments: [IPFamily.v4, .v6])
+  func aFrameForAnotherMachineIsNotCaptured(family: IPFamily) throws {
+    let pair = try pair(family)
     defer { withExtendedLifetime(pair) {} }
-    let captured = try capture(in: pair.server)
-    let sender = try capture(in: pair.client)
-    try sender.send(frame(to: MACAddress("02:00:00:00:00:63")!))
-    try sender.send(frame(to: pair.serverMAC))
+    let captured = try capture(pair.vip, in: pair.server)
+    let sender = try capture(pair.vip, in: pair.client)
+    try sender.send(frame(in: pair, to: MACAddress("02:00:00:00:00:63")!))
+    try sender.send(frame(in: pair, to: pair.serverMAC))
     let batch = PacketBatch(capacity: 8)
     try #require(receive(from: captured, into: batch) == 1)
     var reader = batch.packet(0).reader
@@ -160,24 +168,25 @@ import Testing
   }
 
   /// A probe to the VIP in a frame to `destination`, which the switch floods if it is unknown.
-  private func frame(to destination: MACAddress) -> [UInt8] {
+  private func frame(in pair: Pair, to destination: MACAddress) -> [UInt8] {
     let length = UInt16(StampSenderPacket.wireLength)
     func field(_ value: UInt16) -> [UInt8] { [UInt8(value >> 8), UInt8(value & 0xff)] }
     let ethernet = EthernetHeader(
-      destination: destination, source: .local(group: 0, member: 1), etherType: .ipv4)
+      destination: destination, source: .local(group: 0, member: 1),
+      etherType: pair.family == .v4 ? .ipv4 : .ipv6)
+    let udp = field(40_000) + field(port) + field(8 + length) + [0, 0]
+    guard pair.family == .v4 else {
+      let ip = [0x60, 0, 0, 0] + field(8 + length) + [17, 255]
+      return ethernet.bytes + ip + pair.address(1).bytes + pair.vip.bytes + udp + probe.bytes
+    }
     func header(checksum: UInt16) -> [UInt8] {
       [0x45, 0] + field(28 + length) + [0, 0, 0x40, 0, 255, 17] + field(checksum)
-        + IPv4Address("10.0.1.1")!.bytes + vip.bytes
+        + pair.address(1).bytes + pair.vip.bytes
     }
-    // A host with br_netfilter drops packets whose header checksum is wrong (RFC 1071).
-    let words = stride(from: 0, to: 20, by: 2).map { index in
-      let bytes = header(checksum: 0)
-      return UInt32(bytes[index]) << 8 | UInt32(bytes[index + 1])
-    }
-    let sum = words.reduce(0, +)
-    let ip = header(checksum: ~UInt16(truncatingIfNeeded: sum + (sum >> 16)))
-    let udp = field(40_000) + field(port) + field(8 + length) + [0, 0]
-    return ethernet.bytes + ip + udp + probe.bytes
+    // A host with br_netfilter drops packets whose header checksum is wrong.
+    var sum = InternetChecksum()
+    sum.add(header(checksum: 0))
+    return ethernet.bytes + header(checksum: sum.value) + udp + probe.bytes
   }
 }
 

@@ -34,7 +34,9 @@ import Testing
 
   private func facts(_ window: ProberWindow) -> CauseFacts {
     CauseFacts(
-      prober: "client", vip: "10.0.1.200", old: alpha, new: bravo, scheduled: scheduled,
+      prober: "client", decider: "client",
+      recovery: NeighbourRecovery(shortest: .seconds(23), longest: .seconds(53)),
+      vip: IPAddress("10.0.1.200")!, old: alpha, new: bravo, scheduled: scheduled,
       addressAdded: at(0), addressRemoved: at(0), announced: at(0), window: window,
       interval: interval)
   }
@@ -106,7 +108,7 @@ import Testing
   @Test func aServerThatKeepsTheVIPIsADuplicateHolder() {
     var window = ProberWindow(newHolder: 1)
     var tracker = LossTracker(interval: interval)
-    window.announced = at(0)
+    window.taken = at(0)
     for number in 0..<700 {
       let sent = at(Int64(number) - 100)
       window.record(ProbeOutcome(sent: sent, answered: sent, reflector: 0), tracker: &tracker)
@@ -119,22 +121,86 @@ import Testing
   }
 
   @Test func whatNobodySawIsUnexplainedAndSaysWhatIsMissing() throws {
-    let finding = try #require(facts(window()).finding())
+    var seen = window()
+    seen.recordEntry(entry(bravo.mac, at: -20))
+    let finding = try #require(facts(seen).finding())
     #expect(finding.cause == .unexplained)
     #expect(finding.explanation.contains("captured at no server"))
   }
 
+  @Test func whoeverHasNoEntryWasNotTold() throws {
+    var facts = facts(window())
+    let finding = try #require(facts.finding())
+    #expect(finding.cause == .announcementFiltered)
+    #expect(finding.explanation.hasPrefix("client did not know where 10.0.1.200 was: bravo's"))
+    facts.announced = nil
+    #expect(facts.finding()?.cause == .announcementNotSent)
+    facts.window.recordAnnouncement(seen: at(1))
+    facts.announced = at(0)
+    #expect(facts.finding()?.cause == .unexplained)
+  }
+
+  /// Behind a router it is the router's entry that decides.
+  @Test func theEntryThatDecidesIsNamed() throws {
+    var seen = window(astray)
+    seen.recordEntry(entry(alpha.mac, at: -20))
+    var facts = facts(seen)
+    facts.decider = "edge"
+    let finding = try #require(facts.finding())
+    #expect(finding.explanation.hasPrefix("edge's entry for 10.0.1.200 went on naming alpha"))
+    #expect(finding.explanation.hasSuffix("was not seen at edge"))
+  }
+
+  /// Only where nothing else is to be waited for.
+  @Test func theKernelsRecoveryIsPredictedWhereItIsLeftToIt() {
+    #expect(facts(window(astray)).finding()?.recovery?.longest == .seconds(53))
+    #expect(facts(window { $0.hasReachedHolder = true }).finding()?.recovery == nil)
+    var heeded = window(astray)
+    heeded.recordAnnouncement(seen: at(1))
+    #expect(facts(heeded).finding()?.recovery == nil)
+  }
+
+  @Test func aPingThatEndedItIsSaid() throws {
+    func explanation(healed: Int64) throws -> String {
+      var seen = window(astray)
+      seen.recordEntry(entry(bravo.mac, at: 1))
+      seen.recordHealing(at: at(healed))
+      return try #require(facts(seen).finding()).explanation
+    }
+    #expect(try explanation(healed: 150).hasSuffix("until client pinged bravo's own address"))
+    #expect(try explanation(healed: 250).hasSuffix("for 200.0 ms"))
+  }
+
+  /// An entry that named alpha since −600 ms, announced to at 1 ms, and named bravo at `changed`.
+  @Test(arguments: [(2, true), (400, false)])
+  func whetherAnAnnouncementWasHeededIsSeenInTheEntry(changed: Int64, isHeeded: Bool) {
+    var seen = window(astray)
+    seen.recordEntry(entry(alpha.mac, at: -600))
+    seen.recordAnnouncement(seen: at(1))
+    seen.recordEntry(entry(bravo.mac, at: changed))
+    let response = seen.response(announcing: bravo.mac, within: .milliseconds(50))
+    #expect(
+      response == AnnouncementResponse(entryAge: .milliseconds(601), isHeeded: isHeeded))
+  }
+
+  @Test func anEntryThatNamedTheNewHolderAlreadyHasNothingToHeed() {
+    var seen = window(astray)
+    seen.recordEntry(entry(bravo.mac, at: -600))
+    seen.recordAnnouncement(seen: at(1))
+    #expect(seen.response(announcing: bravo.mac, within: .milliseconds(50)) == nil)
+  }
+
   /// Linux's own figures: 15 to 45 s REACHABLE, 5 s DELAY, 3 s PROBE.
   @Test func theKernelsOwnRecoveryIsPredictedFromItsSysctls() throws {
-    var sysctls = [
-      "net.ipv4.neigh.lan.base_reachable_time_ms": "30000",
-      "net.ipv4.neigh.lan.delay_first_probe_time": "5", "net.ipv4.neigh.lan.ucast_solicit": "3",
-      "net.ipv4.neigh.lan.retrans_time_ms": "1000",
+    var sysctls: [String: Int64] = [
+      "base_reachable_time_ms": 30_000, "delay_first_probe_time": 5, "ucast_solicit": 3,
+      "retrans_time_ms": 1_000,
     ]
-    let recovery = try #require(NeighbourRecovery(sysctls: sysctls, interface: "lan"))
+    let recovery = try #require(NeighbourRecovery { sysctls[$0] })
     #expect(recovery.shortest == .seconds(23) && recovery.longest == .seconds(53))
-    #expect(NeighbourRecovery(sysctls: sysctls, interface: "wan") == nil)
-    sysctls["net.ipv4.neigh.lan.ucast_solicit"] = "99999999999999999999"
-    #expect(NeighbourRecovery(sysctls: sysctls, interface: "lan") == nil)
+    sysctls["ucast_solicit"] = .max
+    #expect(NeighbourRecovery { sysctls[$0] } == nil)
+    sysctls["ucast_solicit"] = nil
+    #expect(NeighbourRecovery { sysctls[$0] } == nil)
   }
 }

@@ -2,7 +2,8 @@ import Packets
 import Testing
 
 @Suite struct AnnouncementTests {
-  private let vip = IPv4Address("10.0.1.200")!
+  private let vip = IPAddress("10.0.1.200")!
+  private let vip6 = IPAddress("fd00:1::200")!
   private let mac = MACAddress("02:00:00:00:00:01")!
 
   private func frame(operation: String, target: String) -> [UInt8] {
@@ -35,22 +36,50 @@ import Testing
   }
 
   @Test func aCapturedAnnouncementIsReadBack() throws {
-    let bytes = Announcement(form: .reply, address: vip, hardware: mac).frame
-    let captured = try capture(bytes)
-    let expected = ARPPacket(
-      operation: .reply, senderHardware: mac, sender: vip, targetHardware: mac, target: vip)
-    #expect(captured == .arp(expected))
+    for address in [vip, vip6] {
+      let frame = Announcement(form: .reply, address: address, hardware: mac).frame
+      #expect(try capture(try #require(frame)) == .location(of: address, at: mac))
+    }
   }
 
-  @Test func everyTruncationIsAnErrorAndNoneIsACrash() {
-    let bytes = Announcement(form: .request, address: vip, hardware: mac).frame
+  /// tshark reads it as `Neighbor Advertisement fd00:1::200 (ovr) is at 02:00:00:00:00:01`, its
+  /// checksum good.
+  @Test func anIPv6AddressIsAnnouncedByAnUnsolicitedAdvertisement() {
+    let announcement = Announcement(form: .request, address: vip6, hardware: mac)
+    let expected = hex(
+      """
+      33 33 00 00 00 01    # destination: all nodes
+      02 00 00 00 00 01    # source
+      86 dd                # EtherType: IPv6
+      60 00 00 00          # version, traffic class, flow label
+      00 20 3a ff          # 32 bytes of ICMPv6, hop limit 255
+      fd 00 00 01 00 00 00 00 00 00 00 00 00 00 02 00  # from the VIP
+      ff 02 00 00 00 00 00 00 00 00 00 00 00 00 00 01  # to all nodes
+      88 00 56 9b          # Neighbour Advertisement, checksum
+      20 00 00 00          # Override
+      fd 00 00 01 00 00 00 00 00 00 00 00 00 00 02 00  # target: the VIP
+      02 01 02 00 00 00 00 01  # target link-layer address
+      """)
+    #expect(announcement.frame == expected)
+  }
+
+  @Test func nothingIsAFormToo() {
+    #expect(Announcement(form: .silent, address: vip, hardware: mac).frame == nil)
+    #expect(Announcement(form: .silent, address: vip6, hardware: mac).frame == nil)
+  }
+
+  @Test(arguments: ["10.0.1.200", "fd00:1::200"])
+  func everyTruncationIsAnErrorAndNoneIsACrash(address: String) throws {
+    let address = try #require(IPAddress(address))
+    let bytes = try #require(
+      Announcement(form: .request, address: address, hardware: mac).frame)
     for length in bytes.indices {
       #expect(throws: ParseError.self) { try capture(Array(bytes[..<length])) }
     }
   }
 
-  @Test func otherHardwareIsRefused() {
-    var bytes = Announcement(form: .request, address: vip, hardware: mac).frame
+  @Test func otherHardwareIsRefused() throws {
+    var bytes = try #require(Announcement(form: .request, address: vip, hardware: mac).frame)
     bytes[15] = 6
     #expect(throws: ParseError.unexpected(field: "hardware type", value: 6)) {
       try capture(bytes)

@@ -3,14 +3,16 @@ import Testing
 
 @Suite struct ValueTests {
   @Test(arguments: [
-    ("500us", 500_000), ("1.5s", 1_500_000_000), ("2min", 120_000_000_000), ("7ns", 7),
+    ("500us", 500_000), ("1.5s", 1_500_000_000), ("2min", 120_000_000_000),
+    ("4h", 14_400_000_000_000),
+    ("7ns", 7),
     ("0.25ms", 250_000), ("0s", 0),
   ])
   func spansAreReadWithTheirUnit(text: String, nanoseconds: Int64) {
     #expect(TimeSpan(text)?.nanoseconds == nanoseconds)
   }
 
-  @Test(arguments: ["", "5", "s", "-1s", "1 s", "1.s", ".5s", "1e3s", "1h", "99999999999min"])
+  @Test(arguments: ["", "5", "s", "-1s", "1 s", "1.s", ".5s", "1e3s", "1d", "99999999999min"])
   func anythingElseIsNoSpan(text: String) {
     #expect(TimeSpan(text) == nil)
   }
@@ -30,22 +32,49 @@ import Testing
     #expect(IPv4Address(text)?.description == text)
   }
 
+  @Test(arguments: [
+    ("fd00:1::200", "fd00:1::200"), ("FD00:0001:0:0::0200", "fd00:1::200"), ("::", "::"),
+    ("::1", "::1"), ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
+  ])
+  func addressesOfIPv6AreWrittenAsRFC5952HasIt(text: String, written: String) {
+    #expect(IPv6Address(text)?.description == written)
+    #expect(IPAddress(text)?.description == written)
+  }
+
+  @Test(arguments: [
+    "fd00", "fd00:::1", "1:2:3:4:5:6:7:8:9", "g::", "fe80::1%lan", "fd00::1/64", "",
+  ])
+  func malformedAddressesOfIPv6AreRefused(text: String) {
+    #expect(IPAddress(text) == nil)
+  }
+
+  @Test func aNetworkOfIPv6KeepsItsFirstAddressFree() {
+    let network = IPNetwork(containing: IPAddress("fd00:1::77")!, prefixLength: 64)
+    #expect(network.description == "fd00:1::/64")
+    #expect(!network.isAssignable(IPAddress("fd00:1::")!))
+    #expect(network.isAssignable(IPAddress("fd00:1::ffff:ffff:ffff:ffff")!))
+    #expect(!network.isAssignable(IPAddress("10.0.1.1")!))
+    #expect(network.host(0x20).description == "fd00:1::20")
+    let all = IPNetwork(containing: IPAddress("::")!, prefixLength: 0)
+    #expect(all.overlaps(network) && !all.isAssignable(IPAddress("ff02::1")!))
+  }
+
   @Test func aNetworkKnowsItsHosts() {
-    let network = IPv4Network(containing: IPv4Address("10.0.1.77")!, prefixLength: 24)
+    let network = IPNetwork(containing: IPAddress("10.0.1.77")!, prefixLength: 24)
     #expect(network.description == "10.0.1.0/24")
-    #expect(network.isAssignable(IPv4Address("10.0.1.1")!))
-    #expect(!network.isAssignable(IPv4Address("10.0.1.0")!))
-    #expect(!network.isAssignable(IPv4Address("10.0.1.255")!))
-    #expect(!network.isAssignable(IPv4Address("10.0.2.1")!))
+    #expect(network.isAssignable(IPAddress("10.0.1.1")!))
+    #expect(!network.isAssignable(IPAddress("10.0.1.0")!))
+    #expect(!network.isAssignable(IPAddress("10.0.1.255")!))
+    #expect(!network.isAssignable(IPAddress("10.0.2.1")!))
     #expect(network.host(20).description == "10.0.1.20")
-    #expect(network.overlaps(IPv4Network(containing: network.address, prefixLength: 16)))
-    #expect(!network.overlaps(IPv4Network(containing: IPv4Address("10.0.2.0")!, prefixLength: 24)))
+    #expect(network.overlaps(IPNetwork(containing: network.address, prefixLength: 16)))
+    #expect(!network.overlaps(IPNetwork(containing: IPAddress("10.0.2.0")!, prefixLength: 24)))
   }
 
   @Test func everyAddressOfAPointToPointNetworkIsAHost() {
-    let network = IPv4Network(containing: IPv4Address("10.0.1.0")!, prefixLength: 31)
-    #expect(network.isAssignable(IPv4Address("10.0.1.0")!))
-    #expect(network.isAssignable(IPv4Address("10.0.1.1")!))
+    let network = IPNetwork(containing: IPAddress("10.0.1.0")!, prefixLength: 31)
+    #expect(network.isAssignable(IPAddress("10.0.1.0")!))
+    #expect(network.isAssignable(IPAddress("10.0.1.1")!))
   }
 
   @Test(arguments: ["02:00:00:00:00", "02:00:00:00:00:0g", "02-00-00-00-00-01", "002:0:0:0:0:1"])

@@ -66,8 +66,96 @@ import TopologyModel
     #expect(topology.paths.map(\.name) == ["over"])
   }
 
+  private let routed = """
+    segments:
+      lan: { subnet: 10.0.1.0/24 }
+      mid: { subnet: 10.0.2.0/24, mtu: 1300 }
+      far: { subnet: 10.0.3.0/24 }
+      six: { subnet: fd00:1::/64 }
+    nodes:
+      alpha: { on: { lan: 10.0.1.20 } }
+      bravo: { on: { lan: 10.0.1.21 }, neigh: { base_reachable_time: 4h, locktime: 1s } }
+      near:  { on: { lan: 10.0.1.1, mid: 10.0.2.1 }, role: router }
+      edge:  { on: { mid: 10.0.2.2, far: 10.0.3.1, six: fd00:1::1 }, role: router }
+      client: { on: { far: 10.0.3.7 }, role: client }
+      remote: { on: { six: fd00:1::7 }, role: client }
+      other: { on: { far: 10.0.3.8 } }
+    paths:
+      native: { segment: lan, vip: 10.0.1.200 }
+      over: { segment: lan, kind: vxlan, vip: 192.168.1.200, failover: { every: 2s, heal: ping-primary } }
+    failover: { every: 4s, gap: 20ms }
+    """
+
+  /// Through two routers, the last of which has the neighbour entry that decides; a server on
+  /// another segment cannot hold the VIP, and IPv6 does not get to IPv4.
+  @Test func aClientBehindRoutersIsOnThePath() throws {
+    let topology = try Topology(parsing: routed, file: "routed.yaml")
+    let native = try #require(topology.path(named: "native"))
+    #expect(
+      native.members.map { topology.nodes[$0.node].name } == ["alpha", "bravo", "near", "client"])
+    #expect(native.members.map(\.gateway) == [nil, nil, nil, 2])
+    let over = try #require(topology.path(named: "over"))
+    #expect(over.members.map { topology.nodes[$0.node].name } == ["alpha", "bravo", "client"])
+    #expect(over.members[2].underlay.description == "10.0.3.7")
+    // The narrowest segment on the way less the encapsulation.
+    #expect(over.mtu == 1250)
+  }
+
+  @Test func routesLeadThroughTheNearestRouter() throws {
+    let topology = try Topology(parsing: routed, file: "routed.yaml")
+    func routes(_ node: Int) -> [String] {
+      topology.nodes[node].routes.map { "\($0.network) via \($0.gateway)" }
+    }
+    #expect(routes(0) == ["10.0.2.0/24 via 10.0.1.1", "10.0.3.0/24 via 10.0.1.1"])
+    #expect(routes(2) == ["10.0.3.0/24 via 10.0.2.2"])
+    #expect(routes(4) == ["10.0.1.0/24 via 10.0.3.1", "10.0.2.0/24 via 10.0.3.1"])
+    #expect(routes(5) == [])
+  }
+
+  @Test func neighbourSettingsAreInTheKernelsUnits() throws {
+    let topology = try Topology(parsing: routed, file: "routed.yaml")
+    #expect(
+      topology.nodes[1].neighbourSettings.map { "\($0.parameter.rawValue) \($0.value)" }
+        == ["base_reachable_time 14400000", "locktime 100"])
+  }
+
+  @Test func aPathsOwnFailoverIsLaidOverTheFiles() throws {
+    var topology = try Topology(parsing: routed, file: "routed.yaml")
+    let own = try #require(topology.path(named: "over")).failover
+    #expect(own.every == .seconds(2) && own.overlap == .milliseconds(-20))
+    #expect(own.healing == Healing(method: .pingPrimary, after: .seconds(1)))
+    #expect(topology.path(named: "native")?.failover == topology.failover)
+    #expect(throws: Topology.Refusal.self) { try topology.setTurn(.seconds(1)) }
+    try topology.setTurn(.seconds(3))
+    #expect(topology.paths.map(\.failover.every) == [.seconds(3), .seconds(3)])
+  }
+
+  @Test func anOverlaysSubnetIsOfItsVIPsFamily() throws {
+    let topology = try Topology(
+      parsing: """
+        segments: { lan: { subnet: fd00:1::/64 } }
+        nodes:
+          alpha: { on: { lan: fd00:1::20 } }
+          bravo: { on: { lan: fd00:1::21 } }
+        paths:
+          native: { vip: fd00:1::200 }
+          six: { kind: vxlan, vip: fd42:0:0:1::200 }
+          four: { kind: vxlan, vni: 43, vip: 192.168.2.200 }
+        """, file: "six.yaml")
+    #expect(
+      topology.paths.map(\.subnet.description) == [
+        "fd00:1::/64", "fd42:0:0:1::/64", "192.168.2.0/24",
+      ])
+    #expect(
+      topology.paths[1].members.map(\.address.description) == ["fd42:0:0:1::20", "fd42:0:0:1::21"])
+    #expect(topology.paths[2].members.map(\.address.description) == ["192.168.2.1", "192.168.2.2"])
+    // 40 of IPv6, 8 of UDP, 8 of VXLAN, 14 of Ethernet.
+    #expect(topology.paths.map(\.mtu) == [1500, 1430, 1430])
+  }
+
   @Test(arguments: [
-    "two-node", "juggle-5", "mesh-32", "three-node-geneve", "geneve-16", "hetzner-vswitch",
+    "two-node", "two-node-v6", "juggle-5", "mesh-32", "three-node-geneve", "geneve-16",
+    "hetzner-vswitch", "azure-pair", "digitalocean-floating-ip", "garp-forms",
   ])
   func everyShippedTopologyIsGoodAndOpensWithItsDrawing(name: String) throws {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

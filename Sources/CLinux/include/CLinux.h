@@ -41,11 +41,13 @@ int clinux_bind_packet(int fd, int interface_index);
 // sendto(2) on a packet socket.
 int clinux_send_frame(int fd, int interface_index, const void *frame, int length);
 
-// bind(2) and connect(2) of an IPv4 socket, and the port it is bound to; addresses and ports in host
-// byte order.
-int clinux_bind_internet(int fd, uint32_t address, uint16_t port);
-int clinux_connect_internet(int fd, uint32_t address, uint16_t port);
+// bind(2) and connect(2) of an internet socket, and the port it is bound to. An address is its bytes
+// as they are on the wire, 4 or 16 of them; ports are in host byte order.
+int clinux_bind_internet(int fd, const uint8_t *address, int length, uint16_t port);
+int clinux_connect_internet(int fd, const uint8_t *address, int length, uint16_t port);
 int clinux_local_port(int fd);
+// sendto(2) on a raw internet socket.
+int clinux_send_raw(int fd, const uint8_t *address, int length, const void *packet, int size);
 
 // A datagram or frame and what the kernel said of it.
 struct clinux_packet {
@@ -53,11 +55,8 @@ struct clinux_packet {
   uint32_t length;
   // CLOCK_REALTIME; 0 when the kernel gave none.
   int64_t received_ns;
-  // Of a UDP datagram: IP_TTL, IP_PKTINFO's address, and where it came from, in host byte order.
+  // Of a UDP datagram: IP_TTL or IPV6_HOPLIMIT.
   uint8_t time_to_live;
-  uint32_t local_address;
-  uint32_t peer_address;
-  uint16_t peer_port;
 };
 
 // Room for packets to be received and sent together.
@@ -67,8 +66,7 @@ void clinux_batch_free(struct clinux_batch *batch);
 struct clinux_packet *clinux_batch_packet(struct clinux_batch *batch, int index);
 // recvmmsg(2) without waiting; the number received.
 int clinux_batch_receive(struct clinux_batch *batch, int fd);
-// sendmmsg(2) of the packets `first` up to `count` to their peers, from their local addresses; the
-// number sent.
+// sendmmsg(2) of the packets `first` up to `count` to where they came from; the number sent.
 int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int count);
 
 // An abstract AF_UNIX stream socket (no file): listening, or connected.

@@ -1,0 +1,117 @@
+package import LinuxNet
+import Measurement
+package import NodeAgent
+import Packets
+package import TopologyModel
+
+/// What a path needs of the lab.
+extension Lab {
+  /// Brings the path's tunnels up in all its nodes; nothing on a native path.
+  package func bringUp(_ path: TopologyPath) throws(KernelError) {
+    guard let settings = path.overlay else { return }
+    let kind: any Overlay.Type = path.kind == .geneve ? GENEVEOverlay.self : VXLANOverlay.self
+    for member in path.members {
+      let interface = interface(of: member, on: path)
+      let end = OverlayEnd(
+        path: path, settings: settings, member: member, peers: peers(of: member, on: path),
+        interface: interface, underlay: InterfaceIndex.attachment(member.segment))
+      try nodes[member.node].perform(kind.init(end).requests())
+      try configure(
+        path.name, index: interface, of: member.node, address: member.address,
+        prefixLength: path.subnet.prefixLength)
+    }
+  }
+
+  /// Opens the sockets of every node of the path, which keep `recordedFrames` frames for captures.
+  package func ports(
+    on path: TopologyPath, recordedFrames: Int = 0
+  ) throws(KernelError) -> [PathPort] {
+    var ports: [PathPort] = []
+    for member in path.members {
+      let node = topology.nodes[member.node]
+      var settings = PathPort.Settings(
+        node: UInt16(member.node), name: node.name, role: node.role,
+        interface: interface(of: member, on: path),
+        interfaceName: interfaceName(of: member, on: path),
+        mac: member.mac, address: member.address, vip: path.vip,
+        port: topology.probe.port, form: path.failover.form)
+      settings.gateway = member.gateway.map { UInt16($0) }
+      settings.isHealed = path.failover.healing != nil && member.gateway == nil
+      settings.recovery = try recovery(of: member, on: path)
+      settings.recordedFrames = recordedFrames
+      ports.append(
+        try nodes[member.node].run { () throws(KernelError) in try PathPort(settings) })
+    }
+    return ports
+  }
+
+  private func interface(of member: PathMember, on path: TopologyPath) -> Int32 {
+    guard path.kind.isOverlay,
+      let index = topology.paths.firstIndex(where: { $0.name == path.name })
+    else { return InterfaceIndex.attachment(member.segment) }
+    return InterfaceIndex.overlay(index, segments: topology.segments.count)
+  }
+
+  private func interfaceName(of member: PathMember, on path: TopologyPath) -> String {
+    path.kind.isOverlay ? path.name : topology.segments[member.segment].name
+  }
+
+  /// A meter between two nodes of a path.
+  func meter(
+    _ path: TopologyPath, between pair: MeasuredPair, interruption: Interruption
+  ) throws(KernelError) -> PathMeter {
+    let (sender, reflector) = (
+      try socket(of: pair.from, on: path), try socket(of: pair.to, on: path)
+    )
+    try sender.connect(to: pair.to.address, port: reflector.localPort())
+    try reflector.connect(to: pair.from.address, port: sender.localPort())
+    return try PathMeter(
+      sender: (UInt16(pair.from.node), sender), reflector: (UInt16(pair.to.node), reflector),
+      family: pair.from.address.family, interruption: interruption)
+  }
+
+  /// What the node that decides for a member does when nobody tells it of a move.
+  private func recovery(
+    of member: PathMember, on path: TopologyPath
+  ) throws(KernelError) -> NeighbourRecovery? {
+    let decider =
+      member.gateway.flatMap { gateway in path.members.first { $0.node == gateway } } ?? member
+    let interface = interfaceName(of: decider, on: path)
+    return try LinkSurvey.recovery(
+      interface, family: path.vip.family, in: nodes[decider.node])
+  }
+
+  private func socket(
+    of member: PathMember, on path: TopologyPath
+  ) throws(KernelError) -> UDPSocket {
+    try nodes[member.node].run { () throws(KernelError) in
+      try UDPSocket.bound(to: member.address, interface: interfaceName(of: member, on: path))
+    }
+  }
+
+  /// What a path runs over at `member`.
+  func survey(_ path: TopologyPath, at member: PathMember) throws(KernelError) -> LinkDescription {
+    let segment = topology.segments[member.segment]
+    var interfaces = [(name: interfaceName(of: member, on: path), mtu: path.mtu)]
+    if path.kind.isOverlay { interfaces.append((segment.name, segment.mtu)) }
+    return try LinkSurvey.survey(
+      interfaces, family: path.vip.family, of: topology.nodes[member.node].name,
+      in: nodes[member.node])
+  }
+
+  private func peers(of member: PathMember, on path: TopologyPath) -> [OverlayPeer] {
+    path.members.filter { $0.node != member.node }.map { peer in
+      OverlayPeer(
+        number: peer.node, mac: peer.mac, endpoint: peer.underlay,
+        reached: wayToEndpoint(of: peer, from: member))
+    }
+  }
+
+  private func wayToEndpoint(of peer: PathMember, from member: PathMember) -> OverlayPeer.Way {
+    let node = topology.nodes[member.node]
+    let subnet = topology.segments[peer.segment].subnet
+    if let route = node.routes.first(where: { $0.network == subnet }) { return .via(route.gateway) }
+    let mac = topology.nodes[peer.node].attachment(to: peer.segment)?.mac
+    return .onLink(mac ?? peer.mac)
+  }
+}

@@ -1,0 +1,76 @@
+import LabControl
+import LinuxNet
+import Measurement
+import NodeAgent
+import Packets
+import TestSupport
+import Testing
+import TopologyModel
+
+/// A client behind a router, in a lab. One at a time: they measure time.
+@Suite(.serialized) struct RouterTests {
+  private func transitions(
+    _ topology: Topology, path: String = "native"
+  ) throws -> [TransitionResult] {
+    let experiment = try Experiment(
+      lab: Lab(topology), paths: topology.paths.filter { $0.name == path }, skipped: [:],
+      plan: ExperimentPlan(transitions: 4), interruption: Interruption()
+    ) { _ in }
+    _ = experiment.run()
+    return experiment.results[0].transitions
+  }
+
+  private func prober(_ name: String, _ transition: TransitionResult) throws -> ProberResult {
+    try #require(transition.probers.first { $0.node == name })
+  }
+
+  @Test(arguments: ["native", "vxlan"])
+  func aClientBehindARouterFollowsAMove(path: String) throws {
+    let found = try transitions(routed(), path: path)
+    #expect(found.count == 4)
+    for transition in found {
+      // The router forwards, and probes nothing itself.
+      #expect(
+        transition.probers.map(\.node).sorted() == ["client", "outside", transition.from].sorted())
+      let outside = try prober("outside", transition)
+      #expect(outside.firstReply != nil && outside.lossOfConnectivity < .milliseconds(20))
+    }
+  }
+
+  /// An upstream router that hears no announcement keeps its entry as long as its kernel is told to.
+  @Test func theRoutersOwnEntryDecidesAndPredictsTheRecovery() throws {
+    let topology = try routed(
+      switch: "drop-announcements", neighOfRouter: "{ base_reachable_time: 4h }")
+    let missed = try transitions(topology).map { try prober("outside", $0) }
+      .filter { $0.cause != nil }
+    #expect(!missed.isEmpty)
+    for prober in missed {
+      #expect(prober.cause == .announcementFiltered)
+      #expect(prober.explanation?.hasPrefix("edge's entry for 10.0.1.200") == true)
+      // Two to six hours REACHABLE, 5 s DELAY, 3 s PROBE.
+      #expect(prober.predictedRecovery?.shortest == .seconds(2 * 3_600 + 8))
+      #expect(prober.predictedRecovery?.longest == .seconds(6 * 3_600 + 8))
+    }
+  }
+
+  @Test func staleHostsKeepToTheOldHolderAndRoutedClientsFollow() throws {
+    for transition in try transitions(routed(switch: "stale-hosts")) {
+      #expect(try prober("client", transition).cause == .switchStuck)
+      #expect(try prober("client", transition).misdirected > 100)
+      #expect(try prober("outside", transition).lossOfConnectivity < .milliseconds(20))
+      #expect(try prober(transition.from, transition).lossOfConnectivity < .milliseconds(20))
+    }
+  }
+
+  @Test func aPingToTheNewHoldersOwnAddressHealsAStaleHost() throws {
+    let topology = try routed(
+      switch: "stale-hosts",
+      failover: "{ every: 800ms, heal: { method: ping-primary, after: 200ms } }")
+    for transition in try transitions(topology) {
+      let client = try prober("client", transition)
+      #expect((190...300).contains(client.lossOfConnectivity.nanoseconds / 1_000_000))
+      #expect(
+        client.explanation?.hasSuffix("until client pinged \(transition.to)'s own address") == true)
+    }
+  }
+}
