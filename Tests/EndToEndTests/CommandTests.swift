@@ -32,7 +32,11 @@ extension EndToEnd {
         "azure-pair",
         "path `native`: no announcement moves its VIP over the filtering switch `vnet`"
       ),
-      ("juggle-5", "are not heeded while a client's entry is younger than its locktime"),
+      (
+        "juggle-5",
+        "announcements of form `reply-broadcast` (`native`, `vxlan`, `geneve`) are not heeded "
+          + "while a client's entry is younger than its locktime"
+      ),
     ])
     func checkSaysWhatKeepsAVIPFromMoving(topology: String, expected: String) throws {
       let outcome = try Program.run("check", Program.topology(topology))
