@@ -75,6 +75,8 @@ let package = Package(
         "LabControl", "LinuxNet", "Measurement", "NodeAgent", "Packets", "TestSupport",
         "TopologyModel", "vipjuggler",
       ]),
-    tests("EndToEndTests", ["TestSupport", "vipjuggler"], fixtures: ["validate.py"]),
+    tests(
+      "EndToEndTests", ["Measurement", "Packets", "TestSupport", "vipjuggler"],
+      fixtures: ["validate.py"]),
   ]
 )

@@ -66,6 +66,8 @@ package struct Juggle: FailoverMethod {
     }
     if due.release == deadline {
       due.release = .distantFuture
+      // In a gap nobody announces what nobody holds.
+      if releasing == holder { due.announce = .distantFuture }
       return .release(releasing)
     }
     if due.claim == deadline {

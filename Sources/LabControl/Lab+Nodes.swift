@@ -6,7 +6,7 @@ import TopologyModel
 extension Lab {
   func setUp(_ number: Int) throws(KernelError) {
     let node = topology.nodes[number]
-    if node.role == .router { try forward(at: number) }
+    try setForwarding(at: number, to: node.role == .router)
     try nodes[number].perform(links(of: node))
     for attachment in node.attachments {
       let segment = topology.segments[attachment.segment]
@@ -36,11 +36,12 @@ extension Lab {
     return batch
   }
 
-  private func forward(at number: Int) throws(KernelError) {
+  /// Set either way: a new namespace has what this machine has, and a server that forwards would
+  /// hide that a packet came to the wrong one.
+  private func setForwarding(at number: Int, to isOn: Bool) throws(KernelError) {
     try nodes[number].run { () throws(KernelError) in
-      try Sysctl.set("ipv4.ip_forward", to: "1")
-      if Sysctl.exists("ipv6.conf.all.forwarding") {
-        try Sysctl.set("ipv6.conf.all.forwarding", to: "1")
+      for name in ["ipv4.ip_forward", "ipv6.conf.all.forwarding"] where Sysctl.exists(name) {
+        try Sysctl.set(name, to: isOn ? "1" : "0")
       }
     }
   }

@@ -74,7 +74,7 @@ package struct CaptureFilter: Sendable {
     }
   }
 
-  /// Everything of ARP and neighbour discovery, and UDP from or to `port`, of both families.
+  /// Everything of ARP and ICMP, and UDP from or to `port`, of both families.
   static func observation(of port: UInt16) -> [sock_filter] {
     let port = UInt32(port)
     return assemble(
@@ -84,6 +84,7 @@ package struct CaptureFilter: Sendable {
         jump(.equal(UInt32(EtherType.ipv6.rawValue)), to: "ipv6"),
         jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
         load(.byte, at: Offset.ipProtocol),
+        jump(.equal(UInt32(TransportProtocol.icmp.rawValue)), to: "accept"),
         jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
         load(.half, at: Offset.ipFragment),
         jump(.anyBit(Offset.fragmentMask), to: "reject"),

@@ -14,7 +14,7 @@ package final class PacketSocket {
     try descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING)
   }
 
-  /// A socket that sees what goes out, too: ARP, and UDP from or to `port`.
+  /// A socket that sees what goes out, too: ARP, ICMP, and UDP from or to `port`.
   package static func observing(
     interface index: Int32, port: UInt16
   ) throws(KernelError) -> PacketSocket {

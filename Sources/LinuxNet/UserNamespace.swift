@@ -12,6 +12,8 @@ package enum UserNamespace {
     try write("deny", to: "/proc/self/setgroups")
     try write("\(user) \(user) 1", to: "/proc/self/uid_map")
     try write("\(group) \(group) 1", to: "/proc/self/gid_map")
+    // A user who is not root there would lose them to the programs he starts, nft among them.
+    try checked(clinux_keep_capabilities(), "keep capabilities")
   }
 
   /// Whether this process lacks the right to create network namespaces as it is; tried, not

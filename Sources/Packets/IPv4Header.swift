@@ -32,6 +32,7 @@ package struct TransportProtocol: RawRepresentable, Hashable, Sendable {
   package let rawValue: UInt8
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+  package static let icmp = TransportProtocol(rawValue: 1)
   package static let udp = TransportProtocol(rawValue: 17)
   package static let icmpv6 = TransportProtocol(rawValue: 58)
 }

@@ -186,6 +186,26 @@ extension EndToEnd {
       #expect(misdirected.output.contains("does not hold 10.0.1.200: a misdirected probe"))
     }
 
+    /// The advertisement that moves a VIP of IPv6, and the probes of a gap.
+    @Test func aSlowTransitionOfIPv6IsKeptToo() throws {
+      let text = try String(contentsOfFile: Program.topology("two-node-v6"), encoding: .utf8)
+      let topology = try temporaryFile(
+        "six.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 100ms,"))
+      let folder = try temporaryFile("captures")
+      let run = try Program.run(
+        "compare", topology, "--path", "native", "--handovers", "1", "--no-latency",
+        "--no-bandwidth", "--captures", folder)
+      #expect(run.code == 0, "\(run.error)")
+      let frames = try outcome(
+        of: "tshark", "-r", "\(folder)/native-0-client.pcapng", "-Y", "icmpv6.type == 136", "-T",
+        "fields", "-e", "icmpv6.nd.na.target_address", "-e", "icmpv6.checksum.status", "-e",
+        "frame.comment")
+      let announced = ["alpha", "bravo"].map {
+        "fd00:1::200\t1\t\($0) announces that fd00:1::200 is with it now"
+      }
+      #expect(announced.contains { frames.output.contains($0) }, "\(frames.output)")
+    }
+
     /// A file system of 64 KiB: one warning, and the figures stand.
     @Test func aFolderThatFillsUpIsSaidOnce() throws {
       let folder = try temporaryFile("full")

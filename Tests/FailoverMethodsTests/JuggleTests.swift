@@ -5,11 +5,12 @@ import TopologyModel
 
 @Suite struct JuggleTests {
   private func settings(
-    overlap: TimeSpan = .zero, announceEvery: TimeSpan = .milliseconds(400)
+    overlap: TimeSpan = .zero, announceEvery: TimeSpan = .milliseconds(400),
+    healing: Healing? = nil
   ) -> FailoverSettings {
     FailoverSettings(
       method: .juggle, every: .seconds(1), announceEvery: announceEvery, form: .request,
-      overlap: overlap, stuckAfter: .milliseconds(750))
+      overlap: overlap, stuckAfter: .milliseconds(750), healing: healing)
   }
 
   private func instant(_ milliseconds: Int64) -> Timestamp {
@@ -80,6 +81,22 @@ import TopologyModel
         .claim(turn(nil, 0, 0)), .approach(turn(0, 1, 1_000)), .release(0),
         .claim(turn(0, 1, 1_000)),
       ])
+  }
+
+  @Test func inAGapNobodyAnnounces() {
+    let settings = settings(overlap: .milliseconds(-50), announceEvery: .milliseconds(20))
+    var method = juggle(settings, start: 0)
+    let announced = steps(&method, until: 1_100).filter { isAnnouncement($0.step) }
+    #expect(announced.contains { $0.at == 980 } && announced.contains { $0.at == 1_050 })
+    #expect(!announced.contains { (1_000..<1_050).contains($0.at) })
+  }
+
+  @Test func helpComesSomeTimeAfterEachClaim() {
+    let healing = Healing(method: .pingPrimary, after: .milliseconds(300))
+    var method = juggle(settings(healing: healing), start: 200)
+    let helped = steps(&method, until: 1_900).filter { !isAnnouncement($0.step) }
+    #expect(helped.map(\.at) == [200, 500, 900, 1_000, 1_000, 1_300, 1_900])
+    #expect(helped[1].step == .heal(0) && helped[5].step == .heal(1))
   }
 
   @Test func machinesWithOneClockAgreeOnTheHolder() {

@@ -1,0 +1,87 @@
+import Foundation
+import Measurement
+import Packets
+import TestSupport
+import Testing
+
+extension EndToEnd {
+  /// The shipped replays: each shows its failure, and beside it what does better.
+  @Suite struct ReplayTests {
+    private func paths(
+      of topology: String, _ arguments: String...
+    ) throws -> [String: [TransitionResult]] {
+      let json = try temporaryFile("run.json")
+      let outcome = try Program.run(
+        [
+          "compare", Program.topology(topology), "--no-latency", "--no-bandwidth", "--json", json,
+        ] + arguments)
+      #expect(outcome.code == 0, "\(outcome.error)")
+      try expectSchema(json)
+      let data = try Data(contentsOf: URL(fileURLWithPath: json))
+      let run = try JSONDecoder().decode(RunResult.self, from: data)
+      return Dictionary(uniqueKeysWithValues: run.paths.map { ($0.name, $0.transitions) })
+    }
+
+    private func probers(
+      _ name: String, in transitions: [TransitionResult]?
+    ) throws -> [ProberResult] {
+      try #require(transitions).filter { $0.verdict != .void }
+        .compactMap { $0.probers.first { $0.node == name } }
+    }
+
+    @Test func aHostOfTheDataCentreIsStuckAndAPingHealsIt() throws {
+      let paths = try paths(of: "digitalocean-floating-ip", "--handovers", "2")
+      let inside = try probers("inside", in: paths["native"])
+      #expect(inside.count == 2)
+      #expect(inside.allSatisfy { $0.verdict == .stuck && $0.cause == .switchStuck })
+      let healed = try probers("inside", in: paths["healed"])
+      #expect(
+        healed.allSatisfy {
+          $0.verdict == .good
+            && (.milliseconds(900)...(.milliseconds(1_200))).contains($0.lossOfConnectivity)
+            && $0.explanation?.contains("own address") == true
+        })
+      for outside in try ["native", "healed"].flatMap({ try probers("outside", in: paths[$0]) }) {
+        #expect(outside.lossOfConnectivity < .milliseconds(50))
+      }
+      for transition in try #require(paths["vxlan"]) {
+        #expect(transition.lossOfConnectivity < .milliseconds(50))
+      }
+    }
+
+    @Test func onlyABroadcastReplyIsIgnoredAndOnlyByAYoungEntry() throws {
+      let paths = try paths(of: "garp-forms", "--handovers", "5")
+      #expect(paths.count == 6)
+      for (name, transitions) in paths {
+        let responses = try probers("client", in: transitions).compactMap(\.announcement)
+        #expect(!responses.isEmpty, "\(name)")
+        for response in responses {
+          let isYoung = response.entryAge < .seconds(1)
+          #expect(response.isHeeded != (name.hasPrefix("bcast") && isYoung), "\(name): \(response)")
+        }
+      }
+      #expect(
+        try probers("client", in: paths["bcast-800ms"]).contains {
+          $0.cause == .announcementIgnored
+        })
+      for path in ["request-800ms", "reply-800ms", "request-2s", "reply-2s", "bcast-2s"] {
+        for client in try probers("client", in: paths[path]) {
+          #expect(client.cause == nil, "\(path)")
+        }
+      }
+    }
+
+    /// GENEVE over IPv6 takes the lab kernel on most machines.
+    @Test func aVIPOfIPv6MovesOnEveryPath() throws {
+      let paths = try paths(of: "two-node-v6", "--handovers", "2")
+      #expect(paths.keys.sorted() == ["geneve", "native", "vxlan"])
+      for (name, transitions) in paths {
+        #expect(transitions.count == 2, "\(name)")
+        for client in try probers("client", in: transitions) {
+          #expect(client.announcementSeen != nil && client.firstReply != nil, "\(name)")
+          #expect(client.lossOfConnectivity < .milliseconds(100), "\(name)")
+        }
+      }
+    }
+  }
+}
