@@ -35,6 +35,7 @@ package final class Lab {
     let natives = topology.paths.filter { $0.segment == index && !$0.kind.isOverlay }
     let ruleset = SwitchRuleset(
       model: segment.switchModel, vips: natives.map(\.vip), vlan: segment.vlan,
+      tunnelPorts: Set(topology.paths.compactMap { $0.overlay?.port }),
       ports: topology.nodes.compactMap { node in
         node.attachment(to: index).map {
           SwitchRuleset.Port(node: node.name, address: $0.address, mac: $0.mac, role: node.role)

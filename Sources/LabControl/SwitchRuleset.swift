@@ -16,6 +16,8 @@ struct SwitchRuleset: Sendable {
   /// Of the segment's native paths.
   let vips: [IPAddress]
   let vlan: UInt16?
+  /// The outer UDP ports of the overlays.
+  let tunnelPorts: Set<UInt16>
   let ports: [Port]
 
   private static let table = "bridge vipjuggler"
@@ -105,7 +107,7 @@ extension SwitchRuleset {
     case .sticky:
       [ip + held]
     case .staleHosts:
-      [
+      tunnels + [
         "\(ip)\(net) daddr @primaries add @healed { \(net) saddr }",
         "\(ip)\(net) saddr != @healed \(held)",
       ]
@@ -132,6 +134,16 @@ extension SwitchRuleset {
       "\(ip)oifname . ip daddr != @registered drop",
       "\(arp)oifname . arp daddr ip != @registered drop",
     ]
+  }
+
+  /// What an overlay says between nodes by itself, as its neighbour tables age, is nobody's own word:
+  /// by the destination port behind a header without options.
+  private var tunnels: [String] {
+    guard !tunnelPorts.isEmpty else { return [] }
+    let ports = tunnelPorts.sorted().map { "\($0)" }.joined(separator: ", ")
+    let offset = 8 * (family.headerLength + 2)
+    let udp = family == .v4 ? "ip protocol udp" : "ip6 nexthdr udp"
+    return ["\(ip)\(udp) @nh,\(offset),16 { \(ports) } accept"]
   }
 
   /// Rewritten before the forwarding database is looked up.

@@ -37,6 +37,12 @@ import TopologyModel
     #expect(try causes(family: family).allSatisfy { $0.cause == nil })
   }
 
+  /// Both hold it for a while, and the announcement is heeded at once.
+  @Test func anOverlapThatNobodyNoticesHasNone() throws {
+    #expect(
+      try causes(failover: "{ every: 1600ms, overlap: 750ms }").allSatisfy { $0.cause == nil })
+  }
+
   @Test(arguments: families) func aSwitchThatHoldsOnIsStuck(family: IPFamily) throws {
     let found = try causes(
       switch: "{ model: sticky, probability: 100%, hold: 200ms }", family: family)

@@ -10,9 +10,10 @@ import TopologyModel
 /// Switch models in real bridges. One at a time: they measure time.
 @Suite(.serialized) struct EmulatedSwitchTests {
   private func measure(
-    _ model: String, failover: String = "{ every: 600ms }", transitions: Int = 4
+    _ model: String, failover: String = "{ every: 600ms }", transitions: Int = 4,
+    family: IPFamily = .v4
   ) throws -> (paths: [PathResult], warnings: [String]) {
-    let topology = try pair(switch: model, failover: failover)
+    let topology = try pair(switch: model, failover: failover, family: family)
     var warnings: [String] = []
     let experiment = try Experiment(
       lab: Lab(topology), paths: topology.paths, skipped: [:],
@@ -48,8 +49,9 @@ import TopologyModel
     #expect(runs[1] == runs[0] && runs[2] == runs[0])
   }
 
-  @Test func aFilteringSwitchNeverMovesAVIPByAnnouncement() throws {
-    let (paths, warnings) = try measure("filtering")
+  @Test(arguments: [IPFamily.v4, .v6])
+  func aFilteringSwitchNeverMovesAVIPByAnnouncement(family: IPFamily) throws {
+    let (paths, warnings) = try measure("filtering", family: family)
     #expect(warnings == [])
     for transition in paths[0].transitions {
       let client = try client(transition)
@@ -61,8 +63,9 @@ import TopologyModel
     #expect(paths[1].transitions.allSatisfy { $0.lossOfConnectivity < .milliseconds(20) })
   }
 
-  @Test func aFilteringSwitchMovesAVIPThroughItsControlPlane() throws {
-    let (paths, _) = try measure("{ model: filtering, apiDelay: 200ms }")
+  @Test(arguments: [IPFamily.v4, .v6])
+  func aFilteringSwitchMovesAVIPThroughItsControlPlane(family: IPFamily) throws {
+    let (paths, _) = try measure("{ model: filtering, apiDelay: 200ms }", family: family)
     let replies = try paths[0].transitions.dropFirst().map { try client($0).firstReply }
     #expect(replies.count == 3)
     // The announcement after the control plane is done is heeded.

@@ -10,12 +10,18 @@ import TopologyModel
 /// A client behind a router, in a lab. One at a time: they measure time.
 @Suite(.serialized) struct RouterTests {
   private func transitions(
-    _ topology: Topology, path: String = "native"
+    _ topology: Topology, path: String = "native",
+    afterClaim: @escaping (Lab) throws -> Void = { _ in }
   ) throws -> [TransitionResult] {
+    let lab = try Lab(topology)
+    for other in topology.paths where other.name != path { try lab.bringUp(other) }
     let experiment = try Experiment(
-      lab: Lab(topology), paths: topology.paths.filter { $0.name == path }, skipped: [:],
+      lab: lab, paths: topology.paths.filter { $0.name == path }, skipped: [:],
       plan: ExperimentPlan(transitions: 4), interruption: Interruption()
-    ) { _ in }
+    ) {
+      guard case .message(_, .claimed) = $0 else { return }
+      #expect(throws: Never.self) { try afterClaim(lab) }
+    }
     _ = experiment.run()
     return experiment.results[0].transitions
   }
@@ -60,6 +66,17 @@ import TopologyModel
       #expect(try prober("outside", transition).lossOfConnectivity < .milliseconds(20))
       #expect(try prober(transition.from, transition).lossOfConnectivity < .milliseconds(20))
     }
+  }
+
+  /// What an overlay carries between two nodes is no word of theirs to the switch.
+  @Test func whatAnOverlayCarriesHealsNobody() throws {
+    let found = try transitions(routed(switch: "stale-hosts")) { lab in
+      for server in ["192.168.0.20", "192.168.0.21"] {
+        let answer = try run("ping", "-c", "1", "-W", "1", server, in: lab.nodes[2])
+        #expect(answer.contains("1 received"), "\(answer)")
+      }
+    }
+    for transition in found { #expect(try prober("client", transition).cause == .switchStuck) }
   }
 
   @Test func aPingToTheNewHoldersOwnAddressHealsAStaleHost() throws {
