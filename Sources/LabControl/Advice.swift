@@ -14,6 +14,9 @@ package enum Advice {
 
   /// By the parameters that a new node gets.
   private static func kernel(_ topology: Topology) -> [String] {
+    guard topology.nodes.contains(where: { $0.setting(.dropGratuitousARP) == nil }) else {
+      return []
+    }
     let families = Set(topology.paths.map(\.vip.family))
     return [IPFamily.v4, .v6].filter(families.contains).compactMap { family in
       let name = NeighbourParameter.dropGratuitousARP.sysctl(of: family, scope: "default")
@@ -24,11 +27,7 @@ package enum Advice {
 
   private static func nodes(_ topology: Topology) -> [String] {
     topology.nodes.compactMap { node in
-      guard
-        node.neighbourSettings.contains(where: {
-          $0.parameter == .dropGratuitousARP && $0.value == 1
-        })
-      else { return nil }
+      guard node.setting(.dropGratuitousARP) == 1 else { return nil }
       return "node `\(node.name)` heeds no announcement: its `neigh` has "
         + "`\(NeighbourParameter.dropGratuitousARP.rawValue): true`"
     }
@@ -38,14 +37,14 @@ package enum Advice {
     let paths = topology.paths.filter {
       $0.vip.family == .v4 && $0.failover.form == .replyBroadcast
     }
-    guard !paths.isEmpty else { return [] }
+    // A locktime of 0 heeds everything.
+    guard !paths.isEmpty, topology.nodes.contains(where: { $0.setting(.locktime) != 0 }) else {
+      return []
+    }
     let names = paths.map { "`\($0.name)`" }.joined(separator: ", ")
-    let locktime = (try? Sysctl.get("ipv4.neigh.default.locktime")).flatMap { Int($0) }
-    // In hundredths of a second, as sysctl(8) shows it.
-    let age = locktime.map { " (\($0 * 10) ms)" } ?? ""
     return [
       "announcements of form `reply-broadcast` (\(names)) are not heeded while a client's entry is "
-        + "younger than its locktime\(age); `request` and `reply` are"
+        + "younger than its locktime, 1 s unless set; `request` and `reply` are"
     ]
   }
 

@@ -40,9 +40,8 @@ package enum Capability: String, CaseIterable, Sendable {
     case .bridge:
       break
     case .ipv6:
-      return Capability.objection { () throws(KernelError) in
-        _ = try trial.run { () throws(KernelError) in try Sysctl.get("ipv6.conf.all.forwarding") }
-      }
+      try batch.addAddress(
+        Capability.addressOfIPv6, prefixLength: IPFamily.v6.width, to: InterfaceIndex.loopback)
     case .vxlan:
       try batch.addVXLAN(
         Capability.tunnel, local: Capability.address, underlay: InterfaceIndex.loopback)
@@ -76,6 +75,7 @@ package enum Capability: String, CaseIterable, Sendable {
     name: "overlay", index: InterfaceIndex.bridge + 1, mac: .local(group: 0, member: 1), mtu: 1450,
     vni: 1, port: 4789, udpChecksum: true)
   private static let address = IPAddress(bits: 0x7f00_0001, family: .v4)
+  private static let addressOfIPv6 = IPAddress(bits: 0xfd00 << 112 | 1, family: .v6)
 }
 
 extension Topology {

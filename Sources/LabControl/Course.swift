@@ -7,6 +7,7 @@ import TopologyModel
 /// A path that takes part, with its engine and what was measured on it.
 final class Course {
   let path: TopologyPath
+  private let topology: Topology
   private var engine: PathEngine
   private var meter: PathMeter
   private let pair: MeasuredPair
@@ -17,8 +18,8 @@ final class Course {
   private var bandwidth: BandwidthMeter?
   private var bandwidthObjection: String?
   private var link: LinkDescription
-  /// What the segments add one way.
-  private let delay: TimeSpan
+  /// What the segments add to a packet's way.
+  private let segmentDelay: TimeSpan
 
   /// Frames that a path's nodes keep for captures, all together: 32 MiB.
   private static let recorded = 1 << 18
@@ -32,10 +33,11 @@ final class Course {
     iperf: Result<Iperf, Iperf.Missing>?, interruption: Interruption,
     tell: @escaping (AgentMessage) -> Void
   ) throws(KernelError) {
-    let topology = lab.topology
+    topology = lab.topology
+    segmentDelay = topology.delay(of: path)
     let settings = PathEngine.Settings(
       failover: path.failover, probe: topology.probe, run: run,
-      segmentDelay: topology.delay(of: path))
+      segmentDelay: segmentDelay)
     let transitions = Box<[TransitionResult]>([])
     self.path = path
     self.transitions = transitions
@@ -50,7 +52,6 @@ final class Course {
     names = (topology.nodes[pair.from.node].name, topology.nodes[pair.to.node].name)
     link = try lab.survey(path, at: pair.from)
     meter = try lab.meter(path, between: pair, interruption: interruption)
-    delay = settings.segmentDelay
     guard let bandwidth = plan.bandwidth, let iperf else { return }
     do {
       let transfer = IperfTransfer(
@@ -70,7 +71,7 @@ final class Course {
   }
 
   func measurePathMTU() {
-    link.pathMTU = meter.pathMTU(largest: path.mtu, delay: 2 * delay)
+    link.pathMTU = meter.pathMTU(largest: path.mtu, delay: 2 * segmentDelay)
   }
 
   func measureLatency(round: Int) {
@@ -86,7 +87,7 @@ final class Course {
   func measureBandwidth(round: Int) { bandwidth?.measure(round: round) }
 
   var result: PathResult {
-    var result = PathResult(path, transitions: transitions.value)
+    var result = PathResult(path, in: topology, transitions: transitions.value)
     result.link = link
     if let plan = latencyPlan {
       result.latency = LatencyResult(

@@ -90,7 +90,7 @@ final class EmulatedSwitch: Sendable {
 
   private static let longestSleep = TimeSpan.seconds(3_600)
 
-  /// What is due, the latest of each kind.
+  /// What is due, in its order.
   private func takeDue() -> (changes: [SwitchScript.Change], isOver: Bool) {
     let now = WallClock.now
     return state.withLock { state in

@@ -93,7 +93,7 @@ package final class Experiment {
   package var results: [PathResult] {
     selected.map { path in
       let course = courses.first { $0.path.name == path.name }
-      return course?.result ?? PathResult(path, skipped: skipped[path.name])
+      return course?.result ?? PathResult(path, in: lab.topology, skipped: skipped[path.name])
     }
   }
 }
@@ -101,15 +101,17 @@ package final class Experiment {
 extension PathResult {
   /// What a topology says of a path.
   init(
-    _ path: TopologyPath, skipped: String? = nil, transitions: [TransitionResult] = []
+    _ path: TopologyPath, in topology: Topology, skipped: String? = nil,
+    transitions: [TransitionResult] = []
   ) {
     self.init(
       name: path.name, kind: path.kind.rawValue, method: path.failover.method.rawValue,
       mtu: path.mtu,
       udpChecksum: path.overlay?.udpChecksum, skipped: skipped, transitions: transitions)
+    segment = topology.segments[path.segment].name
     vip = path.vip.description
     vni = path.overlay?.vni
     udpPort = (path.overlay?.port).map(Int.init)
-    failover = FailoverConditions(path.failover)
+    failover = FailoverConditions(path.failover, family: path.vip.family)
   }
 }

@@ -71,7 +71,7 @@ extension Lab {
 extension NeighbourParameter {
   /// Its name for one interface, as sysctl(8) has it less `net.`.
   func sysctl(of family: IPFamily, scope: String) -> String {
-    let version = family == .v4 ? "ipv4" : "ipv6"
+    let version = family.sysctl
     return switch self {
     case .baseReachableTime, .retransTime: "\(version).neigh.\(scope).\(rawValue)_ms"
     case .dropGratuitousARP where family == .v6: "ipv6.conf.\(scope).drop_unsolicited_na"

@@ -92,7 +92,9 @@ extension Lab {
   /// What a path runs over at `member`.
   func survey(_ path: TopologyPath, at member: PathMember) throws(KernelError) -> LinkDescription {
     let segment = topology.segments[member.segment]
-    var interfaces = [(name: interfaceName(of: member, on: path), mtu: path.mtu)]
+    var interfaces = [
+      (name: interfaceName(of: member, on: path), mtu: path.kind.isOverlay ? path.mtu : segment.mtu)
+    ]
     if path.kind.isOverlay { interfaces.append((segment.name, segment.mtu)) }
     return try LinkSurvey.survey(
       interfaces, family: path.vip.family, of: topology.nodes[member.node].name,

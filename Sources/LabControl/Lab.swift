@@ -34,7 +34,8 @@ package final class Lab {
     guard segment.switchModel != .learning else { return nil }
     let natives = topology.paths.filter { $0.segment == index && !$0.kind.isOverlay }
     let ruleset = SwitchRuleset(
-      model: segment.switchModel, vips: natives.map(\.vip), vlan: segment.vlan,
+      model: segment.switchModel, family: segment.subnet.family, vips: natives.map(\.vip),
+      vlan: segment.vlan,
       tunnelPorts: Set(topology.paths.compactMap { $0.overlay?.port }),
       ports: topology.nodes.compactMap { node in
         node.attachment(to: index).map {

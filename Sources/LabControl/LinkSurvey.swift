@@ -53,7 +53,7 @@ enum LinkSurvey {
   ) throws(KernelError) -> NeighbourRecovery? {
     try namespace.run { () throws(KernelError) in
       let scope = Sysctl.scope(ofInterface: interface)
-      let version = family == .v4 ? "ipv4" : "ipv6"
+      let version = family.sysctl
       return NeighbourRecovery { name in
         (try? Sysctl.get("\(version).neigh.\(scope).\(name)")).flatMap { Int64($0) }
       }
@@ -62,7 +62,7 @@ enum LinkSurvey {
 
   private static func values(of interface: String, _ family: IPFamily) -> [String: String] {
     let scope = Sysctl.scope(ofInterface: interface)
-    let version = family == .v4 ? "ipv4" : "ipv6"
+    let version = family.sysctl
     let ofInterface = family == .v4 ? interfaceSysctls : interfaceSysctlsOfIPv6
     let names =
       sysctls + neighbourSysctls.map { "\(version).neigh.\(scope).\($0)" }

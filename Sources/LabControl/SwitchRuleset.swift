@@ -13,6 +13,7 @@ struct SwitchRuleset: Sendable {
   }
 
   let model: SwitchModel
+  let family: IPFamily
   /// Of the segment's native paths.
   let vips: [IPAddress]
   let vlan: UInt16?
@@ -21,8 +22,6 @@ struct SwitchRuleset: Sendable {
   let ports: [Port]
 
   private static let table = "bridge vipjuggler"
-
-  private var family: IPFamily { ports.first?.address.family ?? .v4 }
 
   /// Everything, as it stands before the first claim.
   var initial: String {
@@ -73,7 +72,7 @@ struct SwitchRuleset: Sendable {
   }
 
   private func add(_ set: String, _ elements: String) -> String {
-    "add element \(SwitchRuleset.table) \(set) { \(elements) }\n"
+    elements.isEmpty ? "" : "add element \(SwitchRuleset.table) \(set) { \(elements) }\n"
   }
 
   private func port(of server: String) -> Port? { ports.first { $0.node == server } }
@@ -114,11 +113,14 @@ extension SwitchRuleset {
     case .filtering:
       family == .v4
         ? [
-          "\(ip)iifname . ip saddr != @registered drop",
+          "\(ip)\(except("iifname"))iifname . ip saddr != @registered drop",
           "\(arp)iifname . arp saddr ip != @registered drop",
         ]
         // A Neighbour Advertisement comes from the address it speaks of.
-        : ["\(ip)ip6 saddr != { ::, fe80::/10 } iifname . ip6 saddr != @registered drop"]
+        : [
+          "\(ip)\(except("iifname"))ip6 saddr != { ::, fe80::/10 } "
+            + "iifname . ip6 saddr != @registered drop"
+        ]
     case .dropAnnouncements:
       vips.flatMap { drops(ofAnnouncementsOf: $0) }
     }
@@ -127,13 +129,22 @@ extension SwitchRuleset {
   private var forward: [String] {
     guard case .filtering = model else { return [] }
     guard family == .v4 else {
-      return ["\(ip)ip6 daddr != { fe80::/10, ff00::/8 } oifname . ip6 daddr != @registered drop"]
+      return [
+        "\(ip)\(except("oifname"))ip6 daddr != { fe80::/10, ff00::/8 } "
+          + "oifname . ip6 daddr != @registered drop"
+      ]
     }
     // An announcement that came in at a registered port is for everybody.
     return vips.map { "\(arp)arp saddr ip \($0) arp daddr ip \($0) accept" } + [
-      "\(ip)oifname . ip daddr != @registered drop",
+      "\(ip)\(except("oifname"))oifname . ip daddr != @registered drop",
       "\(arp)oifname . arp daddr ip != @registered drop",
     ]
+  }
+
+  /// A router's port carries the addresses of whoever is behind it.
+  private func except(_ direction: String) -> String {
+    let routers = ports.filter { $0.role == .router }.map { "\"\($0.node)\"" }
+    return routers.isEmpty ? "" : "\(direction) != { \(routers.joined(separator: ", ")) } "
   }
 
   /// What an overlay says between nodes by itself, as its neighbour tables age, is nobody's own word:

@@ -3,9 +3,11 @@ package import Packets
 package import TopologyModel
 
 extension FailoverConditions {
-  init(_ settings: FailoverSettings) {
+  /// Of a VIP of `family`.
+  init(_ settings: FailoverSettings, family: IPFamily = .v4) {
     self.init(
-      every: settings.every, announceEvery: settings.announceEvery, form: settings.form.rawValue,
+      every: settings.every, announceEvery: settings.announceEvery,
+      form: settings.form.name(in: family),
       overlap: settings.overlap, stuckAfter: settings.stuckAfter,
       heal: settings.healing.map { HealConditions(method: $0.method.rawValue, after: $0.after) })
   }
@@ -14,10 +16,7 @@ extension FailoverConditions {
 extension Topology {
   /// The most that the segments add to a packet's way between two members of a path.
   func delay(of path: TopologyPath) -> TimeSpan {
-    let shapings = Set(path.members.map(\.segment)).union([path.segment]).map {
-      segments[$0].shaping
-    }
-    return shapings.reduce(.zero) { $0 + $1.delay + $1.jitter }
+    path.crossed.map { segments[$0].shaping }.reduce(.zero) { $0 + $1.delay + $1.jitter }
   }
 
   /// Under what a run in a lab of this topology is made.
@@ -41,7 +40,13 @@ extension Topology {
           addresses: Dictionary(
             uniqueKeysWithValues: node.attachments.map {
               (segments[$0.segment].name, $0.address.description)
-            }))
+            }),
+          neighbourSettings: node.neighbourSettings.isEmpty
+            ? nil
+            : Dictionary(
+              uniqueKeysWithValues: node.neighbourSettings.map {
+                ($0.parameter.rawValue, Int($0.value))
+              }))
       })
   }
 }

@@ -2,8 +2,8 @@ import CLinux
 package import Packets
 
 /// What a node captures of a path, decided in the kernel by a classic BPF program: probes to the
-/// VIP addressed to this machine, and whatever says which MAC address the VIP is at: ARP packets
-/// whose sender it is, Neighbour Advertisements whose target it is.
+/// VIP addressed to this machine, and its announcements: ARP packets whose sender and target it is,
+/// Neighbour Advertisements whose target it is.
 package struct CaptureFilter: Sendable {
   package var vip: IPAddress
   /// The UDP destination port of the probes.
@@ -41,6 +41,8 @@ package struct CaptureFilter: Sendable {
       jump(.always, to: "accept"),
       label("arp"),
       load(.word, at: Offset.arpSender),
+      jump(.notEqual(vip.rawValue), to: "reject"),
+      load(.word, at: Offset.arpTarget),
       jump(.notEqual(vip.rawValue), to: "reject"),
     ] + CaptureFilter.verdicts
   }
@@ -120,6 +122,7 @@ package struct CaptureFilter: Sendable {
     static let ipProtocol = network + 9
     static let ipDestination = network + 16
     static let arpSender = network + 14
+    static let arpTarget = network + 24
     static let ip6NextHeader = network + 6
     static let ip6Destination = network + 24
     static let ip6Payload = network + UInt32(IPv6Header.wireLength)

@@ -1,4 +1,5 @@
 import Glibc
+package import Packets
 
 /// Kernel parameters of the network namespace that the calling thread is in (`sysctl net.…`).
 package enum Sysctl {
@@ -24,4 +25,9 @@ package enum Sysctl {
     "/proc/sys/net/"
       + String(name.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
   }
+}
+
+extension IPFamily {
+  /// What its parameters begin with: `ipv4` or `ipv6`.
+  package var sysctl: String { self == .v4 ? "ipv4" : "ipv6" }
 }

@@ -25,12 +25,13 @@ extension ProberWindow {
     announcing new: MACAddress, within patience: TimeSpan
   ) -> AnnouncementResponse? {
     guard let seen = announcementSeen else { return nil }
-    let changed = entries.first { $0.mac == new && $0.at > seen - patience }
+    let changed = entries.first {
+      $0.mac == new && seen - patience < $0.at && $0.at < seen + patience
+    }
     guard let before = entries.last(where: { $0.at < changed?.at ?? seen }), before.mac != nil,
       before.mac != new
     else { return nil }
     return AnnouncementResponse(
-      entryAge: max(.zero, seen - before.at),
-      isHeeded: changed.map { $0.at < seen + patience } ?? false)
+      entryAge: max(.zero, seen - before.at), isHeeded: changed != nil)
   }
 }

@@ -1,7 +1,7 @@
 /// Why a prober was cut off.
 package enum Cause: String, Codable, CaseIterable, Sendable {
   case announcementNotSent = "announcement-not-sent"
-  /// Sent, and not seen by the prober.
+  /// Sent, and not seen by the prober, or by the router before it, whose entry decides then.
   case announcementFiltered = "announcement-filtered"
   /// Seen, and the prober's entry did not change.
   case announcementIgnored = "announcement-ignored"

@@ -1,6 +1,7 @@
 package import Packets
 
-/// A prober's neighbour entry for the VIP, as the kernel told of it.
+/// A neighbour entry for the VIP, a prober's or that of the router before it, as the kernel told of
+/// it.
 package struct NeighbourView: Hashable, Sendable {
   package var at: Timestamp
   /// `nil` while it is being resolved, or when that failed.
@@ -67,6 +68,7 @@ package struct CauseFacts: Sendable {
 
   /// A loss shorter than this, or than ten intervals, needs no cause.
   private static let leastLoss = TimeSpan.milliseconds(50)
+  private static let longestResponse = TimeSpan.milliseconds(200)
   /// Two holders for longer than this are not a matter of the order of steps.
   private static let longestOverlap = TimeSpan.milliseconds(500)
 
@@ -74,11 +76,16 @@ package struct CauseFacts: Sendable {
   package func finding() -> CauseFinding? {
     if let finding = duplicateHolder { return finding }
     guard window.isStuck || loss >= max(CauseFacts.leastLoss, 10 * interval) else { return nil }
-    return noHolder ?? holderSilent ?? astray
-      ?? CauseFinding(
-        .unexplained,
-        "\(window.lost) probes of \(prober) were lost and captured at no server: what became of "
-          + "them on their way is not known")
+    return noHolder ?? holderSilent ?? astray ?? CauseFinding(.unexplained, ignorance)
+  }
+
+  /// What would have to be known.
+  private var ignorance: String {
+    let lost = "\(window.lost) probes of \(prober) were lost"
+    return entry?.mac == nil
+      ? "\(lost) while \(decider) had no neighbour entry for \(vip): why it was not told when it asked "
+        + "is not known"
+      : "\(lost) and captured at no server: what became of them on their way is not known"
   }
 
   private var loss: TimeSpan { window.lossOfConnectivity }
@@ -86,7 +93,7 @@ package struct CauseFacts: Sendable {
   /// Whether `count` is most of what was lost.
   private func isMost(_ count: Int) -> Bool { 2 * count > window.lost }
 
-  /// The prober's entry in the midst of the loss.
+  /// The entry that decided in the midst of the loss.
   private var entry: NeighbourView? {
     let misses = window.misses
     guard let first = misses.first?.first, let last = misses.last?.last else { return nil }
@@ -187,11 +194,12 @@ extension CauseFacts {
     }
   }
 
-  /// Whether it was the prober's own word to the new holder that ended it.
+  /// Whether it was the prober's own word to the new holder that ended it: the first answer came with
+  /// the answer to that.
   private var healing: String {
-    guard let healed = window.healed, let reply = window.firstReply, healed <= reply else {
-      return ""
-    }
+    guard let healed = window.healed, let reply = window.firstReply, healed <= reply,
+      reply - healed < CauseFacts.longestResponse
+    else { return "" }
     return ", until \(prober) pinged \(new.name)'s own address"
   }
 

@@ -123,11 +123,22 @@ package struct NodeDescription: Codable, Hashable, Sendable {
   package var role: String
   /// By the name of the segment.
   package var addresses: [String: String]
+  /// What its neighbour tables are set to, as sysctl(8) takes it; `null` where nothing is.
+  @Nullable package var neighbourSettings: [String: Int]?
 
-  package init(name: String, role: String, addresses: [String: String]) {
+  package init(
+    name: String, role: String, addresses: [String: String],
+    neighbourSettings: [String: Int]? = nil
+  ) {
+    self.neighbourSettings = neighbourSettings
     self.name = name
     self.role = role
     self.addresses = addresses
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, role, addresses
+    case neighbourSettings = "neigh"
   }
 }
 

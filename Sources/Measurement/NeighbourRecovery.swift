@@ -19,7 +19,7 @@ package struct NeighbourRecovery: Codable, Hashable, Sendable {
       value(name).flatMap { (0...Int64(Int32.max)).contains($0) ? $0 : nil }
     }
     guard let reachable = sane("base_reachable_time_ms"),
-      let delay = sane("delay_first_probe_time"), delay < 86_400,
+      let delay = sane("delay_first_probe_time"), delay < 2_147_484,
       let probes = sane("ucast_solicit"), let interval = sane("retrans_time_ms"),
       probes < 1_000, interval < 86_400_000
     else { return nil }

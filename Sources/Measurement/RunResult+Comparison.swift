@@ -5,14 +5,21 @@ extension RunResult {
   /// Fills in what needs all paths and the seed.
   package mutating func compare() {
     var bootstrap = Bootstrap(seed: seed)
-    let native = paths.first { $0.kind == "native" && $0.skipped == nil }
     for index in paths.indices {
+      let native = native(of: paths[index].segment)
       let base = paths[index].name == native?.name ? nil : native
       paths[index].summary.compare(
         paths[index].losses, to: base?.losses, with: &bootstrap)
       paths[index].latency?.compare(to: base?.latency, with: &bootstrap)
       paths[index].bandwidth?.compare(to: base?.bandwidth, with: &bootstrap)
     }
+  }
+}
+
+extension RunResult {
+  /// What the other paths of a segment are compared with: its first native path that ran.
+  package func native(of segment: String?) -> PathResult? {
+    paths.first { $0.kind == "native" && $0.skipped == nil && $0.segment == segment }
   }
 }
 

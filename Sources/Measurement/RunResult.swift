@@ -57,6 +57,8 @@ package struct KernelDescription: Codable, Hashable, Sendable {
 package struct PathResult: Codable, Sendable {
   package var name: String
   package var kind: String
+  /// The segment it lies on.
+  @Nullable package var segment: String?
   package var method: String
   package var mtu: Int
   /// Of the outer header; `null` on a path that has none.
@@ -94,7 +96,8 @@ package struct PathResult: Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, kind, method, mtu, skipped, transitions, summary, latency, bandwidth, vip, vni, link
+    case name, kind, segment, method, mtu, skipped, transitions, summary, latency, bandwidth, vip,
+      vni, link
     case failover
     case udpChecksum = "udp_checksum"
     case latencyMissing = "latency_missing"

@@ -76,6 +76,8 @@ package enum Verdict: String, Codable, Sendable {
 /// What one prober saw of one transition.
 package struct ProberResult: Codable, Sendable {
   package var node: String
+  /// The node whose neighbour entry decides where its packets go, where that is a router before it.
+  @Nullable package var decider: String?
   /// Timestamp-based (RFC 6412): the time without answers, by the probes' own timestamps.
   package var lossOfConnectivity: TimeSpan
   /// Loss-derived (RFC 6412): lost probes times the probe interval.
@@ -88,7 +90,7 @@ package struct ProberResult: Codable, Sendable {
   @Nullable package var firstReply: Timestamp?
   /// From the scheduled instant to this prober's first probe at the new holder.
   @Nullable package var takeover: TimeSpan?
-  /// When the new holder's first announcement reached this prober.
+  /// When the new holder's first announcement reached it, or the router before it.
   @Nullable package var announcementSeen: Timestamp?
   /// What its neighbour entry, or that of the router before it, made of that announcement.
   @Nullable package var announcement: AnnouncementResponse?
@@ -97,7 +99,7 @@ package struct ProberResult: Codable, Sendable {
   @Nullable package var cause: Cause?
   /// What proves the cause, in a sentence.
   @Nullable package var explanation: String?
-  /// Where its kernel was left to find the new holder by itself: how long that takes.
+  /// Where that node's kernel was left to find the new holder by itself: how long that takes.
   @Nullable package var predictedRecovery: NeighbourRecovery?
   package var evidence: [Evidence]
   /// What became of its probes, in the order of sending; where they are too many, the first ones.
@@ -105,12 +107,14 @@ package struct ProberResult: Codable, Sendable {
 
   /// `name` names a node by its index.
   package init(
-    node: String, window: ProberWindow, interval: TimeSpan, scheduled: Timestamp,
+    node: String, decider: String? = nil, window: ProberWindow, interval: TimeSpan,
+    scheduled: Timestamp,
     isVoid: Bool, evidence: [Evidence], finding: CauseFinding? = nil,
     announcement: AnnouncementResponse? = nil,
     name: (UInt16) -> String
   ) {
     self.node = node
+    self.decider = decider
     lossOfConnectivity = window.lossOfConnectivity
     lossDerived = window.lost * interval
     probesSent = window.sent
@@ -130,7 +134,7 @@ package struct ProberResult: Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case node, misdirected, duplicates, announcement, verdict, cause, explanation, evidence
+    case node, decider, misdirected, duplicates, announcement, verdict, cause, explanation, evidence
     case probes
     case lossOfConnectivity = "loss_of_connectivity_ns"
     case lossDerived = "loss_derived_ns"

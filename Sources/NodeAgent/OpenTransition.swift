@@ -38,7 +38,8 @@ struct OpenTransition {
       addressRemoved: addressRemoved, announced: announced,
       probers: probers.map { port in
         ProberResult(
-          node: ports[port].name, window: windows[port], interval: interval,
+          node: ports[port].name, decider: ports[port].gateway.map { name($0, ports) },
+          window: windows[port], interval: interval,
           scheduled: turn.scheduled, isVoid: isVoid,
           evidence: (evidence[port] + misdirection(of: port, ports: ports)).sorted {
             $0.at < $1.at
@@ -59,18 +60,14 @@ struct OpenTransition {
     guard !isVoid, let from = turn.from else { return nil }
     let (old, new) = (ports[servers[from]], ports[servers[turn.to]])
     return CauseFacts(
-      prober: ports[port].name, decider: decider(of: port, ports: ports),
+      prober: ports[port].name,
+      decider: ports[port].gateway.map { name($0, ports) } ?? ports[port].name,
       recovery: ports[port].recovery, vip: ports[port].vip,
       old: CauseFacts.Server(name: old.name, mac: old.mac),
       new: CauseFacts.Server(name: new.name, mac: new.mac), scheduled: turn.scheduled,
       addressAdded: addressAdded, addressRemoved: addressRemoved, announced: announced,
       window: windows[port], interval: interval
     ).finding()
-  }
-
-  /// The name of the node whose neighbour entry decides.
-  private func decider(of port: Int, ports: [PathPort]) -> String {
-    ports[port].gateway.map { name($0, ports) } ?? ports[port].name
   }
 
   private func misdirection(of port: Int, ports: [PathPort]) -> [Evidence] {

@@ -130,7 +130,6 @@ extension PathEngine {
       open[index].addressAdded = added
       for window in open[index].windows.indices { open[index].windows[window].taken = added }
     }
-    announce(turn.to)
     tell(
       .claimed(
         Claim(
@@ -145,7 +144,9 @@ extension PathEngine {
       holdings[port].end(at: removed)
       if let index = open.indices.last { open[index].addressRemoved = removed }
     }
-    probers[port].resume()
+    // The new holder of an IPv6 address is about to join the group that asks for it.
+    let patience = ports[port].vip.family == .v4 ? TimeSpan.zero : PathEngine.readiness
+    probers[port].resume(from: WallClock.now + patience)
   }
 
   /// Whether the kernel did it; a refusal, as when somebody has taken the interface away, ends no
@@ -164,6 +165,7 @@ extension PathEngine {
 
   private mutating func announce(_ server: Int) {
     let port = servers[server]
+    guard holdings[port].isOpen else { return }
     let now = WallClock.now
     do {
       guard try ports[port].announce() else { return }
@@ -181,6 +183,7 @@ extension PathEngine {
   /// Every node that is helped pings the new holder's own address.
   private mutating func heal(_ server: Int) {
     let holder = servers[server]
+    guard holdings[holder].isOpen else { return }
     let now = WallClock.now
     for port in ports.indices where port != holder {
       guard let echo = ports[port].echo else { continue }
@@ -190,7 +193,7 @@ extension PathEngine {
         tell(.warning("\(ports[port].name): \(error)"))
         continue
       }
-      guard let window = transition(at: now) else { continue }
+      guard let window = transition(at: now), open[window].turn.to == server else { continue }
       open[window].windows[port].recordHealing(at: now)
       open[window].evidence[port].append(
         Evidence(at: now, event: "pinged \(ports[holder].name)'s own \(ports[holder].address)"))
@@ -203,7 +206,7 @@ extension PathEngine {
 
   private mutating func beginProbing() {
     nextProbe = WallClock.now + PathEngine.readiness
-    for index in probers.indices { probers[index].resume() }
+    for index in probers.indices { probers[index].resume(from: nextProbe) }
   }
 
   private mutating func releaseAll() {

@@ -15,7 +15,7 @@ extension PathEngine {
     guard nextProbe <= now else { return }
     noticeStall(now - nextProbe)
     for _ in 0..<PathEngine.mostAtOnce where nextProbe <= now {
-      for index in probers.indices where probers[index].isProbing {
+      for index in probers.indices where probers[index].isProbing(at: nextProbe) {
         if !probers[index].ring.isFull { probers[index].send() }
       }
       nextProbe += settings.probe.every
@@ -101,8 +101,8 @@ extension PathEngine {
       case .probe(let probe, let destination):
         guard probe.probe.run == settings.run else { continue }
         record(probe, to: destination, at: port, instant: packet.receivedAt)
-      case .location(_, let mac):
-        recordLocation(mac, at: port, instant: packet.receivedAt)
+      case .announcement(_, let mac):
+        recordAnnouncement(of: mac, at: port, instant: packet.receivedAt)
       case nil:
         continue
       }
@@ -138,8 +138,10 @@ extension PathEngine {
     return portOfNode[node]
   }
 
-  /// Somebody says at `port` that the VIP is at `mac`.
-  private mutating func recordLocation(_ mac: MACAddress, at port: Int, instant: Timestamp) {
+  /// It came to `port` that the VIP is at `mac` now.
+  private mutating func recordAnnouncement(
+    of mac: MACAddress, at port: Int, instant: Timestamp
+  ) {
     guard let window = transition(at: instant),
       ports[servers[open[window].turn.to]].mac == mac,
       instant >= open[window].turn.scheduled

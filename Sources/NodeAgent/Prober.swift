@@ -8,7 +8,8 @@ struct Prober: ~Copyable {
   private let socket: Int32?
   private let session: ProbeTLV
   private let packet: UnsafeMutableRawBufferPointer
-  private(set) var isProbing = false
+  private var isProbing = false
+  private var start = Timestamp.distantFuture
   private var isResuming = false
   var ring: ProbeRing
   var tracker: LossTracker
@@ -27,8 +28,11 @@ struct Prober: ~Copyable {
 
   deinit { packet.deallocate() }
 
-  mutating func resume() {
+  func isProbing(at instant: Timestamp) -> Bool { isProbing && start <= instant }
+
+  mutating func resume(from instant: Timestamp) {
     guard socket != nil else { return }
+    start = instant
     isResuming = isResuming || !isProbing
     isProbing = true
   }

@@ -41,7 +41,7 @@ struct TransitionCapture {
       return try? CapturedFrame(parsing: &reader)
     }
     switch parsed {
-    case .location(ports[new].vip, ports[new].mac) where frame.at >= transition.turn.scheduled:
+    case .announcement(ports[new].vip, ports[new].mac) where frame.at >= transition.turn.scheduled:
       return "\(ports[new].name) announces that \(ports[new].vip) is with it now"
     case .probe(_, let destination)
     where destination == ports[port].mac && ports[port].isServer

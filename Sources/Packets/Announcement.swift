@@ -12,6 +12,13 @@ package enum AnnouncementForm: String, CaseIterable, Codable, Sendable {
   case silent = "none"
 }
 
+extension AnnouncementForm {
+  /// What it comes to for an address of `family`: IPv6 has one form.
+  package func name(in family: IPFamily) -> String {
+    family == .v4 || self == .silent ? rawValue : "unsolicited-na"
+  }
+}
+
 /// A frame to everybody on a segment that announces `address` at `hardware`: of an IPv4 address in
 /// ARP as `form` says, of an IPv6 address an unsolicited Neighbour Advertisement to all nodes with
 /// the Override flag (RFC 4861, section 7.2.6), whatever the form of ARP.

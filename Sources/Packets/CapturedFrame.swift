@@ -2,16 +2,18 @@
 package enum CapturedFrame: Hashable {
   /// A probe, and the MAC address it was sent to.
   case probe(StampSenderPacket, destination: MACAddress)
-  /// Somebody says that an address is at a MAC address: the sender of an ARP packet, the target of a
-  /// Neighbour Advertisement.
-  case location(of: IPAddress, at: MACAddress)
+  /// Somebody tells everybody, unasked, that an address is at a MAC address.
+  case announcement(of: IPAddress, at: MACAddress)
 
   package init(parsing reader: inout ByteReader) throws(ParseError) {
     let ethernet = try EthernetHeader(parsing: &reader)
     switch ethernet.etherType {
     case .arp:
       let arp = try ARPPacket(parsing: &reader)
-      self = .location(of: .v4(arp.sender), at: arp.senderHardware)
+      guard arp.target == arp.sender else {
+        throw .unexpected(field: "ARP target", value: UInt64(arp.target.rawValue))
+      }
+      self = .announcement(of: .v4(arp.sender), at: arp.senderHardware)
     case .ipv4:
       let transport = try IPv4Header(parsing: &reader).transport
       guard transport == .udp else { throw CapturedFrame.unexpected(transport) }
@@ -21,7 +23,10 @@ package enum CapturedFrame: Hashable {
       switch transport {
       case .icmpv6:
         let message = try NeighbourAdvertisement(parsing: &reader)
-        self = .location(of: .v6(message.target), at: message.hardware)
+        guard !message.flags.contains(.solicited) else {
+          throw .unexpected(field: "flags", value: UInt64(message.flags.rawValue))
+        }
+        self = .announcement(of: .v6(message.target), at: message.hardware)
       case .udp:
         self = try CapturedFrame(probeIn: &reader, ethernet)
       default:

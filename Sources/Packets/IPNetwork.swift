@@ -50,6 +50,21 @@ package struct IPNetwork: Hashable, Sendable {
   }
 }
 
+extension IPNetwork {
+  private static let reservations: [(IPNetwork, String)] = [
+    ("127.0.0.0", 8, "loopback"), ("224.0.0.0", 4, "multicast"), ("::1", 128, "loopback"),
+    ("fe80::", 10, "link-local"), ("ff00::", 8, "multicast"),
+  ].compactMap { text, length, kind in
+    IPAddress(text).map { (IPNetwork(containing: $0, prefixLength: length), kind) }
+  }
+
+  /// What the addresses of the network are kept for, where that is something else than hosts of a
+  /// network of their own (RFC 6890, RFC 4291).
+  package var reservation: String? {
+    IPNetwork.reservations.first { $0.0.overlaps(self) }?.1
+  }
+}
+
 extension IPNetwork: CustomStringConvertible {
   package var description: String { "\(address)/\(prefixLength)" }
 }

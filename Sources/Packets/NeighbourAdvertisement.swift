@@ -7,7 +7,7 @@ package struct NeighbourAdvertisement: Hashable, WireFormat {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    package static let router = Flags(rawValue: 1 << 31)
+    /// It answers a solicitation.
     package static let solicited = Flags(rawValue: 1 << 30)
     /// The receiver is to replace what its entry says.
     package static let override = Flags(rawValue: 1 << 29)

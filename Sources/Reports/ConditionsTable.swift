@@ -30,6 +30,12 @@ struct ConditionsTable {
     rows += run.paths.compactMap { path in
       path.failover.flatMap { $0 == failover ? nil : (path.name, text($0)) }
     }
+    rows += conditions.nodes.compactMap { node in
+      node.neighbourSettings.map { settings in
+        let listed = settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return ("neigh of \(node.name)", listed.joined(separator: ", "))
+      }
+    }
     rows += conditions.programs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     return rows
   }

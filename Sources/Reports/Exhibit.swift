@@ -47,10 +47,10 @@ package struct Exhibit: Sendable {
   /// What each run says, with its label.
   var findings: [(notes: [String], summary: String)] {
     zip(labels, runs).map { label, run in
-      let findings = Findings(run.result)
+      let findings = Findings.all(of: run.result)
       return (
-        (findings.causes + findings.gaps).map { label + $0 },
-        label + findings.sentences.joined(separator: " ")
+        (findings.flatMap(\.causes) + findings.flatMap(\.gaps)).map { label + $0 },
+        label + findings.flatMap(\.sentences).joined(separator: " ")
       )
     }
   }

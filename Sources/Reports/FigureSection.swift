@@ -212,9 +212,12 @@ extension TimeSpan {
 }
 
 extension PathResult {
-  /// What became of the announcements at every prober.
+  /// What became of the announcements at every node whose neighbour entry decides.
   fileprivate var responses: [AnnouncementResponse] {
-    transitions.flatMap(\.probers).compactMap(\.announcement)
+    transitions.flatMap { transition in
+      Dictionary(grouping: transition.probers) { $0.decider ?? $0.node }.values
+        .compactMap { $0.first?.announcement }
+    }
   }
 
   /// Of the transitions that count, at one prober.

@@ -1,20 +1,34 @@
 import Measurement
 import Packets
 
-/// What the figures of one run say, in sentences. A difference is claimed only where its interval
-/// excludes none.
+/// What the figures of one run say of the paths of a segment, in sentences. A difference is claimed
+/// only where its interval excludes none.
 struct Findings {
   private let run: RunResult
   private let spans: SpanText
+  /// The first native path: what the others are compared with.
   private let native: PathResult?
   private let others: [PathResult]
 
-  init(_ run: RunResult) {
+  /// Of every segment that has paths; without any, that nothing was measured.
+  static func all(of run: RunResult) -> [Findings] {
+    var segments: [String?] = []
+    for path in run.paths where !segments.contains(path.segment) { segments.append(path.segment) }
+    guard !segments.isEmpty else { return [Findings(run)] }
+    return segments.map { segment in
+      var part = run
+      part.paths = run.paths.filter { $0.segment == segment }
+      return Findings(part)
+    }
+  }
+
+  private init(_ run: RunResult) {
     self.run = run
     spans = SpanText(resolution: run.probeInterval)
     let measured = run.paths.filter { $0.skipped == nil }
-    native = measured.first { $0.kind == "native" }
-    others = measured.filter { $0.kind != "native" }
+    let native = measured.first { $0.kind == "native" }
+    self.native = native
+    others = measured.filter { $0.name != native?.name }
   }
 
   var sentences: [String] {
@@ -65,9 +79,7 @@ extension Findings {
         + claims.joined(separator: ", ")
         + ", by the median."
     }
-    guard run.paths.allSatisfy({ $0.summary.stuck == 0 }) else {
-      return "With transitions stuck, the medians of loss of connectivity tell no difference."
-    }
+    guard run.paths.allSatisfy({ $0.summary.stuck == 0 }) else { return neverStuck }
     let widest = medians.map(\.median).max()! - medians.map(\.median).min()!
     guard widest < run.probeInterval else {
       return "The medians of loss of connectivity differ, but \(run.summarised) transitions a path "
@@ -76,6 +88,16 @@ extension Findings {
     return "No path was faster: the median losses of connectivity of "
       + "\(medians.map(\.name).formatted) differ by less than one probe interval "
       + "(\(run.probeInterval))."
+  }
+
+  /// Beside paths on which transitions were stuck.
+  private var neverStuck: String {
+    let good = run.paths.filter { $0.summary.stuck == 0 }.compactMap { path in
+      path.summary.lossOfConnectivity.map { "\(path.name) (longest \(spans.text($0.max)))" }
+    }
+    return good.isEmpty
+      ? "With transitions stuck, the medians of loss of connectivity tell no difference."
+      : "None was stuck on \(good.formatted)."
   }
 
   private func ranking(_ medians: [(name: String, median: TimeSpan)]) -> String {

@@ -31,7 +31,7 @@ enum HTMLStyle {
     .t{fill:var(--ink);font-size:11px}.small{font-size:10px;fill:var(--soft)}.strong{font-weight:600}
     @media(max-width:520px){.t{font-size:12.5px}.small{font-size:11.5px}}
     .grid{stroke:var(--rule);fill:none}.rail{stroke:var(--soft);stroke-width:2;fill:none}
-    .box{fill:var(--bg);stroke:var(--soft)}.server{stroke:var(--ink);stroke-width:1.6}
+    .box{fill:var(--bg);stroke:var(--soft)}.server{stroke:var(--ink);stroke-width:1.6}.router{stroke-dasharray:4 3}
     .curve{fill:none;stroke-width:2.2}.d1{stroke-dasharray:7 4}.d2{stroke-dasharray:2 3}
     .whisker{stroke:var(--ink);stroke-width:1.6;fill:none}
     .run{fill:none;stroke-width:12}.mark{stroke:var(--soft);stroke-dasharray:2 2;fill:none}

@@ -67,7 +67,7 @@ struct TopologyDrawing {
       canvas.line((middle, rail), (middle, rail + 10), "rail")
       canvas.rectangle(
         x: x, y: rail + 10, width: TopologyDrawing.boxWidth, height: TopologyDrawing.boxHeight,
-        radius: 5, "box \(node.role == "server" ? "server" : "client")")
+        radius: 5, "box \(node.role)")
       canvas.text(
         node.name.shortened(to: 13), x: middle, y: rail + 25, .middle, "t strong")
       canvas.text(

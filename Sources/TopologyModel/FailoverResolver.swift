@@ -31,11 +31,12 @@ extension TopologyResolver {
         "\(subject): stuckAfter: \(stuckAfter.value) must be more than 0 and less than a turn "
           + "(\(every)), or a stuck transition could not be told", at: stuckAfter.place)
     }
-    let healAfter = written.healAfter?.value ?? min(FailoverSettings.defaultHealAfter, every / 2)
-    if healAfter >= every {
+    let longest = FailoverSettings.longestHealAfter(
+      turn: every, gap: written.gap?.value ?? .zero)
+    if let after = written.healAfter, after.value > longest {
       mistakes.add(
-        "\(subject): heal: after: \(healAfter) must be less than a turn (\(every))",
-        at: written.healAfter?.place ?? .start)
+        "\(subject): heal: after: \(after.value) is too late in a turn of \(every); \(longest) is "
+          + "the most", at: after.place)
     }
     return FailoverSettings(
       method: written.method?.value ?? .juggle, every: every,
@@ -43,7 +44,11 @@ extension TopologyResolver {
       form: written.form?.value ?? .request,
       overlap: written.overlap?.value ?? .zero - (written.gap?.value ?? .zero),
       stuckAfter: written.stuckAfter?.value ?? FailoverSettings.stuckAfter(turn: every),
-      healing: written.heal.map { Healing(method: $0.value, after: healAfter) })
+      healing: written.heal.map {
+        Healing(
+          method: $0.value,
+          after: written.healAfter?.value ?? FailoverSettings.healAfter(turn: every))
+      })
   }
 
   mutating func resolveProbe(
@@ -69,9 +74,16 @@ extension FailoverSettings {
   /// The Hetzner seed's.
   package static let defaultTurn = TimeSpan.seconds(30)
   package static let defaultAnnounce = TimeSpan.milliseconds(500)
-  package static let defaultHealAfter = TimeSpan.seconds(1)
   package static let leastTurn = TimeSpan.milliseconds(200)
   static let leastAnnounce = TimeSpan.milliseconds(1)
+
+  /// 1 s, or half a turn that is too short for it.
+  static func healAfter(turn: TimeSpan) -> TimeSpan { min(.seconds(1), turn / 2) }
+
+  /// Before anything of the next turn begins.
+  static func longestHealAfter(turn: TimeSpan, gap: TimeSpan) -> TimeSpan {
+    TimeSpan(nanoseconds: turn.nanoseconds * 4 / 5) - gap
+  }
 
   /// 1.5 s, or three quarters of a turn that is too short for it.
   package static func stuckAfter(turn: TimeSpan) -> TimeSpan {

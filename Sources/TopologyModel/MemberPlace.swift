@@ -17,8 +17,7 @@ struct MemberPlace {
         return MemberPlace(node: index, attachment: attachment, gateway: nil)
       }
       guard node.role == .client, let way = routing.way(from: node, to: segment),
-        let attachment = node.attachment(to: way.start),
-        attachment.address.family == segments[segment].subnet.family
+        let attachment = node.attachment(to: way.start)
       else { return nil }
       return MemberPlace(node: index, attachment: attachment, gateway: way.hops.last?.router)
     }

@@ -50,6 +50,16 @@ struct Mistakes {
     if !found.contains(mistake) { found.append(mistake) }
   }
 
+  /// With those of `others` that are at places where nothing is wrong yet.
+  func adding(_ others: Mistakes) -> Mistakes {
+    let known = Set(found.map { Place(line: $0.line, column: $0.column) })
+    var all = self
+    all.found += others.found.filter {
+      !known.contains(Place(line: $0.line, column: $0.column))
+    }
+    return all
+  }
+
   var isEmpty: Bool { found.isEmpty }
 
   var inFileOrder: [Mistake] {

@@ -36,20 +36,48 @@ extension TopologyResolver {
         "\(subject): segment `\(segments[segment].name)` has fewer than two servers, so the VIP "
           + "could not move; attach another", at: path.name.place)
     }
+    checkWays(of: path, members, isOverlay: kind.isOverlay)
+    let crossed = Routing(segments: segments, nodes: nodes)
+      .segments(between: Set(members.map(\.segment)).union([segment]))
     return TopologyPath(
       name: path.name.value, kind: kind, segment: segment,
       vip: path.vip?.value ?? subnet.address, subnet: subnet,
-      mtu: resolveMTU(path, kind: kind, subject: subject, subnet: subnet, members: members),
+      mtu: resolveMTU(
+        path, kind: kind, subject: subject, segment: segment, subnet: subnet, members: members,
+        crossed: crossed),
       overlay: kind.isOverlay ? resolveOverlay(path, kind: kind, subject: subject) : nil,
-      members: members, failover: resolveFailover(of: path, subject: subject, standard: standard))
+      members: members, crossed: crossed,
+      failover: resolveFailover(of: path, subject: subject, standard: standard))
   }
 
   private mutating func resolveFailover(
     of path: TopologyDocument.Path, subject: String, standard: FailoverSettings
   ) -> FailoverSettings {
     guard !path.failover.isEmpty else { return standard }
-    return resolveFailover(
+    let before = mistakes
+    let own = resolveFailover(
       path.failover.over(document.failover), subject: "\(subject): failover")
+    // What is wrong in the settings of all paths has been said once.
+    mistakes = before.adding(mistakes)
+    return own
+  }
+
+  /// Packets between members on different segments go through routers both ways: not where one of
+  /// them is on the other's segment, too.
+  private mutating func checkWays(
+    of path: TopologyDocument.Path, _ members: [PathMember], isOverlay: Bool
+  ) {
+    for member in members where nodes[member.node].role == .server || isOverlay {
+      let aside = members.first {
+        $0.segment != member.segment && nodes[$0.node].role != .router
+          && nodes[member.node].attachment(to: $0.segment) != nil
+      }
+      guard let aside else { continue }
+      mistakes.add(
+        "path `\(path.name.value)`: `\(nodes[member.node].name)` is also on segment "
+          + "`\(segments[aside.segment].name)` of `\(nodes[aside.node].name)`, and what it answers "
+          + "would not go back through the router; detach one of them", at: path.name.place)
+    }
   }
 
   /// Whether every node is where the file wants it; where it is not, that is the mistake.
@@ -132,9 +160,12 @@ extension TopologyResolver {
         mistakes.add(
           "\(subject): vip: \(vip.value) is not a host address of \(subnet)", at: vip.place)
       }
-      if let owner = members.first(where: { $0.address == vip.value }) {
+      let owner =
+        members.first { $0.address == vip.value }.map { nodes[$0.node] }
+        ?? nodes.first { $0.attachments.contains { $0.address == vip.value } }
+      if let owner {
         mistakes.add(
-          "\(subject): vip: \(vip.value) is the own address of `\(nodes[owner.node].name)`; "
+          "\(subject): vip: \(vip.value) is the own address of `\(owner.name)`; "
             + "a VIP must be free to move", at: vip.place)
       }
     }
@@ -164,11 +195,11 @@ extension TopologyResolver {
   }
 
   private mutating func resolveMTU(
-    _ path: TopologyDocument.Path, kind: PathKind, subject: String, subnet: IPNetwork,
-    members: [PathMember]
+    _ path: TopologyDocument.Path, kind: PathKind, subject: String, segment: Int,
+    subnet: IPNetwork, members: [PathMember], crossed: Set<Int>
   ) -> Int {
-    let underlay = underlayMTU(of: members)
-    guard kind.isOverlay, let first = members.first else { return underlay }
+    guard kind.isOverlay, let first = members.first else { return segments[segment].mtu }
+    let underlay = crossed.map { segments[$0].mtu }.min() ?? segments[segment].mtu
     let overhead = PathKind.overhead(over: first.underlay.family)
     let most = underlay - overhead
     let least = subnet.family == .v4 ? OverlayDefaults.leastMTU : SegmentLimits.leastMTUOfIPv6
@@ -187,16 +218,6 @@ extension TopologyResolver {
         at: mtu.place)
     }
     return mtu.value
-  }
-
-  /// The least MTU on the ways between the members.
-  private func underlayMTU(of members: [PathMember]) -> Int {
-    let routing = Routing(segments: segments, nodes: nodes)
-    let own = Set(members.map(\.segment))
-    let crossed = own.flatMap { start in
-      own.flatMap { routing.way(from: start, to: $0)?.map(\.segment) ?? [] }
-    }
-    return own.union(crossed).map { segments[$0].mtu }.min() ?? SegmentLimits.defaultMTU
   }
 
   private mutating func resolveOverlay(

@@ -6,7 +6,8 @@ package struct StaticRoute: Hashable, Sendable {
   package let gateway: IPAddress
 }
 
-/// The ways between segments through routers, each by as few of them as possible.
+/// The ways between segments of one version of IP through routers, each by as few of them as
+/// possible.
 struct Routing {
   private let segments: [Segment]
   private let nodes: [TopologyNode]
@@ -24,7 +25,7 @@ struct Routing {
 
   /// From a node's segments to one it is not attached to: where the way begins, and its hops.
   func way(from node: TopologyNode, to segment: Int) -> (start: Int, hops: [Hop])? {
-    node.attachments.compactMap { attachment in
+    node.attachments.filter { family($0.segment) == family(segment) }.compactMap { attachment in
       way(from: attachment.segment, to: segment).map { (attachment.segment, $0) }
     }.min { $0.1.count < $1.1.count }
   }
@@ -37,7 +38,8 @@ struct Routing {
       if next == goal { return way }
       reached.removeFirst()
       for (index, router) in nodes.enumerated() where router.leads(from: next) {
-        for attachment in router.attachments where ways[attachment.segment] == nil {
+        for attachment in router.attachments
+        where ways[attachment.segment] == nil && family(attachment.segment) == family(goal) {
           ways[attachment.segment] = way + [Hop(router: index, segment: attachment.segment)]
           reached.append(attachment.segment)
         }
@@ -46,13 +48,22 @@ struct Routing {
     return nil
   }
 
+  private func family(_ segment: Int) -> IPFamily { segments[segment].subnet.family }
+
+  /// The segments on the ways between those of `own`, and these.
+  func segments(between own: Set<Int>) -> Set<Int> {
+    let crossed = own.flatMap { start in
+      own.flatMap { way(from: start, to: $0)?.map(\.segment) ?? [] }
+    }
+    return own.union(crossed)
+  }
+
   /// To every segment that the node is not on and that there is a way to.
   func routes(of node: TopologyNode) -> [StaticRoute] {
     segments.indices.compactMap { segment in
       guard node.attachment(to: segment) == nil, let way = way(from: node, to: segment),
         let first = way.hops.first,
-        let gateway = nodes[first.router].attachment(to: way.start)?.address,
-        gateway.family == segments[segment].subnet.family
+        let gateway = nodes[first.router].attachment(to: way.start)?.address
       else { return nil }
       return StaticRoute(network: segments[segment].subnet, gateway: gateway)
     }

@@ -8,8 +8,8 @@ package enum SwitchModel: Hashable, Sendable {
   /// holder's port for `hold`, whatever ARP says.
   case sticky(probability: Double, hold: TimeSpan)
   /// Delivers to and takes from a port only the addresses registered there; everything else is
-  /// dropped, ARP too. A VIP is registered at the first server's port and moves `apiDelay` after a
-  /// claim; never where that is `nil`.
+  /// dropped, ARP too. A router's port carries any. A VIP is registered at the first server's port and
+  /// moves `apiDelay` after a claim; never where that is `nil`.
   case filtering(apiDelay: TimeSpan?)
   /// After a transition, with `probability`, the nodes of the segment go on reaching the old holder,
   /// each until it has sent something to the new holder's own address; what routers forward follows

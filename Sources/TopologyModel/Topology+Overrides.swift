@@ -57,10 +57,12 @@ extension FailoverSettings {
         description: "--every: half a turn of \(every) must be longer than the overlap or gap of "
           + "\(halved)")
     }
-    if let healing, healing.after >= every {
-      throw Topology.Refusal(
-        description: "--every: a turn of \(every) must be longer than the \(healing.after) after "
-          + "which `heal` comes")
+    if let healing {
+      let gap = max(.zero, .zero - overlap)
+      if healing.after > FailoverSettings.longestHealAfter(turn: every, gap: gap) {
+        self.healing = Healing(
+          method: healing.method, after: FailoverSettings.healAfter(turn: every))
+      }
     }
     if stuckAfter >= every { stuckAfter = FailoverSettings.stuckAfter(turn: every) }
     self.every = every

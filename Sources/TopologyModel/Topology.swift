@@ -79,6 +79,11 @@ package struct TopologyNode: Sendable {
   /// To the segments it is not on.
   package internal(set) var routes: [StaticRoute] = []
 
+  /// What the file sets a parameter of its neighbour tables to.
+  package func setting(_ parameter: NeighbourParameter) -> Int64? {
+    neighbourSettings.first { $0.parameter == parameter }?.value
+  }
+
   package func attachment(to segment: Int) -> Attachment? {
     attachments.first { $0.segment == segment }
   }
@@ -122,6 +127,8 @@ package struct TopologyPath: Sendable {
   /// Every server and client of the segment and every client that reaches it through routers, in the
   /// order of the file; on a native path also the routers that such clients' packets come from.
   package let members: [PathMember]
+  /// The segments that its packets cross, its own among them.
+  package let crossed: Set<Int>
   /// How its VIP moves.
   package var failover: FailoverSettings
 }
@@ -169,7 +176,7 @@ package struct FailoverSettings: Hashable, Sendable {
   /// stuck.
   package var stuckAfter: TimeSpan
   /// How those that still miss the new holder are helped; `nil` where nobody helps them.
-  package let healing: Healing?
+  package var healing: Healing?
 
   package init(
     method: FailoverMethodName, every: TimeSpan, announceEvery: TimeSpan, form: AnnouncementForm,

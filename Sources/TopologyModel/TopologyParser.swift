@@ -112,6 +112,9 @@ enum TopologyParser {
       mistakes.add("\(reader.subject): `on` is missing; add for example \(example)", at: name.place)
     }
     let on = reader.mapping("on", example: example, into: &mistakes)
+    if let on, on.keysInOrder.isEmpty {
+      mistakes.add("\(on.subject): is empty; add for example \(example)", at: on.place)
+    }
     let attachments = on?.keysInOrder.compactMap { segment in
       on?.node(segment.value).flatMap { attachment($0, reader, segment, &mistakes) }
     }

@@ -18,6 +18,7 @@ struct TopologyResolver {
     segments = document.segments.enumerated().map { resolveSegment($0.element, index: $0.offset) }
     nodes = document.nodes.map { resolveNode($0) }
     addRoutes()
+    checkSubnets()
     checkAddresses()
     let failover = resolveFailover(document.failover)
     let paths = document.paths.enumerated().compactMap {
@@ -114,6 +115,25 @@ struct TopologyResolver {
       "\(subject): there is no segment `\(name.value)`; \(suggestion(for: name.value, among: known))",
       at: name.place)
     return nil
+  }
+
+  /// Every segment's subnet is one that hosts can have, and its own.
+  private mutating func checkSubnets() {
+    for (index, segment) in document.segments.enumerated() {
+      guard let subnet = segment.subnet else { continue }
+      let subject = "segment `\(segment.name.value)`: subnet"
+      if let kind = subnet.value.reservation {
+        mistakes.add(
+          "\(subject): \(subnet.value) is \(kind); choose another", at: subnet.place)
+      }
+      if let other = document.segments[..<index].first(where: {
+        $0.subnet.map { $0.value.overlaps(subnet.value) } ?? false
+      }) {
+        mistakes.add(
+          "\(subject): \(subnet.value) overlaps the subnet of segment `\(other.name.value)`; choose "
+            + "another", at: subnet.place)
+      }
+    }
   }
 
   /// Every node's address lies in its segment, and no two are the same.

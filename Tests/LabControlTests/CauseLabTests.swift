@@ -55,6 +55,11 @@ import TopologyModel
     #expect(!found.isEmpty && found.allSatisfy { $0 == .announcementFiltered }, "\(found)")
   }
 
+  @Test(arguments: families) func staleHostsAreTheSwitchs(family: IPFamily) throws {
+    let found = try causes(switch: "stale-hosts", family: family)
+    #expect(found.map(\.cause) == Array(repeating: .switchStuck, count: 4))
+  }
+
   /// Linux takes this form for no announcement while its entry is younger than a second.
   @Test func anAnnouncementThatTheKernelDoesNotHeedWasIgnored() throws {
     let found = try causes(failover: "{ every: 600ms, announce: { form: reply-broadcast } }")

@@ -60,7 +60,11 @@ import TopologyModel
       #expect((client.firstReply != nil) == (transition.to == "alpha"))
     }
     #expect(Set(paths[0].transitions.map(\.to)) == ["alpha", "bravo"])
-    #expect(paths[1].transitions.allSatisfy { $0.lossOfConnectivity < .milliseconds(20) })
+    // Of the client: an old holder of IPv6 may ask for the VIP before the new one has joined the group
+    // that hears it.
+    for transition in paths[1].transitions {
+      #expect(try client(transition).lossOfConnectivity < .milliseconds(20))
+    }
   }
 
   @Test(arguments: [IPFamily.v4, .v6])

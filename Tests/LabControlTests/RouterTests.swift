@@ -59,6 +59,25 @@ import TopologyModel
     }
   }
 
+  /// A router's port may carry other addresses than its own; the VIP stays where it is registered.
+  @Test func aFilteringSwitchLetsARouterForward() throws {
+    for transition in try transitions(routed(switch: "filtering")) {
+      let outside = try prober("outside", transition)
+      #expect((outside.firstReply != nil) == (transition.to == "alpha"))
+    }
+  }
+
+  /// A router that asks again and gets an answer has seen no announcement for that.
+  @Test func anAnswerToARouterIsNoAnnouncement() throws {
+    let neigh = "{ base_reachable_time: 100ms, delay_first_probe_time: 0s, retrans_time: 10ms }"
+    let topology = try routed(switch: "drop-announcements", neighOfRouter: neigh)
+    for transition in try transitions(topology) {
+      let outside = try prober("outside", transition)
+      #expect(outside.decider == "edge" && outside.announcementSeen == nil)
+      #expect(outside.lossOfConnectivity < .milliseconds(500))
+    }
+  }
+
   @Test func staleHostsKeepToTheOldHolderAndRoutedClientsFollow() throws {
     for transition in try transitions(routed(switch: "stale-hosts")) {
       #expect(try prober("client", transition).cause == .switchStuck)

@@ -149,7 +149,7 @@ import Testing
     let batch = PacketBatch(capacity: 8)
     try #require(receive(from: captured, into: batch) == 1)
     var reader = batch.packet(0).reader
-    #expect(try CapturedFrame(parsing: &reader) == .location(of: pair.vip, at: mac))
+    #expect(try CapturedFrame(parsing: &reader) == .announcement(of: pair.vip, at: mac))
   }
 
   @Test(arguments: [IPFamily.v4, .v6])

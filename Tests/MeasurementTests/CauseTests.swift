@@ -169,6 +169,8 @@ import Testing
     }
     #expect(try explanation(healed: 150).hasSuffix("until client pinged bravo's own address"))
     #expect(try explanation(healed: 250).hasSuffix("for 200.0 ms"))
+    // Long before the first answer it changed nothing.
+    #expect(try explanation(healed: -100).hasSuffix("for 200.0 ms"))
   }
 
   /// An entry that named alpha since −600 ms, announced to at 1 ms, and named bravo at `changed`.
@@ -181,6 +183,18 @@ import Testing
     let response = seen.response(announcing: bravo.mac, within: .milliseconds(50))
     #expect(
       response == AnnouncementResponse(entryAge: .milliseconds(601), isHeeded: isHeeded))
+  }
+
+  /// Its state may change while it goes on naming the old holder.
+  @Test func whatComesAfterTheAnnouncementDoesNotMakeTheEntryYounger() {
+    var seen = window(astray)
+    seen.recordEntry(entry(alpha.mac, at: -2_000))
+    seen.recordAnnouncement(seen: at(1))
+    seen.recordEntry(entry(alpha.mac, at: 300))
+    seen.recordEntry(entry(bravo.mac, at: 400))
+    let response = seen.response(announcing: bravo.mac, within: .milliseconds(50))
+    #expect(
+      response == AnnouncementResponse(entryAge: .milliseconds(2_001), isHeeded: false))
   }
 
   @Test func anEntryThatNamedTheNewHolderAlreadyHasNothingToHeed() {

@@ -38,7 +38,7 @@ import Testing
   @Test func aCapturedAnnouncementIsReadBack() throws {
     for address in [vip, vip6] {
       let frame = Announcement(form: .reply, address: address, hardware: mac).frame
-      #expect(try capture(try #require(frame)) == .location(of: address, at: mac))
+      #expect(try capture(try #require(frame)) == .announcement(of: address, at: mac))
     }
   }
 
@@ -61,6 +61,16 @@ import Testing
       02 01 02 00 00 00 00 01  # target link-layer address
       """)
     #expect(announcement.frame == expected)
+  }
+
+  /// A reply to somebody's request, an answer to his solicitation.
+  @Test func whatAnswersSomebodyIsNoAnnouncement() throws {
+    var reply = try #require(Announcement(form: .reply, address: vip, hardware: mac).frame)
+    reply[reply.count - 1] = 4
+    #expect(throws: ParseError.self) { try capture(reply) }
+    var answer = try #require(Announcement(form: .request, address: vip6, hardware: mac).frame)
+    answer[14 + 40 + 4] |= 0x40
+    #expect(throws: ParseError.self) { try capture(answer) }
   }
 
   @Test func nothingIsAFormToo() {

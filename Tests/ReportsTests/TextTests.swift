@@ -58,6 +58,45 @@ import Testing
     #expect(!text.contains("No path was faster"))
   }
 
+  @Test func whereSomeWereStuckThePathsWithoutAreNamed() {
+    let run = Runs.run([
+      Runs.path("native", losses: [80], stuck: true), Runs.path("vxlan", losses: [0]),
+      Runs.path("geneve", losses: [7]),
+    ])
+    let text = text(run)
+    #expect(
+      text.contains("None was stuck on vxlan (longest < 1 ms) and geneve (longest 7 ms)."),
+      "\(text)")
+  }
+
+  /// A path is compared with the native one of its own segment.
+  @Test func whatLiesOnDifferentSegmentsIsNotCompared() {
+    var front = [
+      Runs.path("native", losses: Array(repeating: 0, count: 20)),
+      Runs.path("vxlan", losses: Array(repeating: 0, count: 20)),
+    ]
+    for index in front.indices { front[index].segment = "front" }
+    var back = Runs.path("geneve", losses: Array(repeating: 40, count: 20))
+    back.segment = "back"
+    let text = text(Runs.run(front + [back]))
+    #expect(!text.contains("Compared with native"), "\(text)")
+    #expect(
+      text.contains("No path was faster: the median losses of connectivity of native and vxlan"))
+    #expect(text.contains("Only geneve was measured"))
+  }
+
+  /// The first native path is what the others are measured by, native ones too.
+  @Test func severalNativePathsAreComparedWithTheFirst() {
+    let run = Runs.run([
+      Runs.path("request", kind: "native", losses: Array(repeating: 0, count: 20)),
+      Runs.path("bcast", kind: "native", losses: Array(repeating: 40, count: 20)),
+    ])
+    let text = text(run)
+    #expect(
+      text.contains("Compared with request, a move cuts clients off 40 ms longer over bcast"),
+      "\(text)")
+  }
+
   @Test func whatIsMissingIsNamedWithItsReason() {
     var paths = Runs.pair.paths
     paths[1].bandwidth = nil

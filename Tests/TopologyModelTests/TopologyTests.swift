@@ -97,8 +97,9 @@ import TopologyModel
     let over = try #require(topology.path(named: "over"))
     #expect(over.members.map { topology.nodes[$0.node].name } == ["alpha", "bravo", "client"])
     #expect(over.members[2].underlay.description == "10.0.3.7")
-    // The narrowest segment on the way less the encapsulation.
-    #expect(over.mtu == 1250)
+    // The narrowest segment on the way less the encapsulation; a native path has its segment's.
+    #expect(over.mtu == 1250 && native.mtu == 1500)
+    #expect(over.crossed == [0, 1, 2])
   }
 
   @Test func routesLeadThroughTheNearestRouter() throws {
@@ -110,6 +111,32 @@ import TopologyModel
     #expect(routes(2) == ["10.0.3.0/24 via 10.0.2.2"])
     #expect(routes(4) == ["10.0.1.0/24 via 10.0.3.1", "10.0.2.0/24 via 10.0.3.1"])
     #expect(routes(5) == [])
+  }
+
+  /// Both versions of IP lead from the client to the VIP's router; each path takes its own.
+  @Test func aWayKeepsToOneVersionOfIP() throws {
+    let topology = try Topology(
+      parsing: """
+        segments:
+          wan4: { subnet: 10.0.9.0/24 }
+          wan6: { subnet: fd00:9::/64 }
+          lan4: { subnet: 10.0.1.0/24 }
+          lan6: { subnet: fd00:1::/64 }
+        nodes:
+          alpha: { on: { lan4: 10.0.1.20, lan6: fd00:1::20 } }
+          bravo: { on: { lan4: 10.0.1.21, lan6: fd00:1::21 } }
+          edge: { role: router, on: { wan4: 10.0.9.1, wan6: fd00:9::1, lan4: 10.0.1.1, lan6: fd00:1::1 } }
+          client: { on: { wan4: 10.0.9.7, wan6: fd00:9::7 }, role: client }
+        paths:
+          four: { segment: lan4, vip: 10.0.1.200 }
+          six: { segment: lan6, vip: fd00:1::200 }
+        """, file: "dual.yaml")
+    #expect(
+      topology.paths.map { $0.members.last?.address.description } == ["10.0.9.7", "fd00:9::7"])
+    #expect(topology.paths.map { $0.members.count } == [4, 4])
+    #expect(
+      topology.nodes[3].routes.map { "\($0.network) via \($0.gateway)" }
+        == ["10.0.1.0/24 via 10.0.9.1", "fd00:1::/64 via fd00:9::1"])
   }
 
   @Test func neighbourSettingsAreInTheKernelsUnits() throws {
@@ -125,9 +152,10 @@ import TopologyModel
     #expect(own.every == .seconds(2) && own.overlap == .milliseconds(-20))
     #expect(own.healing == Healing(method: .pingPrimary, after: .seconds(1)))
     #expect(topology.path(named: "native")?.failover == topology.failover)
-    #expect(throws: Topology.Refusal.self) { try topology.setTurn(.seconds(1)) }
-    try topology.setTurn(.seconds(3))
-    #expect(topology.paths.map(\.failover.every) == [.seconds(3), .seconds(3)])
+    try topology.setTurn(.seconds(1))
+    #expect(topology.paths.map(\.failover.every) == [.seconds(1), .seconds(1)])
+    // Like `stuckAfter`, it follows a turn that has become too short for it.
+    #expect(topology.paths[1].failover.healing?.after == .milliseconds(500))
   }
 
   @Test func anOverlaysSubnetIsOfItsVIPsFamily() throws {
