@@ -13,9 +13,11 @@ package enum Capability: String, CaseIterable, Sendable {
   case tbf
   case vlan = "802.1Q"
   case ipv6 = "IPv6"
+  /// Older kernels show them to root alone.
+  case neighbourSysctls = "sysctls of neighbour tables for this user"
 
-  /// The module that brings it.
-  package var module: String {
+  /// The module that brings it, where it takes one.
+  package var module: String? {
     switch self {
     case .bridge, .vxlan, .geneve: rawValue
     case .nftablesBridge: "nf_tables"
@@ -23,8 +25,12 @@ package enum Capability: String, CaseIterable, Sendable {
     case .tbf: "sch_tbf"
     case .vlan: "8021q"
     case .ipv6: "ipv6"
+    case .neighbourSysctls: nil
     }
   }
+
+  /// `geneve (module `geneve`)`.
+  var described: String { rawValue + (module.map { " (module `\($0)`)" } ?? "") }
 
   /// The program that it takes and that is not there, with what to do; `nil` when nothing is.
   package var missingProgram: String? { self == .nftablesBridge ? Nftables.missing : nil }
@@ -47,6 +53,11 @@ package enum Capability: String, CaseIterable, Sendable {
         Capability.tunnel, local: Capability.address, underlay: InterfaceIndex.loopback)
     case .geneve:
       try batch.addGENEVE(Capability.tunnel, remote: Capability.address, bridge: index)
+    case .neighbourSysctls:
+      let name = NeighbourParameter.baseReachableTime.sysctl(of: .v4, scope: "lo")
+      return Capability.objection { () throws(KernelError) in
+        _ = try trial.run { () throws(KernelError) in try Sysctl.get(name) }
+      }
     case .nftablesBridge:
       return Capability.objection { () throws(KernelError) in
         try Nftables.load("add table bridge trial", in: trial)
@@ -86,6 +97,7 @@ extension Topology {
     if path.kind == .geneve { needs.insert(.geneve) }
     if path.vip.family == .v6 { needs.insert(.ipv6) }
     // The whole lab is built, whichever paths run.
+    if nodes.contains(where: { !$0.neighbourSettings.isEmpty }) { needs.insert(.neighbourSysctls) }
     return segments.reduce(needs) { $0.union($1.needs) }
   }
 }

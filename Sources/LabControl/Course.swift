@@ -13,7 +13,7 @@ final class Course {
   private let pair: MeasuredPair
   private let names: (from: String, to: String)
   private let latencyPlan: LatencyPlan?
-  private let transitions: Box<[TransitionResult]>
+  private var transitions: [TransitionResult] = []
   private var latency: [(round: Int, recorder: LatencyRecorder)] = []
   private var bandwidth: BandwidthMeter?
   private var bandwidthObjection: String?
@@ -38,20 +38,19 @@ final class Course {
     let settings = PathEngine.Settings(
       failover: path.failover, probe: topology.probe, run: run,
       segmentDelay: segmentDelay)
-    let transitions = Box<[TransitionResult]>([])
     self.path = path
-    self.transitions = transitions
     latencyPlan = plan.latency
     let ports = try lab.ports(
       on: path, recordedFrames: plan.capturesFrames ? Course.recorded / path.members.count : 0)
-    engine = try PathEngine(settings, ports: ports, interruption: interruption) {
-      if case .transition(let result) = $0 { transitions.value.append(result) }
-      tell($0)
-    }
+    engine = try PathEngine(settings, ports: ports, interruption: interruption)
     pair = path.measuredPair(in: topology)
     names = (topology.nodes[pair.from.node].name, topology.nodes[pair.to.node].name)
     link = try lab.survey(path, at: pair.from)
     meter = try lab.meter(path, between: pair, interruption: interruption)
+    engine.tell = { [unowned self] in
+      if case .transition(let result) = $0 { transitions.append(result) }
+      tell($0)
+    }
     guard let bandwidth = plan.bandwidth, let iperf else { return }
     do {
       let transfer = IperfTransfer(
@@ -87,7 +86,7 @@ final class Course {
   func measureBandwidth(round: Int) { bandwidth?.measure(round: round) }
 
   var result: PathResult {
-    var result = PathResult(path, in: topology, transitions: transitions.value)
+    var result = PathResult(path, in: topology, transitions: transitions)
     result.link = link
     if let plan = latencyPlan {
       result.latency = LatencyResult(
@@ -105,11 +104,4 @@ final class Course {
     }
     return result
   }
-}
-
-/// A value that is shared.
-private final class Box<Value> {
-  var value: Value
-
-  init(_ value: Value) { self.value = value }
 }

@@ -24,7 +24,7 @@ package struct Preflight: Sendable {
         .compactMap { capability in
           (objections[capability] ?? nil).map {
             capability.missingProgram
-              ?? "this kernel lacks \(capability.rawValue) (module `\(capability.module)`): \($0)"
+              ?? "this kernel lacks \(capability.described): \($0)"
           }
         }
       if !lacking.isEmpty { skipped[path.name] = lacking.joined(separator: "; ") }

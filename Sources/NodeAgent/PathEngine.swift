@@ -38,7 +38,8 @@ package struct PathEngine: ~Copyable {
   let servers: [Int]
   /// The port of each node, by the node's index; −1 for nodes that are not on the path.
   let portOfNode: [Int]
-  let tell: (AgentMessage) -> Void
+  /// Called on the engine's own thread with all that is worth telling.
+  package var tell: (AgentMessage) -> Void = { _ in }
   let poll: EventPoll
   let packets = PacketBatch(capacity: 32)
   let interruption: Interruption
@@ -64,11 +65,9 @@ package struct PathEngine: ~Copyable {
   /// A probe without an answer is lost when this has passed.
   static let replyTimeout = TimeSpan.seconds(1)
 
-  /// `ports` are the path's nodes in the order of the topology; `tell` is called on the engine's
-  /// own thread.
+  /// `ports` are the path's nodes in the order of the topology.
   package init(
-    _ settings: Settings, ports: [PathPort], interruption: Interruption,
-    tell: @escaping (AgentMessage) -> Void
+    _ settings: Settings, ports: [PathPort], interruption: Interruption
   ) throws(KernelError) {
     let poll = try EventPoll()
     var known: [NeighbourView?] = []
@@ -77,7 +76,6 @@ package struct PathEngine: ~Copyable {
     self.settings = settings
     self.ports = ports
     self.interruption = interruption
-    self.tell = tell
     servers = ports.indices.filter { ports[$0].isServer }
     var portOfNode = Array(repeating: -1, count: 1 + Int(ports.map(\.node).max() ?? 0))
     for (index, port) in ports.enumerated() { portOfNode[Int(port.node)] = index }
