@@ -39,6 +39,7 @@ extension PathEngine {
         }
         perform(step)
       }
+      tellClaim()
       turnOver(until: method.nextDeadline)
     }
     drain()
@@ -130,11 +131,15 @@ extension PathEngine {
       open[index].addressAdded = added
       for window in open[index].windows.indices { open[index].windows[window].taken = added }
     }
-    tell(
-      .claimed(
-        Claim(
-          at: added, scheduled: turn.scheduled, from: turn.from.map { ports[servers[$0]].name },
-          to: ports[port].name)))
+    claimed = Claim(
+      at: added, scheduled: turn.scheduled, from: turn.from.map { ports[servers[$0]].name },
+      to: ports[port].name)
+  }
+
+  /// Tells of the latest claim: after its announcement, which is not to wait for whoever listens.
+  private mutating func tellClaim() {
+    if let claimed { tell(.claimed(claimed)) }
+    claimed = nil
   }
 
   private mutating func release(_ server: Int) {

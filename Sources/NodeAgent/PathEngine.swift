@@ -47,6 +47,8 @@ package struct PathEngine: ~Copyable {
   private let table: ProberTable
   let probers: UnsafeMutableBufferPointer<Prober>
   var holdings: [Holding]
+  /// A claim that is to be told.
+  var claimed: Claim?
   var open: [OpenTransition] = []
   var runs: MisdirectedRuns
   /// By port, the port whose neighbour entry decides where its packets go.
