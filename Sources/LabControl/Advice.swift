@@ -8,7 +8,8 @@ package enum Advice {
   package static func lines(for topology: Topology) throws(KernelError) -> [String] {
     let node = try Namespace()
     return try node.run { () throws(KernelError) in
-      kernel(topology) + nodes(topology) + forms(topology) + switches(topology)
+      kernel(topology) + nodes(topology) + silence(topology) + forms(topology)
+        + switches(topology)
     }
   }
 
@@ -26,10 +27,21 @@ package enum Advice {
   }
 
   private static func nodes(_ topology: Topology) -> [String] {
-    topology.nodes.compactMap { node in
+    topology.nodes.enumerated().compactMap { index, node in
+      if node.role == .server, !topology.paths.contains(where: { $0.hasMember(index) }) {
+        return
+          "server `\(node.name)` is on the segment of no path: it neither holds a VIP nor probes"
+      }
       guard node.setting(.dropGratuitousARP) == 1 else { return nil }
       return "node `\(node.name)` heeds no announcement: its `neigh` has "
         + "`\(NeighbourParameter.dropGratuitousARP.rawValue): true`"
+    }
+  }
+
+  private static func silence(_ topology: Topology) -> [String] {
+    let paths = topology.paths.filter { $0.failover.form == .silent }
+    return paths.map {
+      "path `\($0.name)`: nothing announces its VIP (`form: none`); recovery is left to the clients"
     }
   }
 
@@ -52,6 +64,14 @@ package enum Advice {
     topology.paths.filter { !$0.kind.isOverlay }.compactMap { path in
       let segment = topology.segments[path.segment]
       switch segment.switchModel {
+      case .sticky(let probability, let hold):
+        return
+          "path `\(path.name)`: after \(Int((probability * 100).rounded()))% of its moves the sticky "
+          + "switch `\(segment.name)` goes on using the old location for \(hold)"
+      case .filtering(let apiDelay?) where apiDelay >= path.failover.every:
+        return
+          "path `\(path.name)`: the control plane of the filtering switch `\(segment.name)` takes "
+          + "\(apiDelay), and a turn of \(path.failover.every) is over before"
       case .filtering(apiDelay: nil):
         return "path `\(path.name)`: no announcement moves its VIP over the filtering switch "
           + "`\(segment.name)`; with `apiDelay` its control plane would"
@@ -62,7 +82,7 @@ package enum Advice {
       case .dropAnnouncements:
         return "path `\(path.name)`: the switch `\(segment.name)` drops its announcements; "
           + "recovery is left to the clients"
-      case .learning, .sticky, .filtering, .staleHosts:
+      case .learning, .filtering, .staleHosts:
         return nil
       }
     }

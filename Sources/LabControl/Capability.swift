@@ -1,7 +1,7 @@
 import Glibc
 package import LinuxNet
 import Packets
-package import TopologyModel
+import TopologyModel
 
 /// Something a lab may need of a kernel.
 package enum Capability: String, CaseIterable, Sendable {
@@ -90,15 +90,20 @@ package enum Capability: String, CaseIterable, Sendable {
 }
 
 extension Topology {
-  /// What the path needs, beside namespaces and veth pairs.
-  package func needs(of path: TopologyPath) -> Set<Capability> {
-    var needs: Set<Capability> = [.bridge]
+  /// What the lab needs, beside namespaces and veth pairs, whichever paths run.
+  var needs: Set<Capability> {
+    let own: Set<Capability> =
+      nodes.contains { !$0.neighbourSettings.isEmpty } ? [.bridge, .neighbourSysctls] : [.bridge]
+    return segments.reduce(own) { $0.union($1.needs) }
+  }
+
+  /// What the path needs, beside what the lab does.
+  func needs(of path: TopologyPath) -> Set<Capability> {
+    var needs: Set<Capability> = []
     if path.kind == .vxlan { needs.insert(.vxlan) }
     if path.kind == .geneve { needs.insert(.geneve) }
     if path.vip.family == .v6 { needs.insert(.ipv6) }
-    // The whole lab is built, whichever paths run.
-    if nodes.contains(where: { !$0.neighbourSettings.isEmpty }) { needs.insert(.neighbourSysctls) }
-    return segments.reduce(needs) { $0.union($1.needs) }
+    return needs
   }
 }
 

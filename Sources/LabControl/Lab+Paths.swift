@@ -70,10 +70,14 @@ extension Lab {
       family: pair.from.address.family, interruption: interruption)
   }
 
-  /// What the node that decides for a member does when nobody tells it of a move.
+  /// What the node that decides for a member does when nobody tells it of a move; `nil` where the
+  /// switch does not let it ask.
   private func recovery(
     of member: PathMember, on path: TopologyPath
   ) throws(KernelError) -> NeighbourRecovery? {
+    if case .filtering = topology.segments[path.segment].switchModel, !path.kind.isOverlay {
+      return nil
+    }
     let decider =
       member.gateway.flatMap { gateway in path.members.first { $0.node == gateway } } ?? member
     let interface = interfaceName(of: decider, on: path)

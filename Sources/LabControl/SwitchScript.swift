@@ -34,7 +34,8 @@ struct SwitchScript: Sendable {
     self.model = model
     self.seed = seed
     self.turn = turn
-    lead = min(turn / 4, .milliseconds(500))
+    // What starts a program takes longer on the one processor of the lab kernel.
+    lead = min(turn / 4, .milliseconds(LabKernel.isInside ? 500 : 200))
   }
 
   /// What follows from a claim at the instant `at` that `scheduled` named: by `to`, from somebody

@@ -39,6 +39,8 @@ package struct CauseFacts: Sendable {
   package var vip: IPAddress
   package var old: Server
   package var new: Server
+  /// All of them.
+  package var servers: [Server]
   package var scheduled: Timestamp
   package var addressAdded: Timestamp?
   package var addressRemoved: Timestamp?
@@ -48,7 +50,7 @@ package struct CauseFacts: Sendable {
 
   package init(
     prober: String, decider: String, recovery: NeighbourRecovery?, vip: IPAddress,
-    old: Server, new: Server, scheduled: Timestamp,
+    old: Server, new: Server, servers: [Server], scheduled: Timestamp,
     addressAdded: Timestamp?, addressRemoved: Timestamp?, announced: Timestamp?,
     window: ProberWindow, interval: TimeSpan
   ) {
@@ -58,6 +60,7 @@ package struct CauseFacts: Sendable {
     self.vip = vip
     self.old = old
     self.new = new
+    self.servers = servers
     self.scheduled = scheduled
     self.addressAdded = addressAdded
     self.addressRemoved = addressRemoved
@@ -69,6 +72,8 @@ package struct CauseFacts: Sendable {
   /// A loss shorter than this, or than ten intervals, needs no cause.
   private static let leastLoss = TimeSpan.milliseconds(50)
   private static let longestResponse = TimeSpan.milliseconds(200)
+  /// A kernel that heeds an announcement has changed its entry by then.
+  package static let responseTime = TimeSpan.milliseconds(50)
   /// Two holders for longer than this are not a matter of the order of steps.
   private static let longestOverlap = TimeSpan.milliseconds(500)
 
@@ -83,8 +88,7 @@ package struct CauseFacts: Sendable {
   private var ignorance: String {
     let lost = "\(window.lost) probes of \(prober) were lost"
     return entry?.mac == nil
-      ? "\(lost) while \(decider) had no neighbour entry for \(vip): why it was not told when it asked "
-        + "is not known"
+      ? "\(lost) while \(decider) had no neighbour entry for \(vip): why it got none is not known"
       : "\(lost) and captured at no server: what became of them on their way is not known"
   }
 
@@ -143,30 +147,52 @@ extension CauseFacts {
         + "which held \(vip) and did not answer")
   }
 
-  /// Probes that reached the old holder, or for which the prober had nowhere to send.
+  /// Probes that reached another server, or came out nowhere because they were sent to one.
   private var astray: CauseFinding? {
-    if isMost(window.lost - window.lostMisdirected - window.lostReached), entry?.mac == nil {
+    let nowhere =
+      window.lost - window.lostMisdirected - window.lostReached - window.lostReflected
+    guard isMost(window.lostMisdirected + nowhere) else { return nil }
+    if entry?.mac == nil, isMost(nowhere) {
       return unannounced("\(decider) did not know where \(vip) was")
     }
-    guard isMost(window.lostMisdirected) else { return nil }
-    if let entry, entry.mac == new.mac {
-      return CauseFinding(
-        .switchStuck,
-        "\(decider)'s entry for \(vip) named \(new.name), but its frames came out at \(old.name)'s "
-          + "port: the switch went on using the old location for \(text(loss))\(healing)")
+    let mac = entry?.mac ?? window.lastMisdirected?.destination ?? old.mac
+    guard mac != new.mac else {
+      return isMost(window.lostMisdirected) ? switchStuck : nil
     }
-    let stale = "\(decider)'s entry for \(vip) went on naming \(old.name)"
+    let stale = "\(decider)'s entry for \(vip) went on naming \(name(of: mac))"
     if let entry, entry.isPinned {
       return CauseFinding(
         .staleNeighbour, "\(stale): it is pinned, and no announcement changes it")
     }
-    if let finding = unannounced(stale) { return finding }
+    return unannounced(stale) ?? ignored(stale)
+  }
+
+  private var switchStuck: CauseFinding {
+    CauseFinding(
+      .switchStuck,
+      "\(decider)'s entry for \(vip) named \(new.name), but its frames came out at \(old.name)'s "
+        + "port: the switch went on using the old location for \(text(loss))\(healing)")
+  }
+
+  /// Announcements came, and the first of them either ended it or changed nothing.
+  private func ignored(_ stale: String) -> CauseFinding? {
     guard let seen = window.announcementSeen else { return nil }
+    let response = window.response(announcing: new.mac, within: CauseFacts.responseTime)
+    if let response, response.isHeeded {
+      return CauseFinding(
+        .announcementFiltered,
+        "\(stale): of \(new.name)'s announcements the first to be seen at \(decider) came "
+          + "\(text(seen - scheduled)) after the schedule, and was heeded")
+    }
     return CauseFinding(
       .announcementIgnored,
       "\(stale) although \(new.name)'s announcement arrived \(text(seen - scheduled)) after the "
         + "schedule\(age(at: seen)): its kernel did not heed it (\(reasonsToIgnore))",
       recovery: window.isStuck ? recovery : nil)
+  }
+
+  private func name(of mac: MACAddress) -> String {
+    servers.first { $0.mac == mac }?.name ?? "\(mac)"
   }
 
   /// Where the new holder's announcement was not sent or did not come, and `state` is what followed.

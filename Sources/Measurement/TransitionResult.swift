@@ -39,9 +39,11 @@ package struct TransitionResult: Codable, Sendable {
   package var lossDerived: TimeSpan { probers.map(\.lossDerived).max() ?? .zero }
 
   /// The longest that the first probe of any prober took to the new holder; `nil` when one never
-  /// got there.
+  /// got there. The old holder, which does not probe before it has given the VIP up, counts only where
+  /// it is alone.
   package var takeover: TimeSpan? {
-    let spans = probers.map(\.takeover)
+    let others = probers.filter { $0.node != from }
+    let spans = (others.isEmpty ? probers : others).map(\.takeover)
     return spans.contains(nil) ? nil : spans.compactMap { $0 }.max()
   }
 

@@ -46,13 +46,10 @@ struct OpenTransition {
           },
           finding: finding(of: port, ports: ports, servers: servers, interval: interval),
           announcement: windows[port].response(
-            announcing: ports[holder].mac, within: OpenTransition.responseTime),
+            announcing: ports[holder].mac, within: CauseFacts.responseTime),
           name: { name($0, ports) })
       })
   }
-
-  /// A kernel that heeds an announcement has changed its entry by then.
-  private static let responseTime = TimeSpan.milliseconds(50)
 
   private func finding(
     of port: Int, ports: [PathPort], servers: [Int], interval: TimeSpan
@@ -64,7 +61,9 @@ struct OpenTransition {
       decider: ports[port].gateway.map { name($0, ports) } ?? ports[port].name,
       recovery: ports[port].recovery, vip: ports[port].vip,
       old: CauseFacts.Server(name: old.name, mac: old.mac),
-      new: CauseFacts.Server(name: new.name, mac: new.mac), scheduled: turn.scheduled,
+      new: CauseFacts.Server(name: new.name, mac: new.mac),
+      servers: servers.map { CauseFacts.Server(name: ports[$0].name, mac: ports[$0].mac) },
+      scheduled: turn.scheduled,
       addressAdded: addressAdded, addressRemoved: addressRemoved, announced: announced,
       window: windows[port], interval: interval
     ).finding()

@@ -52,7 +52,8 @@ package struct IPNetwork: Hashable, Sendable {
 
 extension IPNetwork {
   private static let reservations: [(IPNetwork, String)] = [
-    ("127.0.0.0", 8, "loopback"), ("224.0.0.0", 4, "multicast"), ("::1", 128, "loopback"),
+    ("0.0.0.0", 8, "this host"), ("127.0.0.0", 8, "loopback"), ("224.0.0.0", 4, "multicast"),
+    ("240.0.0.0", 4, "reserved"), ("::1", 128, "loopback"), ("::ffff:0:0", 96, "IPv4-mapped"),
     ("fe80::", 10, "link-local"), ("ff00::", 8, "multicast"),
   ].compactMap { text, length, kind in
     IPAddress(text).map { (IPNetwork(containing: $0, prefixLength: length), kind) }

@@ -22,8 +22,8 @@ struct CauseText {
         + "in #\(worst.transition.index) \(worst.prober.explanation ?? "")"
       if let recovery = worst.prober.predictedRecovery {
         line +=
-          "; left to itself its kernel recovers after \(SpanText.fine(recovery.shortest)) to "
-          + "\(SpanText.fine(recovery.longest))"
+          "; left to itself its kernel recovers \(SpanText.fine(recovery.shortest)) to "
+          + "\(SpanText.fine(recovery.longest)) after it last confirmed its entry"
       }
       return line
     }
@@ -31,12 +31,10 @@ struct CauseText {
 }
 
 extension PathResult {
-  /// How long the probers take that were left to recover by themselves; `nil` where none was.
+  /// How long the prober that was cut off longest takes of those that were left to recover by
+  /// themselves; `nil` where none was.
   var predictedRecovery: NeighbourRecovery? {
-    let predicted = transitions.flatMap(\.probers).compactMap(\.predictedRecovery)
-    guard let shortest = predicted.map(\.shortest).min(),
-      let longest = predicted.map(\.longest).max()
-    else { return nil }
-    return NeighbourRecovery(shortest: shortest, longest: longest)
+    transitions.flatMap(\.probers).filter { $0.predictedRecovery != nil }
+      .max { $0.lossOfConnectivity < $1.lossOfConnectivity }?.predictedRecovery
   }
 }

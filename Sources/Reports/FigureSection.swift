@@ -62,15 +62,15 @@ extension FigureSection {
     }
     section.detail("longest") { $0.spans.text($0.path.summary.lossOfConnectivity?.max) }
     section.detail("median by lost probes") {
-      $0.spans.text(Distribution($0.path.transitions.map(\.lossDerived))?.p50)
+      $0.spans.text(Distribution($0.path.counted.map(\.lossDerived))?.p50)
     }
     section.row("takeover time, median") { column in
-      let takeovers = column.path.transitions.map { $0.takeover ?? .endless }
+      let takeovers = column.path.counted.map { $0.takeover ?? .endless }
       let median = Distribution(takeovers)?.p50
       return median == .endless ? "never" : column.spans.text(median)
     }
     section.row("announcement on its way, median") {
-      SpanText.fine(Distribution($0.path.transitions.flatMap(\.announcementDelays))?.p50)
+      SpanText.fine(Distribution($0.path.announcementDelays)?.p50)
     }
     if columns.contains(where: { !$0.path.responses.allSatisfy(\.isHeeded) }) {
       section.row("announcements heeded, entry < 1 s old") {
@@ -220,18 +220,24 @@ extension PathResult {
     }
   }
 
+  fileprivate var counted: [TransitionResult] { transitions.filter { $0.verdict != .void } }
+
   /// Of the transitions that count, at one prober.
   fileprivate func lossOfConnectivity(at prober: String) -> Distribution? {
     Distribution(
-      transitions.filter { $0.verdict != .void }.flatMap(\.probers).filter { $0.node == prober }
-        .map(\.lossOfConnectivity))
+      counted.flatMap(\.probers).filter { $0.node == prober }.map(\.lossOfConnectivity))
   }
-}
 
-extension TransitionResult {
-  /// How long the first announcement took to each prober.
+  /// How long the first announcement took to each prober that saw it: what came when the next one had
+  /// been sent was not the first.
   fileprivate var announcementDelays: [TimeSpan] {
-    guard let announced else { return [] }
-    return probers.compactMap { $0.announcementSeen.map { $0 - announced } }
+    transitions.flatMap { transition in
+      transition.probers.compactMap { prober in
+        guard let announced = transition.announced, let seen = prober.announcementSeen else {
+          return nil
+        }
+        return seen - announced
+      }
+    }.filter { $0 < failover?.announceEvery ?? .endless }
   }
 }

@@ -82,8 +82,8 @@ extension Findings {
     guard run.paths.allSatisfy({ $0.summary.stuck == 0 }) else { return neverStuck }
     let widest = medians.map(\.median).max()! - medians.map(\.median).min()!
     guard widest < run.probeInterval else {
-      return "The medians of loss of connectivity differ, but \(run.summarised) transitions a path "
-        + "do not show that the paths do."
+      return "The medians of loss of connectivity of \(medians.map(\.name).formatted) differ, but "
+        + "\(run.summarised) transitions a path do not show that the paths do."
     }
     return "No path was faster: the median losses of connectivity of "
       + "\(medians.map(\.name).formatted) differ by less than one probe interval "
@@ -125,7 +125,13 @@ extension Findings {
     let counts = paths.map {
       "On \($0.name) \($0.summary.stuck) of \($0.summary.transitions) transitions were stuck."
     }
-    return counts + ["A stuck one is cut short by the next turn: its loss would have been longer."]
+    let isCutShort = paths.flatMap(\.transitions).contains { transition in
+      transition.probers.contains { $0.verdict == .stuck && $0.firstReply == nil }
+    }
+    guard isCutShort else { return counts }
+    return counts + [
+      "One that lasts until the next turn is cut short by it: its loss would have been longer."
+    ]
   }
 
   private var latency: String? {

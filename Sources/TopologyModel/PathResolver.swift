@@ -28,6 +28,11 @@ extension TopologyResolver {
       kind.isOverlay
       ? path.subnet != nil || !path.overlayKeys.contains { $0.value == "subnet" }
       : document.segments[segment].subnet != nil
+    if kind.isOverlay, let kept = subnet.reservation {
+      mistakes.add(
+        "\(subject): subnet: \(subnet) is \(kept); choose another",
+        at: path.subnet?.place ?? path.name.place)
+    }
     if isSubnetKnown {
       checkVIP(path, subject: subject, subnet: subnet, members: members)
     }
@@ -199,13 +204,14 @@ extension TopologyResolver {
     subnet: IPNetwork, members: [PathMember], crossed: Set<Int>
   ) -> Int {
     guard kind.isOverlay, let first = members.first else { return segments[segment].mtu }
-    let underlay = crossed.map { segments[$0].mtu }.min() ?? segments[segment].mtu
+    let narrowest = crossed.map { segments[$0] }.min { $0.mtu < $1.mtu } ?? segments[segment]
+    let underlay = narrowest.mtu
     let overhead = PathKind.overhead(over: first.underlay.family)
     let most = underlay - overhead
     let least = subnet.family == .v4 ? OverlayDefaults.leastMTU : SegmentLimits.leastMTUOfIPv6
     guard least <= most else {
       mistakes.add(
-        "\(subject): the segment's MTU of \(underlay) cannot carry it: \(overhead) bytes of "
+        "\(subject): the MTU of segment `\(narrowest.name)`, \(underlay), cannot carry it: \(overhead) bytes of "
           + "encapsulation leave \(most), and \(subnet.family.rawValue) needs \(least)",
         at: path.name.place)
       return most
@@ -213,8 +219,8 @@ extension TopologyResolver {
     guard let mtu = path.mtu else { return most }
     if !(least...most).contains(mtu.value) {
       mistakes.add(
-        "\(subject): mtu: found \(mtu.value), needs \(least) to \(most): the "
-          + "segment's \(underlay) less \(overhead) for the encapsulation",
+        "\(subject): mtu: found \(mtu.value), needs \(least) to \(most): "
+          + "\(underlay) of segment `\(narrowest.name)` less \(overhead) for the encapsulation",
         at: mtu.place)
     }
     return mtu.value

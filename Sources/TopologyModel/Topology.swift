@@ -133,6 +133,11 @@ package struct TopologyPath: Sendable {
   package var failover: FailoverSettings
 }
 
+extension TopologyPath {
+  /// Whether the node with index `node` takes part.
+  package func hasMember(_ node: Int) -> Bool { members.contains { $0.node == node } }
+}
+
 package struct OverlaySettings: Sendable {
   /// The virtual network identifier, 24 bits.
   package let vni: Int

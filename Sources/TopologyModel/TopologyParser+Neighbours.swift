@@ -55,9 +55,11 @@ extension TopologyParser {
   ) -> Int64? {
     guard let count: Located<Int> = reader.scalar(parameter.rawValue, into: &mistakes)
     else { return nil }
-    guard (0...100).contains(count.value) else {
+    // Who never asks everybody never learns an address.
+    let range = (parameter == .multicastSolicit ? 1 : 0)...100
+    guard range.contains(count.value) else {
       mistakes.add(
-        "\(reader.subject): \(parameter.rawValue): found \(count.value), needs 0 to 100",
+        "\(reader.subject): \(parameter.rawValue): found \(count.value), needs \(range.described)",
         at: count.place)
       return nil
     }

@@ -25,6 +25,7 @@ struct TopologyResolver {
       resolvePath($0.element, index: $0.offset, standard: failover)
     }
     checkOverlaysApart(paths)
+    checkClients(of: paths)
     let probe = resolveProbe(failover, paths: paths)
     guard mistakes.isEmpty else { return nil }
     return Topology(
@@ -153,6 +154,20 @@ struct TopologyResolver {
             "\(subject): \(address.value) is the address of `\(owner)` already", at: address.place)
         }
       }
+    }
+  }
+
+  /// A client that probes nothing would make a comparison without it.
+  private mutating func checkClients(of paths: [TopologyPath]) {
+    guard paths.count == document.paths.count else { return }
+    for (index, node) in nodes.enumerated() where node.role == .client {
+      guard !node.attachments.isEmpty, !paths.contains(where: { $0.hasMember(index) }) else {
+        continue
+      }
+      mistakes.add(
+        "node `\(node.name)`: this client is on the segment of no path, and no router leads from it to "
+          + "one; attach it, or a router (`role: router`) between",
+        at: document.nodes[index].name.place)
     }
   }
 

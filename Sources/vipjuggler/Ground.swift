@@ -19,6 +19,8 @@ struct Ground {
   let interruption: Interruption
   /// Why a path cannot run, by its name.
   private(set) var skipped: [String: String]
+  /// Why the lab cannot be built at all.
+  private let obstacle: String?
   private let isRootless: Bool
 
   /// The ground on this machine's own kernel.
@@ -26,7 +28,9 @@ struct Ground {
     self.topology = topology
     interruption = try Interruption()
     isRootless = try Privilege.acquire()
-    skipped = try Preflight(topology).skipped
+    let preflight = try Preflight(topology)
+    skipped = preflight.skipped
+    obstacle = preflight.obstacle
   }
 
   /// The ground on the kernel that `choice` and the topology come to. Where that is the lab kernel,
@@ -46,6 +50,7 @@ struct Ground {
 
   /// A lab that `exec` and `shell` find.
   func openLab() throws -> Lab {
+    if let obstacle { throw Failure(message: obstacle, code: .missingFeature) }
     let door = try LabDoor.reserve(topology: topology.name)
     let lab = try Lab(topology)
     LabDoor.open(door, to: lab, isRootless: isRootless)

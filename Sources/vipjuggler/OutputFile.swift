@@ -52,6 +52,11 @@ extension NSError {
   var posixCode: Int32 {
     if domain == NSPOSIXErrorDomain { return Int32(code) }
     let underlying = userInfo[NSUnderlyingErrorKey] as? NSError
-    return underlying?.posixCode ?? (code == NSFileWriteOutOfSpaceError ? ENOSPC : EIO)
+    if let underlying { return underlying.posixCode }
+    return switch code {
+    case NSFileWriteOutOfSpaceError: ENOSPC
+    case NSFileWriteNoPermissionError: EACCES
+    default: EIO
+    }
   }
 }

@@ -6,7 +6,8 @@ import TopologyModel
 struct UpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "up",
-    abstract: "Build a lab and hold it until Ctrl-C, for `exec` and `shell` to work in.")
+    abstract: "Build a lab and hold it until Ctrl-C, for `exec` and `shell` to work in.",
+    discussion: "On this machine's own kernel. No node holds a VIP until you add it to one.")
 
   @OptionGroup var file: TopologyFile
 

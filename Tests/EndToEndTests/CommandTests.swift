@@ -45,6 +45,14 @@ extension EndToEnd {
       #expect(!(try Program.run("check", Program.topology("two-node")).output.contains("advice")))
     }
 
+    @Test func upSaysWhatTheKernelLacksForTheLab() throws {
+      let check = try Program.run("check", Program.topology("azure-pair")).output
+      guard check.contains("kernel: netem: no") else { return }
+      let outcome = try Program.run("up", Program.topology("azure-pair"))
+      #expect(outcome.code == 69)
+      #expect(outcome.error.contains("this kernel lacks netem (module `sch_netem`)"))
+    }
+
     @Test func withoutNftASwitchModelIsSkippedAndThePackageNamed() throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let file = try temporaryFile(

@@ -74,6 +74,9 @@ import TopologyModel
     #expect(replies.count == 3)
     // The announcement after the control plane is done is heeded.
     #expect(replies.allSatisfy { $0 != nil })
+    for client in try paths[0].transitions.dropFirst().map({ try client($0) }) {
+      #expect(client.cause == .announcementFiltered && client.predictedRecovery == nil)
+    }
   }
 
   /// The client learns nothing, and its entry leads to the old holder until that is probed anew.

@@ -31,7 +31,7 @@ import TopologyModel
     #expect(
       entries[0] == [
         SwitchScript.Entry(
-          at: instant(2) - .milliseconds(500), change: .hold(server: "alpha")),
+          at: instant(2) - .milliseconds(200), change: .hold(server: "alpha")),
         SwitchScript.Entry(at: instant(5), change: .letGo),
       ])
     #expect(entries[1][0].change == .hold(server: "bravo"))
@@ -62,7 +62,7 @@ import TopologyModel
       entries[1] == [
         SwitchScript.Entry(at: instant(2) + .milliseconds(1), change: .admit(server: "bravo")),
         SwitchScript.Entry(
-          at: instant(4) - .milliseconds(500), change: .hold(server: "bravo")),
+          at: instant(4) - .milliseconds(200), change: .hold(server: "bravo")),
       ])
     let free = self.entries(.staleHosts(probability: 0), seed: 1, transitions: 1)
     #expect(free[1].map(\.change) == [.admit(server: "bravo"), .letGo])

@@ -36,7 +36,8 @@ import Testing
     CauseFacts(
       prober: "client", decider: "client",
       recovery: NeighbourRecovery(shortest: .seconds(23), longest: .seconds(53)),
-      vip: IPAddress("10.0.1.200")!, old: alpha, new: bravo, scheduled: scheduled,
+      vip: IPAddress("10.0.1.200")!, old: alpha, new: bravo, servers: [alpha, bravo],
+      scheduled: scheduled,
       addressAdded: at(0), addressRemoved: at(0), announced: at(0), window: window,
       interval: interval)
   }
@@ -158,6 +159,36 @@ import Testing
     var heeded = window(astray)
     heeded.recordAnnouncement(seen: at(1))
     #expect(facts(heeded).finding()?.recovery == nil)
+  }
+
+  /// The server that the entry names, whoever held the VIP before.
+  @Test func theEntryIsReadAndNotGuessed() throws {
+    let third = CauseFacts.Server(name: "charlie", mac: .local(group: 0, member: 3))
+    var seen = window(astray)
+    seen.recordEntry(entry(third.mac, at: -20))
+    var facts = facts(seen)
+    facts.servers.append(third)
+    #expect(
+      try #require(facts.finding()).explanation
+        .hasPrefix("client's entry for 10.0.1.200 went on naming charlie"))
+  }
+
+  /// What a switch drops before it reaches anybody, the entry being old.
+  @Test func anOldEntryExplainsWhatCameOutNowhere() throws {
+    var seen = window()
+    seen.recordEntry(entry(alpha.mac, at: -20))
+    #expect(facts(seen).finding()?.cause == .announcementFiltered)
+  }
+
+  /// The first announcement that came through was heeded at once: those before it had not come.
+  @Test func aLateAnnouncementThatIsHeededWasNotIgnored() throws {
+    var seen = window(astray)
+    seen.recordEntry(entry(alpha.mac, at: -20))
+    seen.recordAnnouncement(seen: at(199))
+    seen.recordEntry(entry(bravo.mac, at: 200))
+    let finding = try #require(facts(seen).finding())
+    #expect(finding.cause == .announcementFiltered && finding.recovery == nil)
+    #expect(finding.explanation.hasSuffix("came 199.0 ms after the schedule, and was heeded"))
   }
 
   @Test func aPingThatEndedItIsSaid() throws {

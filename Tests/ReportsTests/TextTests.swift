@@ -48,14 +48,17 @@ import Testing
   }
 
   @Test func stuckTransitionsAreSaidAndWhatTheyDoToTheFigure() {
-    let run = Runs.run([
+    var run = Runs.run([
       Runs.path("native", losses: [80, 80, 80, 80, 80], stuck: true),
       Runs.path("vxlan", losses: [0, 0, 0, 0, 0]),
     ])
-    let text = text(run)
-    #expect(text.contains("On native 5 of 5 transitions were stuck."), "\(text)")
-    #expect(text.contains("its loss would have been longer"))
-    #expect(!text.contains("No path was faster"))
+    let ended = text(run)
+    #expect(ended.contains("On native 5 of 5 transitions were stuck."), "\(ended)")
+    #expect(!ended.contains("No path was faster"))
+    // What came back before the next turn was not cut short by it.
+    #expect(!ended.contains("its loss would have been longer"), "\(ended)")
+    run.paths[0].transitions[2].probers[0].firstReply = nil
+    #expect(text(run).contains("its loss would have been longer"))
   }
 
   @Test func whereSomeWereStuckThePathsWithoutAreNamed() {

@@ -78,7 +78,7 @@ import TopologyModel
       near:  { on: { lan: 10.0.1.1, mid: 10.0.2.1 }, role: router }
       edge:  { on: { mid: 10.0.2.2, far: 10.0.3.1, six: fd00:1::1 }, role: router }
       client: { on: { far: 10.0.3.7 }, role: client }
-      remote: { on: { six: fd00:1::7 }, role: client }
+      remote: { on: { six: fd00:1::7 } }
       other: { on: { far: 10.0.3.8 } }
     paths:
       native: { segment: lan, vip: 10.0.1.200 }
