@@ -18,15 +18,7 @@ import TopologyModel
     neigh: String = "{}", family: IPFamily = .v4, after prepare: (Lab) throws -> Void = { _ in }
   ) throws -> [(to: String, cause: Cause?)] {
     let topology = try pair(switch: model, failover: failover, neigh: neigh, family: family)
-    let lab = try Lab(topology)
-    try prepare(lab)
-    let experiment = try Experiment(
-      lab: lab, paths: [topology.paths[0]], skipped: [:],
-      plan: ExperimentPlan(transitions: 4),
-      interruption: Interruption()
-    ) { _ in }
-    _ = experiment.run()
-    return try experiment.results[0].transitions.map { transition in
+    return try transitions(of: topology, after: prepare).map { transition in
       let client = try #require(transition.probers.first { $0.node == "client" })
       #expect((client.cause == nil) == (client.explanation == nil))
       return (transition.to, client.cause)

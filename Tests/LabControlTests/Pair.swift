@@ -1,4 +1,9 @@
+import LabControl
+import LinuxNet
+import Measurement
+import NodeAgent
 import Packets
+import Testing
 import TopologyModel
 
 /// Two servers and a client on one segment, with a native path and a VXLAN, of either version of IP.
@@ -47,4 +52,32 @@ func routed(
       failover: \(failover)
       probe: { every: 2ms }
       """, file: "routed.yaml")
+}
+
+/// Four transitions of a path that count, in labs of `topology`: where the machine stood still meanwhile
+/// a transition is void, and says nothing. `prepare` is called with each lab before it is measured,
+/// `afterClaim` at every claim.
+func transitions(
+  of topology: Topology, path: String = "native", after prepare: (Lab) throws -> Void = { _ in },
+  afterClaim: @escaping (Lab) throws -> Void = { _ in }
+) throws -> [TransitionResult] {
+  var found: [TransitionResult] = []
+  for _ in 0..<5 where found.count < 4 {
+    let lab = try Lab(topology)
+    for other in topology.paths where other.name != path { try lab.bringUp(other) }
+    try prepare(lab)
+    let experiment = try Experiment(
+      lab: lab, paths: topology.paths.filter { $0.name == path }, skipped: [:],
+      plan: ExperimentPlan(transitions: 4), interruption: Interruption()
+    ) {
+      guard case .message(_, .claimed) = $0 else { return }
+      #expect(throws: Never.self) { try afterClaim(lab) }
+    }
+    _ = experiment.run()
+    let results = experiment.results[0].transitions
+    try #require(results.count == 4)
+    found += results.filter { $0.verdict != .void }
+  }
+  try #require(found.count >= 4, "the machine stood still too often")
+  return Array(found.prefix(4))
 }

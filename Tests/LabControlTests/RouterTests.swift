@@ -9,30 +9,13 @@ import TopologyModel
 
 /// A client behind a router, in a lab. One at a time: they measure time.
 @Suite(.serialized) struct RouterTests {
-  private func transitions(
-    _ topology: Topology, path: String = "native",
-    afterClaim: @escaping (Lab) throws -> Void = { _ in }
-  ) throws -> [TransitionResult] {
-    let lab = try Lab(topology)
-    for other in topology.paths where other.name != path { try lab.bringUp(other) }
-    let experiment = try Experiment(
-      lab: lab, paths: topology.paths.filter { $0.name == path }, skipped: [:],
-      plan: ExperimentPlan(transitions: 4), interruption: Interruption()
-    ) {
-      guard case .message(_, .claimed) = $0 else { return }
-      #expect(throws: Never.self) { try afterClaim(lab) }
-    }
-    _ = experiment.run()
-    return experiment.results[0].transitions
-  }
-
   private func prober(_ name: String, _ transition: TransitionResult) throws -> ProberResult {
     try #require(transition.probers.first { $0.node == name })
   }
 
   @Test(arguments: ["native", "vxlan"])
   func aClientBehindARouterFollowsAMove(path: String) throws {
-    let found = try transitions(routed(), path: path)
+    let found = try transitions(of: routed(), path: path)
     #expect(found.count == 4)
     for transition in found {
       // The router forwards, and probes nothing itself.
@@ -47,7 +30,7 @@ import TopologyModel
   @Test func theRoutersOwnEntryDecidesAndPredictsTheRecovery() throws {
     let topology = try routed(
       switch: "drop-announcements", neighOfRouter: "{ base_reachable_time: 4h }")
-    let missed = try transitions(topology).map { try prober("outside", $0) }
+    let missed = try transitions(of: topology).map { try prober("outside", $0) }
       .filter { $0.cause != nil }
     #expect(!missed.isEmpty)
     for prober in missed {
@@ -61,7 +44,7 @@ import TopologyModel
 
   /// A router's port may carry other addresses than its own; the VIP stays where it is registered.
   @Test func aFilteringSwitchLetsARouterForward() throws {
-    for transition in try transitions(routed(switch: "filtering")) {
+    for transition in try transitions(of: routed(switch: "filtering")) {
       let outside = try prober("outside", transition)
       #expect((outside.firstReply != nil) == (transition.to == "alpha"))
     }
@@ -71,7 +54,7 @@ import TopologyModel
   @Test func anAnswerToARouterIsNoAnnouncement() throws {
     let neigh = "{ base_reachable_time: 100ms, delay_first_probe_time: 0s, retrans_time: 10ms }"
     let topology = try routed(switch: "drop-announcements", neighOfRouter: neigh)
-    for transition in try transitions(topology) {
+    for transition in try transitions(of: topology) {
       let outside = try prober("outside", transition)
       #expect(outside.decider == "edge" && outside.announcementSeen == nil)
       #expect(outside.lossOfConnectivity < .milliseconds(500))
@@ -79,7 +62,7 @@ import TopologyModel
   }
 
   @Test func staleHostsKeepToTheOldHolderAndRoutedClientsFollow() throws {
-    for transition in try transitions(routed(switch: "stale-hosts")) {
+    for transition in try transitions(of: routed(switch: "stale-hosts")) {
       #expect(try prober("client", transition).cause == .switchStuck)
       #expect(try prober("client", transition).misdirected > 100)
       #expect(try prober("outside", transition).lossOfConnectivity < .milliseconds(20))
@@ -89,12 +72,15 @@ import TopologyModel
 
   /// What an overlay carries between two nodes is no word of theirs to the switch.
   @Test func whatAnOverlayCarriesHealsNobody() throws {
-    let found = try transitions(routed(switch: "stale-hosts")) { lab in
-      for server in ["192.168.0.20", "192.168.0.21"] {
-        let answer = try run("ping", "-c", "1", "-W", "1", server, in: lab.nodes[2])
-        #expect(answer.contains("1 received"), "\(answer)")
-      }
-    }
+    let topology = try routed(switch: "stale-hosts")
+    let found = try transitions(
+      of: topology,
+      afterClaim: { lab in
+        for server in ["192.168.0.20", "192.168.0.21"] {
+          let answer = try run("ping", "-c", "1", "-W", "1", server, in: lab.nodes[2])
+          #expect(answer.contains("1 received"), "\(answer)")
+        }
+      })
     for transition in found { #expect(try prober("client", transition).cause == .switchStuck) }
   }
 
@@ -102,7 +88,7 @@ import TopologyModel
     let topology = try routed(
       switch: "stale-hosts",
       failover: "{ every: 800ms, heal: { method: ping-primary, after: 200ms } }")
-    for transition in try transitions(topology) {
+    for transition in try transitions(of: topology) {
       let client = try prober("client", transition)
       #expect((190...300).contains(client.lossOfConnectivity.nanoseconds / 1_000_000))
       #expect(
