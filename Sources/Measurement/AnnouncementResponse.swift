@@ -19,12 +19,14 @@ package struct AnnouncementResponse: Codable, Hashable, Sendable {
 }
 
 extension ProberWindow {
-  /// `nil` where no announcement was seen, or no entry stood that it could have changed; what
-  /// changes within `patience` was changed by it.
-  package func response(
-    announcing new: MACAddress, within patience: TimeSpan
-  ) -> AnnouncementResponse? {
+  /// A kernel that heeds an announcement has changed its entry by then; the order in which the two are
+  /// taken in is not theirs.
+  private static let responseTime = TimeSpan.milliseconds(50)
+
+  /// `nil` where no announcement was seen, or no entry stood that it could have changed.
+  package func response(announcing new: MACAddress) -> AnnouncementResponse? {
     guard let seen = announcementSeen else { return nil }
+    let patience = ProberWindow.responseTime
     let changed = entries.first {
       $0.mac == new && seen - patience < $0.at && $0.at < seen + patience
     }

@@ -72,8 +72,6 @@ package struct CauseFacts: Sendable {
   /// A loss shorter than this, or than ten intervals, needs no cause.
   private static let leastLoss = TimeSpan.milliseconds(50)
   private static let longestResponse = TimeSpan.milliseconds(200)
-  /// A kernel that heeds an announcement has changed its entry by then.
-  package static let responseTime = TimeSpan.milliseconds(50)
   /// Two holders for longer than this are not a matter of the order of steps.
   private static let longestOverlap = TimeSpan.milliseconds(500)
 
@@ -102,11 +100,7 @@ package struct CauseFacts: Sendable {
     let misses = window.misses
     guard let first = misses.first?.first, let last = misses.last?.last else { return nil }
     let middle = first + (last - first) / 2
-    return entry(at: middle)
-  }
-
-  private func entry(at instant: Timestamp) -> NeighbourView? {
-    window.entries.last { $0.at <= instant }
+    return window.entries.last { $0.at <= middle }
   }
 }
 
@@ -155,7 +149,8 @@ extension CauseFacts {
     if entry?.mac == nil, isMost(nowhere) {
       return unannounced("\(decider) did not know where \(vip) was")
     }
-    let mac = entry?.mac ?? window.lastMisdirected?.destination ?? old.mac
+    // Where the kernel told of no entry, the frames say what it was.
+    guard let mac = entry?.mac ?? window.lastMisdirected?.destination else { return nil }
     guard mac != new.mac else {
       return isMost(window.lostMisdirected) ? switchStuck : nil
     }
@@ -168,26 +163,28 @@ extension CauseFacts {
   }
 
   private var switchStuck: CauseFinding {
-    CauseFinding(
+    let place = window.lastMisdirected.map { name(of: $0.destination) } ?? old.name
+    return CauseFinding(
       .switchStuck,
-      "\(decider)'s entry for \(vip) named \(new.name), but its frames came out at \(old.name)'s "
+      "\(decider)'s entry for \(vip) named \(new.name), but its frames came out at \(place)'s "
         + "port: the switch went on using the old location for \(text(loss))\(healing)")
   }
 
   /// Announcements came, and the first of them either ended it or changed nothing.
   private func ignored(_ stale: String) -> CauseFinding? {
     guard let seen = window.announcementSeen else { return nil }
-    let response = window.response(announcing: new.mac, within: CauseFacts.responseTime)
+    let response = window.response(announcing: new.mac)
     if let response, response.isHeeded {
       return CauseFinding(
         .announcementFiltered,
         "\(stale): of \(new.name)'s announcements the first to be seen at \(decider) came "
           + "\(text(seen - scheduled)) after the schedule, and was heeded")
     }
+    let age = response.map { ", when the entry was \(text($0.entryAge)) old" } ?? ""
     return CauseFinding(
       .announcementIgnored,
       "\(stale) although \(new.name)'s announcement arrived \(text(seen - scheduled)) after the "
-        + "schedule\(age(at: seen)): its kernel did not heed it (\(reasonsToIgnore))",
+        + "schedule\(age): its kernel did not heed it (\(reasonsToIgnore))",
       recovery: window.isStuck ? recovery : nil)
   }
 
@@ -206,11 +203,6 @@ extension CauseFacts {
       .announcementFiltered,
       "\(state): \(new.name)'s announcement, sent \(text(announced - scheduled)) after the "
         + "schedule, was not seen at \(decider)", recovery: recovery)
-  }
-
-  /// How long the entry had stood when the announcement came.
-  private func age(at seen: Timestamp) -> String {
-    entry(at: seen).map { ", when the entry was \(text(seen - $0.at)) old" } ?? ""
   }
 
   private var reasonsToIgnore: String {

@@ -45,8 +45,7 @@ struct OpenTransition {
             $0.at < $1.at
           },
           finding: finding(of: port, ports: ports, servers: servers, interval: interval),
-          announcement: windows[port].response(
-            announcing: ports[holder].mac, within: CauseFacts.responseTime),
+          announcement: windows[port].response(announcing: ports[holder].mac),
           name: { name($0, ports) })
       })
   }

@@ -58,10 +58,10 @@ extension TopologyResolver {
   private mutating func resolveFailover(
     of path: TopologyDocument.Path, subject: String, standard: FailoverSettings
   ) -> FailoverSettings {
-    guard !path.failover.isEmpty else { return standard }
+    guard let written = path.failover else { return standard }
     let before = mistakes
     let own = resolveFailover(
-      path.failover.over(document.failover), subject: "\(subject): failover")
+      written.over(document.failover), subject: "\(subject): failover")
     // What is wrong in the settings of all paths has been said once.
     mistakes = before.adding(mistakes)
     return own

@@ -46,7 +46,7 @@ struct TopologyDocument {
     var addresses: [(node: Located<String>, address: Located<IPAddress>)]
     var macs: [(node: Located<String>, mac: Located<MACAddress>)]
     var overlayKeys: [Located<String>]
-    var failover = Failover()
+    var failover: Failover?
   }
 
   struct Failover {
@@ -59,11 +59,6 @@ struct TopologyDocument {
     var stuckAfter: Located<TimeSpan>?
     var heal: Located<HealingMethod>?
     var healAfter: Located<TimeSpan>?
-
-    var isEmpty: Bool {
-      method == nil && every == nil && announceEvery == nil && form == nil && overlap == nil
-        && gap == nil && stuckAfter == nil && heal == nil && healAfter == nil
-    }
 
     /// What is written here, and for the rest what `other` says.
     func over(_ other: Failover) -> Failover {

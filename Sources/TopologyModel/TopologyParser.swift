@@ -169,7 +169,7 @@ enum TopologyParser {
       macs: byNode(reader, "macs", example: "alpha: 02:00:00:00:00:01", &mistakes)
         .map { (node: $0, mac: $1) },
       overlayKeys: reader.keysInOrder.filter { overlayKeys.contains($0.value) },
-      failover: failover(reader, &mistakes))
+      failover: reader.node("failover").map { _ in failover(reader, &mistakes) })
   }
 
   /// A mapping from node names to values.
