@@ -1,6 +1,5 @@
-# Everything a fresh Debian 12 machine with git, make and a Swift 6.3 toolchain needs.
-#   make lab    what is missing installed, a release build, native, VXLAN and GENEVE side by side
-#   make test   the same set-up, and all the tests
+# Everything a fresh Debian 12 machine with git, make and a Swift 6.3 toolchain needs; `make help`
+# lists it.
 
 # The lab kernel, where Debian has one: a user-mode Linux for x86.
 LAB_KERNEL    := $(if $(filter x86_64 i686,$(shell uname -m)),user-mode-linux kmod)
@@ -28,31 +27,67 @@ define install
 	fi
 endef
 
-.PHONY: lab build test lint bench dist setup setup-test setup-bench clean
+PREFIX ?= /usr/local
+COMPLETIONS := bash zsh fish
+MANUAL := .build/plugins/GenerateManual/outputs/vipjuggler/vipjuggler.1
 
-lab: build
+.PHONY: help lab build test lint schema bench dist manual completions install uninstall setup \
+	setup-test setup-bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+lab: build ## install what is missing, build, compare native, VXLAN and GENEVE
 	$(RELEASE) compare topologies/two-node.yaml
 
-build: setup
+build: setup ## a release build: .build/release/vipjuggler
 	swift build -c release --product vipjuggler
 
-test: setup-test
+test: setup-test ## all the tests, on the real kernel
 	swift build --build-tests
 	$(AS_ROOT) swift test --skip-build
 
-lint: setup
+lint: setup ## format, imports, and the arrows between modules
+	.ci/arrows
 	swift format lint --recursive --strict Package.swift Sources Tests
 	swift build --explicit-target-dependency-import-check error
 
-bench: build setup-bench
+schema: setup-test ## docs/run-1.schema.json anew, from the types
+	UPDATE_EXPECTED=1 swift test --filter SchemaTests
+
+bench: build setup-bench ## ours, the peers' and the ratio, measured in one run
 	Benchmarks/run
 
-# One static executable: a machine needs nothing installed to run it.
-dist: setup
+dist: setup ## one static executable that needs nothing installed: dist/vipjuggler
 	swift build -c release --product vipjuggler --scratch-path .build-static \
 	  -Xswiftc -static-executable
 	mkdir -p dist
 	strip -o dist/vipjuggler .build-static/release/vipjuggler
+
+manual: build ## a man page
+	swift package plugin generate-manual
+
+completions: build ## shell completions
+	mkdir -p .build/completions
+	for shell in $(COMPLETIONS); do \
+	  $(RELEASE) --generate-completion-script $$shell > .build/completions/$$shell || exit 1; \
+	done
+
+install: manual completions ## program, man page and completions under PREFIX (/usr/local)
+	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/vipjuggler
+	install -D -m 644 $(MANUAL) $(DESTDIR)$(PREFIX)/share/man/man1/vipjuggler.1
+	install -D -m 644 .build/completions/bash \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vipjuggler
+	install -D -m 644 .build/completions/zsh \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vipjuggler
+	install -D -m 644 .build/completions/fish \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vipjuggler.fish
+
+uninstall: ## what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/vipjuggler $(DESTDIR)$(PREFIX)/share/man/man1/vipjuggler.1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vipjuggler \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vipjuggler \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vipjuggler.fish
 
 setup:
 	$(call install,$(LAB_PACKAGES))
@@ -71,5 +106,5 @@ $(PROMTOOL):
 	dpkg-deb -x .build/tools/prometheus_*.deb .build/tools
 	touch $@
 
-clean:
+clean: ## what was built
 	rm -rf .build .build-static dist

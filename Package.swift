@@ -44,39 +44,49 @@ let package = Package(
     module("Packets", []),
     module("TopologyModel", ["Packets", yams]),
     module("FailoverMethods", ["Packets", "TopologyModel"]),
-    module("Measurement", ["Packets", histogram]),
+    module("Measurement", ["Packets", "TopologyModel", histogram]),
+    module("Records", ["Measurement", "Packets", "TopologyModel"]),
     module("LinuxNet", ["Packets", "CNetlink", "CLinux", system]),
     module(
       "NodeAgent", ["LinuxNet", "Packets", "TopologyModel", "FailoverMethods", "Measurement"]),
+    module("NamespaceLab", ["LinuxNet", "Packets", "TopologyModel"]),
     module(
-      "LabControl",
-      ["NodeAgent", "LinuxNet", "Packets", "TopologyModel", "FailoverMethods", "Measurement"]),
-    module("Reports", ["Measurement", "Packets"]),
+      "RunControl",
+      [
+        "NodeAgent", "NamespaceLab", "Records", "LinuxNet", "Packets", "TopologyModel",
+        "FailoverMethods", "Measurement",
+      ]),
+    module("Reports", ["Records", "Measurement", "Packets", "TopologyModel"]),
     .executableTarget(
       name: "vipjuggler",
       dependencies: [
-        "LabControl", "LinuxNet", "Reports", "Measurement", "NodeAgent", "Packets",
-        "TopologyModel", arguments,
+        "RunControl", "NamespaceLab", "LinuxNet", "Reports", "Records", "Measurement", "NodeAgent",
+        "Packets", "TopologyModel", arguments,
       ],
       swiftSettings: strict),
     tests("PacketsTests", ["Packets"]),
     tests("TopologyModelTests", ["TopologyModel", "Packets"], fixtures: ["Fixtures"]),
     tests("FailoverMethodsTests", ["FailoverMethods", "Packets", "TopologyModel"]),
-    tests("MeasurementTests", ["Measurement", "Packets"]),
+    tests("MeasurementTests", ["Measurement", "Packets", "TopologyModel"]),
     .target(
       name: "TestSupport", dependencies: ["LinuxNet"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("LinuxNetTests", ["LinuxNet", "Packets", "TestSupport", system]),
-    tests("NodeAgentTests", ["NodeAgent", "Measurement", "Packets"]),
-    tests("ReportsTests", ["Reports", "Measurement", "Packets"]),
+    tests("NodeAgentTests", ["NodeAgent", "Measurement", "Packets", "TopologyModel"]),
+    tests("ReportsTests", ["Reports", "Records", "Measurement", "Packets", "TopologyModel"]),
+    tests("RecordsTests", ["Records", "Measurement", "Packets", "TopologyModel"]),
     tests(
-      "LabControlTests",
+      "NamespaceLabTests",
+      ["NamespaceLab", "LinuxNet", "Packets", "TestSupport", "TopologyModel", "vipjuggler"]),
+    tests(
+      "RunControlTests",
       [
-        "LabControl", "LinuxNet", "Measurement", "NodeAgent", "Packets", "TestSupport",
-        "TopologyModel", "vipjuggler",
+        "RunControl", "NamespaceLab", "Records", "LinuxNet", "Measurement", "NodeAgent", "Packets",
+        "TestSupport", "TopologyModel",
       ]),
     tests(
-      "EndToEndTests", ["Measurement", "Packets", "TestSupport", "vipjuggler"],
+      "EndToEndTests",
+      ["Records", "Measurement", "Packets", "TestSupport", "TopologyModel", "vipjuggler"],
       fixtures: ["validate.py"]),
   ]
 )

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <net/ethernet.h>
 #include <sched.h>
 #include <signal.h>
@@ -99,6 +100,12 @@ int clinux_attach_filter(int fd, struct sock_filter *code, int length) {
 
 int clinux_bind_to_device(int fd, const char *name) {
   return result(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, strlen(name) + 1));
+}
+
+uint32_t clinux_socket_drops(int fd) {
+  uint32_t memory[SK_MEMINFO_VARS] = {0};
+  socklen_t length = sizeof memory;
+  return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) < 0 ? 0 : memory[SK_MEMINFO_DROPS];
 }
 
 static struct sockaddr_ll link_address(int interface_index) {
@@ -232,7 +239,7 @@ int clinux_batch_receive(struct clinux_batch *batch, int fd) {
     batch->messages[i].msg_hdr.msg_namelen = sizeof batch->names[i];
     batch->messages[i].msg_hdr.msg_controllen = sizeof batch->controls[i];
   }
-  int count = recvmmsg(fd, batch->messages, batch->capacity, MSG_DONTWAIT, NULL);
+  int count = recvmmsg(fd, batch->messages, batch->capacity, MSG_DONTWAIT | MSG_TRUNC, NULL);
   if (count < 0) return -errno;
   for (int i = 0; i < count; i++) {
     struct clinux_packet *packet = &batch->packets[i];
@@ -244,7 +251,8 @@ int clinux_batch_receive(struct clinux_batch *batch, int fd) {
 
 int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int count) {
   for (int i = first; i < count; i++) {
-    batch->vectors[i].iov_len = batch->packets[i].length;
+    size_t kept = sizeof batch->packets[i].bytes;
+    batch->vectors[i].iov_len = batch->packets[i].length < kept ? batch->packets[i].length : kept;
     batch->messages[i].msg_hdr.msg_controllen = 0;
   }
   return result(sendmmsg(fd, batch->messages + first, count - first, MSG_DONTWAIT));
@@ -376,14 +384,15 @@ int clinux_peer(int fd, uint32_t *user, int32_t *process) {
 }
 
 int clinux_read_ack(const struct nlmsghdr *header, struct clinux_ack *ack) {
-  if (header->nlmsg_type != NLMSG_ERROR ||
-      header->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
-    return -EPROTO;
+  // The end of a dump carries its error alone.
+  int is_done = header->nlmsg_type == NLMSG_DONE;
+  if (!is_done && header->nlmsg_type != NLMSG_ERROR) return -EPROTO;
+  size_t offset = NLMSG_LENGTH(is_done ? sizeof(int) : sizeof(struct nlmsgerr));
+  if (header->nlmsg_len < offset) return -EPROTO;
   const struct nlmsgerr *message = NLMSG_DATA(header);
-  *ack = (struct clinux_ack){.sequence = header->nlmsg_seq, .error = message->error};
+  *ack = (struct clinux_ack){.error = message->error};
   if (!(header->nlmsg_flags & NLM_F_ACK_TLVS)) return 0;
-  size_t offset = NLMSG_LENGTH(sizeof *message);
-  if (!(header->nlmsg_flags & NLM_F_CAPPED))
+  if (!is_done && !(header->nlmsg_flags & NLM_F_CAPPED))
     offset += NLMSG_ALIGN(message->msg.nlmsg_len) - NLMSG_HDRLEN;
   while (offset + NLA_HDRLEN <= header->nlmsg_len) {
     const struct nlattr *attribute = (const void *)((const char *)header + offset);

@@ -9,15 +9,16 @@ package final class ChildProcess: Sendable {
 
   /// `descriptors` become the program's descriptors from 0 on; it gets no others.
   package init(
-    _ path: String, _ arguments: [String], environment: [String: String], descriptors: [Int32]
+    _ path: String, _ arguments: [String], environment: [String: String], descriptors: [Descriptor]
   ) throws(KernelError) {
     var argumentPointers = ([path] + arguments).map { strdup($0) } + [nil]
     var environmentPointers = environment.map { strdup("\($0)=\($1)") } + [nil]
     defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
+    let numbers = descriptors.map(\.rawValue)
     identifier = try checked(
-      clinux_spawn(
-        path, &argumentPointers, &environmentPointers, descriptors, Int32(descriptors.count)),
+      clinux_spawn(path, &argumentPointers, &environmentPointers, numbers, Int32(numbers.count)),
       "start \(path)")
+    withExtendedLifetime(descriptors) {}
   }
 
   /// Its exit code, or 128 and the number of the signal that ended it, as shells have it.

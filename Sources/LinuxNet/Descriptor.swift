@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// A file descriptor, closed when its last owner goes.
+/// A file descriptor, closed when its last owner goes. Its number is known to this module alone.
 package final class Descriptor: Sendable {
-  package let rawValue: Int32
+  let rawValue: Int32
 
   init(_ rawValue: Int32) { self.rawValue = rawValue }
 
@@ -59,4 +59,16 @@ extension Descriptor {
   func localPort() throws(KernelError) -> UInt16 {
     UInt16(try checked(clinux_local_port(rawValue), "ask for a socket's port"))
   }
+
+  /// Room for what comes in while the program is held up. Without the right to exceed the system's
+  /// limit the socket keeps what it has.
+  func widenReceiveBuffer() {
+    clinux_set_option(rawValue, SOL_SOCKET, SO_RCVBUFFORCE, Descriptor.receiveBuffer)
+  }
+
+  /// A second of a thousand probes a second from each of a few dozen nodes.
+  private static let receiveBuffer: Int32 = 8 << 20
+
+  /// How many packets the socket has dropped for want of room (`SK_MEMINFO_DROPS`).
+  package var drops: UInt32 { clinux_socket_drops(rawValue) }
 }

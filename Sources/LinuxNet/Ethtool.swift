@@ -3,57 +3,58 @@ import Glibc
 
 /// The ethtool family of generic netlink, in one namespace (`ethtool`).
 package final class Ethtool {
-  private let socket: OpaquePointer
-  private let family: Int32
+  private let socket: NetlinkSocket
+  /// The number that the kernel has given the family.
+  private let family: UInt16
 
   /// Opens the socket in the namespace of the calling thread.
   package init() throws(KernelError) {
     let purpose = "resolve the generic netlink family `\(ETHTOOL_GENL_NAME)`"
-    guard let socket = nl_socket_alloc() else { throw KernelError(purpose, code: ENOMEM) }
-    let connected = genl_connect(socket)
-    let family = connected < 0 ? connected : genl_ctrl_resolve(socket, ETHTOOL_GENL_NAME)
-    guard family >= 0 else {
-      nl_socket_free(socket)
-      throw KernelError(purpose, code: ENOENT, detail: String(cString: nl_geterror(family)))
+    let socket = try NetlinkSocket(.generic)
+    let request = Ethtool.request(
+      Int(GENL_ID_CTRL), UInt8(CTRL_CMD_GETFAMILY), version: 1)
+    request.put(Int(CTRL_ATTR_FAMILY_NAME), ETHTOOL_GENL_NAME)
+    var family: UInt16?
+    try socket.exchange(request, purpose) { reply in
+      family = Ethtool.attribute(Int(CTRL_ATTR_FAMILY_ID), of: reply).map { nla_get_u16($0) }
     }
+    guard let family else { throw KernelError(purpose, code: ENOENT) }
     self.socket = socket
     self.family = family
   }
 
-  deinit { nl_socket_free(socket) }
-
   /// The names of the features of `interface` that are on (`ethtool --show-features`).
   package func activeFeatures(of interface: String) throws(KernelError) -> Set<String> {
     let purpose = "ethtool --show-features \(interface)"
-    let header = genlmsghdr(
-      cmd: UInt8(ETHTOOL_MSG_FEATURES_GET), version: UInt8(ETHTOOL_GENL_VERSION), reserved: 0)
-    let message = NetlinkMessage(type: Int(family), flags: NLM_F_REQUEST, header: header)
-    message.nest(ETHTOOL_A_FEATURES_HEADER) {
-      message.put(ETHTOOL_A_HEADER_DEV_NAME, interface)
+    let request = Ethtool.request(
+      Int(family), UInt8(ETHTOOL_MSG_FEATURES_GET), version: UInt8(ETHTOOL_GENL_VERSION))
+    request.nest(ETHTOOL_A_FEATURES_HEADER) {
+      request.put(ETHTOOL_A_HEADER_DEV_NAME, interface)
     }
-    let descriptor = nl_socket_get_fd(socket)
-    let request = nlmsg_hdr(message.raw)!
-    try checkedCall(purpose) { send(descriptor, request, Int(request.pointee.nlmsg_len), 0) }
-    var reply = [UInt8](repeating: 0, count: 32 * 1024)
-    let count = try checkedCall(purpose) { recv(descriptor, &reply, reply.count, 0) }
-    var outcome: Result<Set<String>, KernelError> = .failure(KernelError(purpose, code: EPROTO))
-    eachMessage(in: reply, count: count) { message in
-      outcome = Ethtool.features(in: message, purpose)
-    }
-    return try outcome.get()
+    var names: Set<String>?
+    try socket.exchange(request, purpose) { names = Ethtool.features(in: $0) }
+    guard let names else { throw KernelError(purpose, code: EPROTO) }
+    return names
+  }
+
+  private static func request(_ type: Int, _ command: UInt8, version: UInt8) -> NetlinkMessage {
+    NetlinkMessage(
+      type: type, flags: NLM_F_REQUEST | NLM_F_ACK,
+      header: genlmsghdr(cmd: command, version: version, reserved: 0))
+  }
+
+  private static func attribute(
+    _ type: Int, of message: UnsafeMutablePointer<nlmsghdr>
+  ) -> UnsafeMutablePointer<nlattr>? {
+    nlmsg_find_attr(message, Int32(MemoryLayout<genlmsghdr>.size), Int32(type))
   }
 
   private static func features(
-    in message: UnsafeMutablePointer<nlmsghdr>, _ purpose: String
-  ) -> Result<Set<String>, KernelError> {
-    if message.pointee.nlmsg_type == NLMSG_ERROR {
-      let error = nlmsg_data(message).load(as: nlmsgerr.self).error
-      return .failure(KernelError(purpose, code: -error))
-    }
-    let header = Int32(MemoryLayout<genlmsghdr>.size)
-    let bits = nlmsg_find_attr(message, header, Int32(ETHTOOL_A_FEATURES_ACTIVE))
+    in message: UnsafeMutablePointer<nlmsghdr>
+  ) -> Set<String>? {
+    let bits = attribute(Int(ETHTOOL_A_FEATURES_ACTIVE), of: message)
       .flatMap { $0.nested(ETHTOOL_A_BITSET_BITS) }
-    guard let bits else { return .failure(KernelError(purpose, code: EPROTO)) }
+    guard let bits else { return nil }
     var names: Set<String> = []
     var bit = nla_data(bits).assumingMemoryBound(to: nlattr.self)
     var remaining = nla_len(bits)
@@ -63,6 +64,6 @@ package final class Ethtool {
       }
       bit = nla_next(bit, &remaining)
     }
-    return .success(names)
+    return names
   }
 }

@@ -17,12 +17,12 @@ package struct EventPoll: ~Copyable {
   deinit { events.deallocate() }
 
   /// Waits for `descriptor` to become readable; `tag` comes back when it has.
-  package func add(_ watched: Int32, tag: UInt64) throws(KernelError) {
+  package func add(_ watched: Descriptor, tag: UInt64) throws(KernelError) {
     var event = epoll_event()
     event.events = EPOLLIN.rawValue
     event.data.u64 = tag
     try checkedCall("watch a descriptor") {
-      Int(epoll_ctl(descriptor.rawValue, EPOLL_CTL_ADD, watched, &event))
+      Int(epoll_ctl(descriptor.rawValue, EPOLL_CTL_ADD, watched.rawValue, &event))
     }
   }
 

@@ -5,14 +5,12 @@ import Packets
 /// Ctrl-C and its kin (SIGINT, SIGTERM, SIGHUP), as a descriptor to wait for instead of a blow
 /// that falls anywhere.
 package final class Interruption: Sendable {
-  private let descriptor: Descriptor
+  package let descriptor: Descriptor
 
   /// Before any other thread exists, so that every thread inherits the blocking.
   package init() throws(KernelError) {
     descriptor = Descriptor(try checked(clinux_catch_signals(), "catch signals"))
   }
-
-  package var descriptorNumber: Int32 { descriptor.rawValue }
 
   /// Takes one that has come, so that the next one is news.
   package func take() {

@@ -14,8 +14,10 @@ package final class Namespace: Sendable {
     }
   }
 
-  /// The descriptor's number in this process, for `nsenter --net=/proc/PID/fd/N`.
-  package var descriptorNumber: Int32 { descriptor.rawValue }
+  /// Where other processes find it, as `nsenter --net=PATH` takes it.
+  package var path: String { "/proc/\(getpid())/fd/\(descriptor.rawValue)" }
+
+  var descriptorNumber: Int32 { descriptor.rawValue }
 
   /// Runs `body` in the namespace, on a thread of its own that never leaves it. A socket opened
   /// there stays in the namespace; the caller's thread never enters it.
@@ -34,30 +36,9 @@ private func onThread<Output>(
   _ body: () throws(KernelError) -> Output
 ) throws(KernelError) -> Output {
   var outcome: Result<Output, KernelError>?
-  withoutActuallyEscaping(body) { body in
-    let work = ThreadWork { outcome = Result(catching: body) }
-    var thread = pthread_t()
-    let context = Unmanaged.passRetained(work).toOpaque()
-    let refused = pthread_create(
-      &thread, nil,
-      { context in
-        Unmanaged<ThreadWork>.fromOpaque(context!).takeRetainedValue().body()
-        return nil
-      }, context)
-    if refused == 0 {
-      pthread_join(thread, nil)
-    } else {
-      Unmanaged<ThreadWork>.fromOpaque(context).release()
-      outcome = .failure(KernelError("start a thread", code: refused))
-    }
-    work.body = {}
+  try withoutActuallyEscaping(body) { (body) throws(KernelError) in
+    nonisolated(unsafe) let work = { outcome = Result(catching: body) }
+    try WorkThread { work() }.join()
   }
   return try outcome!.get()
-}
-
-/// Carries a closure through `pthread_create`.
-private final class ThreadWork {
-  var body: () -> Void
-
-  init(_ body: @escaping () -> Void) { self.body = body }
 }

@@ -3,16 +3,31 @@ import CNetlink
 import Glibc
 package import Packets
 
-/// A routing-netlink socket of one namespace that requests are made through.
+/// A netlink socket of one namespace that requests are made through.
 package final class NetlinkSocket {
+  /// What is spoken over it.
+  enum Family {
+    case routing
+    case generic
+
+    fileprivate var constant: Int32 {
+      switch self {
+      case .routing: NETLINK_ROUTE
+      case .generic: NETLINK_GENERIC
+      }
+    }
+  }
+
   private let descriptor: Descriptor
   private var sequence: UInt32 = 0
   private var reply = [UInt8](repeating: 0, count: 32 * 1024)
 
   /// Opens the socket in the namespace of the calling thread.
-  package init() throws(KernelError) {
+  package convenience init() throws(KernelError) { try self.init(.routing) }
+
+  init(_ family: Family) throws(KernelError) {
     descriptor = try .socket(
-      AF_NETLINK, .raw, protocol: NETLINK_ROUTE, purpose: "open a netlink socket")
+      AF_NETLINK, .raw, protocol: family.constant, purpose: "open a netlink socket")
     for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK] {
       try descriptor.setOption(SOL_NETLINK, option)
     }
@@ -62,30 +77,42 @@ package final class NetlinkSocket {
     return entry
   }
 
-  /// Asks for everything of a kind and calls `body` with each.
+  /// Asks for everything of a kind and calls `body` with each. A table that changed while it was
+  /// read is read again.
   private func dump<Header>(
     _ type: Int, _ header: Header, _ subject: String, _ body: (NetworkChange) -> Void
   ) throws(KernelError) {
+    var changes: [NetworkChange] = []
+    for attempt in 1... {
+      changes = []
+      let message = NetlinkMessage(type: type, flags: NLM_F_REQUEST | NLM_F_DUMP, header: header)
+      do {
+        try exchange(message, "ask for \(subject)") { header in
+          if let change = NetworkChange(header) { changes.append(change) }
+        }
+        break
+      } catch {
+        if error.code != EINTR || attempt == NetlinkSocket.attempts { throw error }
+      }
+    }
+    changes.forEach(body)
+  }
+
+  private static let attempts = 5
+
+  /// Sends a request that is answered by an acknowledgement or the end of a dump, and calls `body`
+  /// with what comes before that.
+  func exchange(
+    _ message: borrowing NetlinkMessage, _ purpose: String,
+    _ body: (UnsafeMutablePointer<nlmsghdr>) -> Void
+  ) throws(KernelError) {
     sequence &+= 1
-    let message = NetlinkMessage(type: type, flags: NLM_F_REQUEST | NLM_F_DUMP, header: header)
     let request = nlmsg_hdr(message.raw)!
     request.pointee.nlmsg_seq = sequence
-    try checkedCall("ask for \(subject)") {
+    try checkedCall(purpose) {
       send(descriptor.rawValue, request, Int(request.pointee.nlmsg_len), 0)
     }
-    var isComplete = false
-    while !isComplete {
-      let count = try checkedCall("receive \(subject)") {
-        recv(descriptor.rawValue, &reply, reply.count, 0)
-      }
-      eachMessage(in: reply, count: count) { header in
-        if header.pointee.nlmsg_type == NLMSG_DONE || header.pointee.nlmsg_type == NLMSG_ERROR {
-          isComplete = true
-        } else if let change = NetworkChange(header) {
-          body(change)
-        }
-      }
-    }
+    if let failure = try conclude(sequence, [purpose], body) { throw failure }
   }
 
   private func exchange(
@@ -107,22 +134,34 @@ package final class NetlinkSocket {
     try checkedCall("send a netlink request") {
       send(descriptor.rawValue, bytes, bytes.count, 0)
     }
+    return try conclude(first, sent.map(\.purpose)) { _ in }
+  }
+
+  /// Takes in answers until every request from number `first` on is acknowledged or its dump is at
+  /// its end; the first failure among them. A dump that was interrupted is one (`NLM_F_DUMP_INTR`):
+  /// EINTR.
+  private func conclude(
+    _ first: UInt32, _ purposes: [String], _ body: (UnsafeMutablePointer<nlmsghdr>) -> Void
+  ) throws(KernelError) -> KernelError? {
     var failure: KernelError?
-    var missing = entries.count
+    var missing = purposes.count
     while missing > 0 {
       let count = try checkedCall("receive a netlink answer") {
         recv(descriptor.rawValue, &reply, reply.count, 0)
       }
       eachMessage(in: reply, count: count) { header in
-        var ack = clinux_ack()
-        guard clinux_read_ack(header, &ack) == 0, ack.sequence &- first < entries.count else {
-          return
+        let index = Int(header.pointee.nlmsg_seq &- first)
+        guard index < purposes.count else { return }
+        if Int32(header.pointee.nlmsg_flags) & NLM_F_DUMP_INTR != 0, failure == nil {
+          failure = KernelError(
+            purposes[index], code: EINTR, detail: "the kernel's table changed as it was read")
         }
+        var ack = clinux_ack()
+        guard clinux_read_ack(header, &ack) == 0 else { return body(header) }
         missing -= 1
         if ack.error != 0, failure == nil {
-          let entry = batch.entries[entries.lowerBound + Int(ack.sequence &- first)]
           failure = KernelError(
-            entry.purpose, code: -ack.error, detail: ack.text.map { String(cString: $0) })
+            purposes[index], code: -ack.error, detail: ack.text.map { String(cString: $0) })
         }
       }
     }

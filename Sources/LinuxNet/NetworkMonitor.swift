@@ -16,21 +16,8 @@ package enum NetworkChange: Hashable, Sendable {
   case overrun
 }
 
-/// The state of a neighbour entry (`NUD_*`).
-package enum NeighbourState: String, Sendable {
-  case incomplete = "INCOMPLETE"
-  case reachable = "REACHABLE"
-  case stale = "STALE"
-  case delay = "DELAY"
-  case probe = "PROBE"
-  case failed = "FAILED"
-  case noARP = "NOARP"
-  case permanent = "PERMANENT"
-  case none = "NONE"
-
-  /// Whether somebody set it, and nothing but somebody changes it.
-  package var isPinned: Bool { self == .permanent || self == .noARP }
-
+extension NeighbourState {
+  /// By the kernel's bit.
   init(code: UInt16) {
     let states: [(Int32, NeighbourState)] = [
       (NUD_INCOMPLETE, .incomplete), (NUD_REACHABLE, .reachable), (NUD_STALE, .stale),
@@ -43,7 +30,7 @@ package enum NeighbourState: String, Sendable {
 
 /// A netlink socket that the kernel tells changes of one namespace to.
 package final class NetworkMonitor {
-  private let descriptor: Descriptor
+  package let descriptor: Descriptor
   private var buffer = [UInt8](repeating: 0, count: 32 * 1024)
 
   /// Opens the socket in the namespace of the calling thread.
@@ -62,8 +49,6 @@ package final class NetworkMonitor {
       }
     }
   }
-
-  package var descriptorNumber: Int32 { descriptor.rawValue }
 
   /// Calls `body` with every change told since the last call.
   package func drain(_ body: (NetworkChange) -> Void) {

@@ -1,11 +1,14 @@
-package import CLinux
+import CLinux
 package import Packets
 
 /// Room for packets received and sent together; frees itself.
 package struct PacketBatch: ~Copyable {
   fileprivate let raw: OpaquePointer
 
+  package let capacity: Int
+
   package init(capacity: Int) {
+    self.capacity = capacity
     raw = clinux_batch_create(Int32(capacity))
   }
 
@@ -13,40 +16,50 @@ package struct PacketBatch: ~Copyable {
 
   /// Receives what waits at a packet or UDP socket; the number of packets, 0 when there are none
   /// or the socket reports an error of an earlier packet.
-  package borrowing func receive(from descriptor: Int32) -> Int {
-    max(0, Int(clinux_batch_receive(raw, descriptor)))
+  package borrowing func receive(from descriptor: Descriptor) -> Int {
+    max(0, Int(clinux_batch_receive(raw, descriptor.rawValue)))
   }
 
-  /// Sends packets back to where they came from; one that the kernel refuses is passed over.
-  package borrowing func reply(on descriptor: Int32, with packets: Range<Int>) {
+  /// Sends packets back to where they came from; one that was discarded, or that the kernel refuses,
+  /// is passed over.
+  package borrowing func reply(on descriptor: Descriptor, with packets: Range<Int>) {
     var next = packets.lowerBound
     while next < packets.upperBound {
-      let taken = clinux_batch_send(raw, descriptor, Int32(next), Int32(packets.upperBound))
+      guard packet(next).length > 0 else {
+        next += 1
+        continue
+      }
+      var end = next + 1
+      while end < packets.upperBound, packet(end).length > 0 { end += 1 }
+      let taken = clinux_batch_send(raw, descriptor.rawValue, Int32(next), Int32(end))
       next += max(1, Int(taken))
     }
   }
 
-  package borrowing func packet(_ index: Int) -> UnsafeMutablePointer<clinux_packet> {
-    clinux_batch_packet(raw, Int32(index))
+  /// Good until the batch receives again.
+  package borrowing func packet(_ index: Int) -> ReceivedPacket {
+    ReceivedPacket(raw: clinux_batch_packet(raw, Int32(index)))
   }
 }
 
-extension UnsafeMutablePointer<clinux_packet> {
-  package var receivedAt: Timestamp { Timestamp(nanoseconds: pointee.received_ns) }
-  package var timeToLive: UInt8 { pointee.time_to_live }
+/// A packet in a batch, and what the kernel said of it.
+package struct ReceivedPacket {
+  fileprivate let raw: UnsafeMutablePointer<clinux_packet>
 
-  /// Reads the packet's bytes; they stay valid until the batch receives again.
+  package var receivedAt: Timestamp { Timestamp(nanoseconds: raw.pointee.received_ns) }
+  package var timeToLive: UInt8 { raw.pointee.time_to_live }
+
+  /// Its length on the wire, though only the first bytes are kept of a long one.
+  package var length: Int { Int(raw.pointee.length) }
+
+  /// Reads the bytes that are kept; they stay valid until the batch receives again.
   package var reader: ByteReader {
-    let all = MemoryLayout.size(ofValue: pointee.bytes)
-    return ByteReader(
-      UnsafeRawBufferPointer(start: bytes, count: min(Int(pointee.length), all)))
+    ByteReader(UnsafeRawBufferPointer(start: bytes, count: kept))
   }
-
-  package var length: Int { Int(pointee.length) }
 
   /// Copies the packet's first bytes, `most` at most; how many.
   package func copy(to buffer: inout [UInt8], at offset: Int, most: Int) -> Int {
-    let count = min(length, min(most, MemoryLayout.size(ofValue: pointee.bytes)))
+    let count = min(kept, most)
     buffer.withUnsafeMutableBytes {
       UnsafeMutableRawBufferPointer(rebasing: $0[offset..<(offset + count)])
         .copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: count))
@@ -54,16 +67,20 @@ extension UnsafeMutablePointer<clinux_packet> {
     return count
   }
 
+  /// Leaves nothing of it.
+  package func discard() { raw.pointee.length = 0 }
+
   /// Writes the packet's bytes anew.
   package func replace(with packet: some WireFormat) {
-    var writer = ByteWriter(
-      UnsafeMutableRawBufferPointer(
-        start: bytes, count: MemoryLayout.size(ofValue: pointee.bytes)))
+    var writer = ByteWriter(UnsafeMutableRawBufferPointer(start: bytes, count: capacity))
     packet.write(to: &writer)
-    pointee.length = UInt32(writer.position)
+    raw.pointee.length = UInt32(writer.position)
   }
 
+  private var capacity: Int { MemoryLayout.size(ofValue: raw.pointee.bytes) }
+  private var kept: Int { min(length, capacity) }
+
   private var bytes: UnsafeMutableRawPointer {
-    UnsafeMutableRawPointer(self) + MemoryLayout<clinux_packet>.offset(of: \.bytes)!
+    UnsafeMutableRawPointer(raw) + MemoryLayout<clinux_packet>.offset(of: \.bytes)!
   }
 }

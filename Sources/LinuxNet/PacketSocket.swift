@@ -4,7 +4,7 @@ import Glibc
 /// A packet socket on one interface: sees the incoming frames that its filter lets through, each
 /// with the kernel's timestamp, and sends whole frames.
 package final class PacketSocket {
-  private let descriptor: Descriptor
+  package let descriptor: Descriptor
   private let index: Int32
 
   /// Opens the socket in the namespace of the calling thread. The filter is in place before the
@@ -29,11 +29,10 @@ package final class PacketSocket {
       clinux_attach_filter(descriptor.rawValue, &program, Int32(program.count)),
       "attach a capture filter")
     try descriptor.setOption(SOL_SOCKET, SO_TIMESTAMPNS)
+    descriptor.widenReceiveBuffer()
     try checked(
       clinux_bind_packet(descriptor.rawValue, index), "bind a packet socket to interface \(index)")
   }
-
-  package var descriptorNumber: Int32 { descriptor.rawValue }
 
   /// Sends an Ethernet frame.
   package func send(_ frame: [UInt8]) throws(KernelError) {

@@ -17,7 +17,7 @@ package struct PipePair: Sendable {
 
 /// An open file, terminal or end of a pipe.
 package final class StreamEnd: Sendable {
-  private let descriptor: Descriptor
+  package let descriptor: Descriptor
 
   init(_ descriptor: Descriptor) { self.descriptor = descriptor }
 
@@ -33,8 +33,6 @@ package final class StreamEnd: Sendable {
   package static func null() throws(KernelError) -> StreamEnd {
     StreamEnd(try .opening("/dev/null", O_RDWR))
   }
-
-  package var descriptorNumber: Int32 { descriptor.rawValue }
 
   /// What can be read at once, after waiting for it; empty at the end.
   package func read() -> [UInt8] {

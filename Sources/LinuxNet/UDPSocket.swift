@@ -1,10 +1,11 @@
 import CLinux
 import Glibc
 package import Packets
+import SystemPackage
 
 /// A UDP socket held to one interface, with the kernel's timestamps on what it receives.
 package final class UDPSocket {
-  private let descriptor: Descriptor
+  package let descriptor: Descriptor
   private let family: IPFamily
 
   private init(interface name: String, family: IPFamily) throws(KernelError) {
@@ -25,6 +26,7 @@ package final class UDPSocket {
     try socket.set(.init(IP_FREEBIND, IPV6_FREEBIND))
     try socket.set(.init(IP_RECVTTL, IPV6_RECVHOPLIMIT))
     try socket.bind(to: address, port: port)
+    socket.descriptor.widenReceiveBuffer()
     return socket
   }
 
@@ -87,15 +89,28 @@ package final class UDPSocket {
     }
   }
 
-  package var descriptorNumber: Int32 { descriptor.rawValue }
-
-  /// Sends on the connected socket `descriptor`, once more when what is reported is the fate of an
-  /// earlier packet; whether the kernel took it.
+  /// Sends on a connected socket, once more when what is reported is the fate of an earlier packet.
   @discardableResult
-  package static func send(_ bytes: UnsafeRawBufferPointer, on descriptor: Int32) -> Bool {
-    for _ in 0..<2 where Glibc.send(descriptor, bytes.baseAddress, bytes.count, 0) >= 0 {
-      return true
+  package func send(_ bytes: UnsafeRawBufferPointer) -> SendOutcome {
+    for _ in 0..<2 where Glibc.send(descriptor.rawValue, bytes.baseAddress, bytes.count, 0) >= 0 {
+      return .taken
     }
-    return false
+    let code = errno
+    return SendOutcome.shortages.contains(code) ? .shortage(code: code) : .refused
   }
+}
+
+/// What the kernel made of a packet that was to be sent.
+package enum SendOutcome: Hashable, Sendable {
+  case taken
+  /// The path is to blame: no route, an interface that is down, a packet too large, a queue full of
+  /// packets that wait for an address to be resolved.
+  case refused
+  /// The machine is: no memory, no room in the neighbour table. A positive `errno`.
+  case shortage(code: Int32)
+
+  fileprivate static let shortages = [ENOBUFS, ENOMEM]
+
+  /// What strerror(3) says of it.
+  package static func words(for code: Int32) -> String { Errno(rawValue: code).description }
 }

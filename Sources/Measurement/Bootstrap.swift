@@ -1,3 +1,5 @@
+import TopologyModel
+
 /// Intervals from resampling (B. Efron, Bootstrap Methods, 1979; the percentile method): nothing is
 /// assumed of how the values are distributed. The same seed gives the same interval.
 package struct Bootstrap: Sendable {
@@ -47,21 +49,5 @@ package struct Bootstrap: Sendable {
   private mutating func resampledMedian(of values: [Double]) -> Double {
     let drawn = values.map { _ in values.randomElement(using: &generator) ?? 0 }
     return drawn.median ?? 0
-  }
-}
-
-/// A generator that a seed determines (G. Steele, D. Lea, C. Flood: Fast Splittable Pseudorandom
-/// Number Generators, 2014).
-package struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  package init(state: UInt64) { self.state = state }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

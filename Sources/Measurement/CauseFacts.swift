@@ -1,21 +1,5 @@
 package import Packets
 
-/// A neighbour entry for the VIP, a prober's or that of the router before it, as the kernel told of
-/// it.
-package struct NeighbourView: Hashable, Sendable {
-  package var at: Timestamp
-  /// `nil` while it is being resolved, or when that failed.
-  package var mac: MACAddress?
-  /// Whether somebody pinned it (`nud permanent`, `noarp`).
-  package var isPinned: Bool
-
-  package init(at: Timestamp, mac: MACAddress?, isPinned: Bool) {
-    self.at = at
-    self.mac = mac
-    self.isPinned = isPinned
-  }
-}
-
 /// Everything observed of one transition that bears on why one prober was cut off; the cause is
 /// decided from it alone.
 package struct CauseFacts: Sendable {

@@ -18,24 +18,22 @@ package struct LossTracker: Sendable {
     self.interval = interval
   }
 
-  /// The length of the hole that `outcome` ends, if it ends one. A hole that was open when the
-  /// prober paused is forgotten.
-  package mutating func record(_ outcome: ProbeOutcome) -> TimeSpan? {
-    if outcome.isResuming {
+  /// The length of the hole that `run` ends, if it ends one. A hole that was open when the prober
+  /// paused is forgotten.
+  package mutating func record(_ run: OutcomeRun) -> TimeSpan? {
+    if run.isResuming {
       hole = nil
       reference = nil
     }
-    guard outcome.answered != nil else {
-      hole =
-        hole.map { Hole(firstLost: $0.firstLost, lastLost: outcome.sent) }
-        ?? Hole(firstLost: outcome.sent, lastLost: outcome.sent)
+    guard run.answered != nil else {
+      hole = Hole(firstLost: hole?.firstLost ?? run.first, lastLost: run.last)
       return nil
     }
     defer {
       hole = nil
-      reference = outcome.sent
+      reference = run.last
     }
-    return hole.map { length(of: $0, until: outcome.sent) }
+    return hole.map { length(of: $0, until: run.first) }
   }
 
   /// Ends the hole that is open, if one is, so that what follows counts for another transition;

@@ -1,93 +1,91 @@
 package import Packets
+package import TopologyModel
 
-/// What one prober saw of one transition, folded probe by probe.
+/// What one prober saw of one transition, folded run by run.
 package struct ProberWindow: Sendable {
-  /// The index of the node that is to answer from now on.
-  package let newHolder: UInt16
+  /// The node that is to answer from now on; `nil` when nobody took the VIP.
+  package let newHolder: NodeID?
   package private(set) var sent = 0
   package private(set) var lost = 0
-  package private(set) var duplicates = 0
   package private(set) var lossOfConnectivity = TimeSpan.zero
   package private(set) var firstReply: Timestamp?
-  package private(set) var firstArrival: Timestamp?
-  package private(set) var announcementSeen: Timestamp?
   package private(set) var isStuck = false
-  package private(set) var misdirected = 0
-  package private(set) var lastMisdirected:
-    (server: UInt16, destination: MACAddress, at: Timestamp)?
+
+  package var duplicates = 0
+  /// When its first probe came in at the new holder.
+  package var firstArrival: Timestamp?
+  package var announcementSeen: Timestamp?
+  /// Of its lost probes, the latest that came in at a server without the VIP.
+  package var lastMisdirected: (server: NodeID, destination: MACAddress, at: Timestamp)?
   /// When the new holder took the VIP.
   package var taken: Timestamp?
-  /// After it a transition that still misses is stuck; set when the new holder announces itself.
+  /// After it a transition that still misses is stuck.
   package var stuckDeadline = Timestamp.distantFuture
+  /// The prober's neighbour entry, from the one that stood at the beginning on.
+  package var entries: [NeighbourView] = []
+  /// When it was made to ping the new holder's own address.
+  package var healed: Timestamp?
 
-  /// Of the lost ones: captured at a server without the VIP; at the holder, which did not answer;
+  /// Of the lost ones: came in at a server without the VIP; at the holder, which did not answer;
   /// answered by it.
   package private(set) var lostMisdirected = 0
   package private(set) var lostReached = 0
   package private(set) var lostReflected = 0
+  /// Of the lost ones, all that came in at a server without the VIP, wherever else they did.
+  package private(set) var misdirected = 0
   /// Answered by another than the new holder after `taken`.
   package private(set) var answeredByOther = 0
-  /// The prober's neighbour entry, from the one that stood at the beginning on.
-  package private(set) var entries: [NeighbourView] = []
-
-  /// When it was made to ping the new holder's own address.
-  package private(set) var healed: Timestamp?
 
   /// What became of its probes, in the order of sending.
-  private(set) var runs: [FateRun] = []
+  private(set) var runs: [OutcomeRun] = []
   private var areRunsCut = false
 
   /// Runs are kept up to this many; what comes after them is in the counts only.
   private static let mostRuns = 512
 
-  package init(newHolder: UInt16) {
-    self.newHolder = newHolder
-    runs.reserveCapacity(8)
-  }
+  package init(newHolder: NodeID?) { self.newHolder = newHolder }
 
-  package mutating func record(_ outcome: ProbeOutcome, tracker: inout LossTracker) {
-    sent += 1
-    extendRuns(outcome)
-    if let hole = tracker.record(outcome) { lossOfConnectivity = lossOfConnectivity + hole }
-    if let answered = outcome.answered {
-      if outcome.reflector == newHolder {
+  /// Whether not one probe was answered.
+  package var isAllLost: Bool { sent > 0 && lost == sent }
+
+  package mutating func record(_ run: OutcomeRun, tracker: inout LossTracker) {
+    sent += run.count
+    extendRuns(run)
+    if let hole = tracker.record(run) { lossOfConnectivity += hole }
+    if let answered = run.answered {
+      if run.reflector == newHolder {
         firstReply = firstReply ?? answered
-      } else if let taken, outcome.sent > taken {
-        answeredByOther += 1
+      } else if let taken {
+        answeredByOther += run.count(after: taken)
       }
     } else {
-      lost += 1
-      countLost(outcome)
+      lost += run.count
+      countLost(run)
       isStuck = isStuck || tracker.isOpen(across: stuckDeadline)
     }
   }
 
-  private mutating func countLost(_ outcome: ProbeOutcome) {
-    if outcome.wasReflected {
-      lostReflected += 1
-    } else if outcome.hasReachedHolder {
-      lostReached += 1
-    } else if outcome.misdirectedTo != nil {
-      lostMisdirected += 1
+  private mutating func countLost(_ run: OutcomeRun) {
+    if run.misdirectedTo != nil { misdirected += run.count }
+    if run.wasReflected {
+      lostReflected += run.count
+    } else if run.hasReachedHolder {
+      lostReached += run.count
+    } else if run.misdirectedTo != nil {
+      lostMisdirected += run.count
     }
   }
 
   /// The runs of probes that nobody answered.
-  var misses: [FateRun] {
-    runs.filter { run in
-      if case .answered = run.fate { return false }
-      return true
-    }
-  }
+  var misses: [OutcomeRun] { runs.filter { $0.answered == nil } }
 
-  private mutating func extendRuns(_ outcome: ProbeOutcome) {
+  private mutating func extendRuns(_ run: OutcomeRun) {
     guard !areRunsCut else { return }
-    let fate = outcome.fate
-    if let last = runs.indices.last, runs[last].fate == fate {
-      runs[last].last = outcome.sent
-      runs[last].count += 1
+    if let last = runs.indices.last, runs[last].outcome == run.outcome {
+      runs[last].last = run.last
+      runs[last].count += run.count
     } else if runs.count < ProberWindow.mostRuns {
-      runs.append(FateRun(fate: fate, first: outcome.sent, last: outcome.sent, count: 1))
+      runs.append(run)
     } else {
       areRunsCut = true
     }
@@ -95,29 +93,8 @@ package struct ProberWindow: Sendable {
 
   /// The window ends: a hole that is still open counts up to here.
   package mutating func close(tracker: inout LossTracker) {
-    if let hole = tracker.cut() { lossOfConnectivity = lossOfConnectivity + hole }
-  }
-
-  package mutating func recordDuplicate() { duplicates += 1 }
-
-  /// A probe reached `server`, which does not hold the VIP.
-  package mutating func recordMisdirected(
-    at server: UInt16, destination: MACAddress, instant: Timestamp
-  ) {
-    misdirected += 1
-    lastMisdirected = (server, destination, instant)
-  }
-
-  /// A probe reached the new holder.
-  package mutating func recordArrival(at instant: Timestamp) {
-    if firstArrival == nil { firstArrival = instant }
+    if let hole = tracker.cut() { lossOfConnectivity += hole }
   }
 
   package mutating func recordEntry(_ entry: NeighbourView) { entries.append(entry) }
-
-  package mutating func recordHealing(at instant: Timestamp) { healed = instant }
-
-  package mutating func recordAnnouncement(seen instant: Timestamp) {
-    if announcementSeen == nil { announcementSeen = instant }
-  }
 }

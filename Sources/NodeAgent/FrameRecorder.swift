@@ -31,11 +31,12 @@ package final class FrameRecorder {
     bytes = Array(repeating: 0, count: capacity * FrameRecorder.snapLength)
   }
 
-  var descriptorNumber: Int32 { socket.descriptorNumber }
+  var descriptor: Descriptor { socket.descriptor }
 
-  /// Takes in what waits at the socket.
-  func receive(_ packets: borrowing PacketBatch) {
-    let count = packets.receive(from: socket.descriptorNumber)
+  /// Takes in what waits at the socket; how many frames.
+  @discardableResult
+  func receive(_ packets: borrowing PacketBatch) -> Int {
+    let count = packets.receive(from: socket.descriptor)
     for index in 0..<count {
       let packet = packets.packet(index)
       let kept = packet.copy(
@@ -45,6 +46,7 @@ package final class FrameRecorder {
       if slots.count < capacity { slots.append(slot) } else { slots[next] = slot }
       next = (next + 1) % capacity
     }
+    return count
   }
 
   /// Those seen from `begin` to `end`, in their order.

@@ -1,19 +1,18 @@
 package import LinuxNet
 package import Measurement
 package import Packets
+package import TopologyModel
 
 /// Measures a path at rest, from one of its nodes to another and back, with STAMP packets between
 /// their own addresses. It serves both ends, in one loop on the calling thread.
 package struct PathMeter: ~Copyable {
-  private let sockets: (sender: UDPSocket, reflector: UDPSocket)
+  private var sender: StampSender
+  private let reflector: StampReflector
   /// Of the IP and UDP headers.
   private let headers: Int
-  private let session: ProbeTLV
   private let packets = PacketBatch(capacity: 8)
-  private let packet: UnsafeMutableRawBufferPointer
   private let poll: EventPoll
   private let interruption: Interruption
-  private var next: UInt32 = 0
   private var recorder = LatencyRecorder()
   /// The number of the first probe that counts, and which of those after it were answered.
   private var first: UInt32 = 0
@@ -22,29 +21,25 @@ package struct PathMeter: ~Copyable {
 
   private static let replyTimeout = TimeSpan.seconds(1)
 
-  /// The sockets are connected to each other; `sender` and `reflector` are their nodes' indices.
+  /// The sockets are connected to each other.
   package init(
-    sender: (node: UInt16, socket: UDPSocket), reflector: (node: UInt16, socket: UDPSocket),
+    sender: (node: NodeID, socket: UDPSocket), reflector: (node: NodeID, socket: UDPSocket),
     family: IPFamily, interruption: Interruption
   ) throws(KernelError) {
     let poll = try EventPoll()
-    for socket in [sender.socket.descriptorNumber, reflector.socket.descriptorNumber] {
-      try poll.add(socket, tag: 0)
+    for descriptor in [
+      sender.socket.descriptor, reflector.socket.descriptor, interruption.descriptor,
+    ] {
+      try poll.add(descriptor, tag: 0)
     }
-    try poll.add(interruption.descriptorNumber, tag: 0)
-    sockets = (sender.socket, reflector.socket)
+    let run = UInt64.random(in: 1...UInt64.max)
+    self.sender = StampSender(
+      sender.socket, run: run, node: sender.node, largest: PathMeter.largestDatagram)
+    self.reflector = StampReflector(socket: reflector.socket, run: run, node: reflector.node)
     headers = family.headerLength + UDPHeader.wireLength
-    session = ProbeTLV(run: .random(in: 1...UInt64.max), sender: sender.node)
     self.interruption = interruption
-    packet = .allocate(
-      byteCount: PathMeter.largestDatagram, alignment: MemoryLayout<UInt64>.alignment)
     self.poll = poll
-    reflectorNode = reflector.node
   }
-
-  private let reflectorNode: UInt16
-
-  deinit { packet.deallocate() }
 
   /// What an IP packet can carry.
   private static let largestDatagram = 65_535
@@ -57,16 +52,16 @@ extension PathMeter {
     every interval: TimeSpan, samples: Int, warmUp: TimeSpan
   ) -> LatencyRecorder? {
     let ignored = Int(warmUp.nanoseconds / interval.nanoseconds)
-    let start = next
+    let start = sender.next
     first = start &+ UInt32(ignored)
     recorder = LatencyRecorder()
     isAnswered = Array(repeating: false, count: samples)
     let total = ignored + samples
     var due = WallClock.now
-    while next &- start < UInt32(total) {
+    while sender.next &- start < UInt32(total) {
       guard !interruption.hasCome else { return nil }
       if WallClock.now >= due {
-        if next >= first { recorder.recordSent() }
+        if sender.next >= first { recorder.recordSent() }
         exchange(size: plainSize)
         due += interval
       } else {
@@ -98,7 +93,7 @@ extension PathMeter {
 
   private mutating func passes(_ size: Int, within timeout: TimeSpan) -> Bool {
     for _ in 0..<PathMeter.attempts {
-      let sequence = next
+      let sequence = sender.next
       // A packet larger than the interface's own MTU the kernel refuses at once.
       guard exchange(size: size) else { return false }
       wait(until: WallClock.now + timeout) { $0.lastAnswered == sequence }
@@ -118,57 +113,27 @@ extension PathMeter {
   /// returns. Whether the kernel took it.
   @discardableResult
   private mutating func exchange(size: Int) -> Bool {
-    let probe = UnsafeMutableRawBufferPointer(rebasing: packet[..<(size - headers)])
-    let padding = UnsafeMutableRawBufferPointer(rebasing: probe[StampSenderPacket.wireLength...])
-    if !padding.isEmpty {
-      var writer = ByteWriter(padding)
-      StampPadding(length: padding.count).write(to: &writer)
-    }
-    var writer = ByteWriter(probe)
-    StampSenderPacket(
-      sequence: next, timestamp: WallClock.now, sessionID: session.sender &+ 1, probe: session
-    ).write(to: &writer)
-    next &+= 1
-    let isTaken = UDPSocket.send(
-      UnsafeRawBufferPointer(probe), on: sockets.sender.descriptorNumber)
+    let outcome = sender.send(at: WallClock.now, length: size - headers)
     if reflect(deliveredBy: WallClock.now) { receive() }
-    return isTaken
+    return outcome == .taken
   }
 
   /// Answers what waits at the reflector; whether anything did. It counts as received when it could
   /// be read: by `delivered` if the call that sent it returned then, otherwise when the kernel
   /// stamped it. That stamp alone would leave out what the kernel does after it, for a tunnel all
   /// of the decapsulation.
-  private mutating func reflect(deliveredBy delivered: Timestamp?) -> Bool {
-    let count = packets.receive(from: sockets.reflector.descriptorNumber)
-    for index in 0..<count {
-      let received = packets.packet(index)
-      var reader = received.reader
-      guard let request = try? StampSenderPacket(parsing: &reader), request.probe == session else {
-        continue
-      }
-      var writer = ByteWriter(packet)
-      StampReflectorPacket(
-        answering: request, reflector: reflectorNode,
-        receivedAt: delivered ?? received.receivedAt, sentAt: WallClock.now,
-        timeToLive: received.timeToLive
-      ).write(to: &writer)
-      UDPSocket.send(
-        UnsafeRawBufferPointer(rebasing: packet[..<StampReflectorPacket.wireLength]),
-        on: sockets.reflector.descriptorNumber)
-    }
+  private func reflect(deliveredBy delivered: Timestamp?) -> Bool {
+    let count = reflector.receive(into: packets)
+    for index in 0..<count { _ = reflector.answer(packets.packet(index), deliveredBy: delivered) }
+    reflector.reply(with: packets, count: count)
     return count > 0
   }
 
   private mutating func receive() {
-    let count = packets.receive(from: sockets.sender.descriptorNumber)
+    let count = sender.receive(into: packets)
     for index in 0..<count {
-      let received = packets.packet(index)
-      var reader = received.reader
-      guard let reply = try? StampReflectorPacket(parsing: &reader),
-        reply.probe.run == session.run
-      else { continue }
-      take(reply, at: received.receivedAt)
+      let packet = packets.packet(index)
+      if let reply = sender.answer(in: packet) { take(reply, at: packet.receivedAt) }
     }
   }
 

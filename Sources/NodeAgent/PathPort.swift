@@ -1,22 +1,16 @@
 import Glibc
 package import LinuxNet
-package import Measurement
+import Measurement
 package import Packets
 package import TopologyModel
 
 /// A node's place on a path, as the agent works it: its interface and the sockets on it.
 package final class PathPort {
-  /// The node's index in the topology: its id in probes.
-  package let node: UInt16
-  package let name: String
-  package let isServer: Bool
-  /// The node whose neighbour entry decides where its packets go, where that is not its own.
-  let gateway: UInt16?
-  /// Of that node: what its kernel does when nobody tells it of a move.
-  let recovery: NeighbourRecovery?
+  package let node: NodeID
+  let name: String
+  let isServer: Bool
   let interface: Int32
   let mac: MACAddress
-  let address: IPAddress
   let vip: IPAddress
   let monitor: NetworkMonitor
   let capture: PacketSocket
@@ -36,11 +30,9 @@ package final class PathPort {
   private let announcement: [UInt8]?
 
   package struct Settings {
-    package var node: UInt16
+    package var node: NodeID
     package var name: String
     package var role: NodeRole
-    package var gateway: UInt16?
-    package var recovery: NeighbourRecovery?
     package var interface: Int32
     package var interfaceName: String
     package var mac: MACAddress
@@ -53,7 +45,7 @@ package final class PathPort {
     package var isHealed = false
 
     package init(
-      node: UInt16, name: String, role: NodeRole, interface: Int32, interfaceName: String,
+      node: NodeID, name: String, role: NodeRole, interface: Int32, interfaceName: String,
       mac: MACAddress, address: IPAddress, vip: IPAddress, port: UInt16,
       form: AnnouncementForm
     ) {
@@ -75,11 +67,8 @@ package final class PathPort {
     node = settings.node
     name = settings.name
     isServer = settings.role == .server
-    gateway = settings.gateway
-    recovery = settings.recovery
     interface = settings.interface
     mac = settings.mac
-    address = settings.address
     vip = settings.vip
     netlink = try NetlinkSocket()
     monitor = try NetworkMonitor()
@@ -115,17 +104,20 @@ package final class PathPort {
       Announcement(form: settings.form, address: settings.vip, hardware: settings.mac).frame
   }
 
-  /// Takes the VIP; that it is there already, by somebody's hand, is no error.
-  func claim() throws(KernelError) { try perform(claimRequest, unless: EEXIST) }
+  /// Takes the VIP; that it is there already, by somebody's hand, is no error. Whether anything
+  /// changed.
+  func claim() throws(KernelError) -> Bool { try perform(claimRequest, unless: EEXIST) }
 
-  /// Gives the VIP up; that it is gone already is no error.
-  func release() throws(KernelError) { try perform(releaseRequest, unless: EADDRNOTAVAIL) }
+  /// Gives the VIP up; that it is gone already is no error. Whether anything changed.
+  func release() throws(KernelError) -> Bool { try perform(releaseRequest, unless: EADDRNOTAVAIL) }
 
-  private func perform(_ request: NetlinkBatch, unless done: Int32) throws(KernelError) {
+  private func perform(_ request: NetlinkBatch, unless done: Int32) throws(KernelError) -> Bool {
     do {
       try netlink.perform(request)
+      return true
     } catch {
       if error.code != done { throw error }
+      return false
     }
   }
 
@@ -139,7 +131,7 @@ package final class PathPort {
   /// What the kernel's neighbour table has for the VIP now.
   func neighbourEntry() throws(KernelError) -> NeighbourView? {
     try netlink.neighbour(vip, on: interface).map {
-      NeighbourView(at: WallClock.now, mac: $0.mac, isPinned: $0.state.isPinned)
+      NeighbourView(at: WallClock.now, mac: $0.mac, state: $0.state)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Measurement
 import Packets
+import TopologyModel
 
 /// The probes of one prober that are neither answered in order nor given up, by sequence number.
 /// Its memory is taken once; nothing is allocated while it is used.
@@ -8,10 +9,18 @@ struct ProbeRing: ~Copyable {
     var sent: Timestamp
     /// `distantFuture` while there is no answer.
     var answered: Timestamp
-    var reflector: UInt16
-    var misdirectedTo: UInt16?
-    var hasReachedHolder: Bool
-    var wasReflected: Bool
+    var reflector: NodeID
+    /// Whether the answer came later than counts as served.
+    var isLate: Bool
+    var isResuming: Bool
+  }
+
+  /// What became of a probe.
+  struct Decided: Equatable {
+    var sequence: UInt32
+    var sent: Timestamp
+    var fate: ProbeFate
+    var answered: Timestamp?
     var isResuming: Bool
   }
 
@@ -43,55 +52,34 @@ struct ProbeRing: ~Copyable {
     slots.initializeElement(
       at: Int(next & mask),
       to: Slot(
-        sent: sent, answered: .distantFuture, reflector: ProbeTLV.noReflector,
-        misdirectedTo: nil, hasReachedHolder: false, wasReflected: false,
-        isResuming: isResuming))
+        sent: sent, answered: .distantFuture, reflector: 0, isLate: false, isResuming: isResuming))
     next &+= 1
   }
 
   /// Whether it is the first answer to a probe that was still waiting for one.
-  mutating func answer(_ sequence: UInt32, at instant: Timestamp, by reflector: UInt16) -> Bool {
+  mutating func answer(
+    _ sequence: UInt32, at instant: Timestamp, by reflector: NodeID, isLate: Bool = false
+  ) -> Bool {
     guard sequence &- oldest < next &- oldest else { return false }
     let index = Int(sequence & mask)
     guard slots[index].answered == .distantFuture else { return false }
     slots[index].answered = instant
     slots[index].reflector = reflector
+    slots[index].isLate = isLate
     return true
   }
 
-  /// Notes that `server` captured a probe without holding the VIP.
-  mutating func misdirect(_ sequence: UInt32, to server: UInt16) {
-    slot(sequence)?.pointee.misdirectedTo = server
-  }
-
-  /// Notes that a probe was captured at the holder.
-  mutating func reach(_ sequence: UInt32) {
-    slot(sequence)?.pointee.hasReachedHolder = true
-  }
-
-  /// Notes that the holder answers a probe, or that its answer came too late to count.
-  mutating func reflect(_ sequence: UInt32, inTime: Bool) {
-    slot(sequence)?.pointee.wasReflected = inTime
-  }
-
-  /// The probe with that number, while it is kept.
-  private func slot(_ sequence: UInt32) -> UnsafeMutablePointer<Slot>? {
-    guard sequence &- oldest < next &- oldest else { return nil }
-    return slots.baseAddress.map { $0 + Int(sequence & mask) }
-  }
-
   /// Takes out the oldest probe if it is answered or was sent before `givenUp`.
-  mutating func takeDecided(givenUp: Timestamp) -> ProbeOutcome? {
+  mutating func takeDecided(givenUp: Timestamp) -> Decided? {
     guard !isEmpty else { return nil }
     let slot = slots[Int(oldest & mask)]
     let isAnswered = slot.answered != .distantFuture
     guard isAnswered || slot.sent < givenUp else { return nil }
-    oldest &+= 1
-    var outcome = ProbeOutcome(
-      sent: slot.sent, answered: isAnswered ? slot.answered : nil, reflector: slot.reflector,
-      misdirectedTo: slot.misdirectedTo, isResuming: slot.isResuming)
-    outcome.hasReachedHolder = slot.hasReachedHolder
-    outcome.wasReflected = slot.wasReflected
-    return outcome
+    defer { oldest &+= 1 }
+    let fate: ProbeFate =
+      !isAnswered ? .lost : slot.isLate ? .late(by: slot.reflector) : .answered(by: slot.reflector)
+    return Decided(
+      sequence: oldest, sent: slot.sent, fate: fate,
+      answered: isAnswered && !slot.isLate ? slot.answered : nil, isResuming: slot.isResuming)
   }
 }

@@ -3,12 +3,14 @@ package struct ByteWriter {
   private let bytes: UnsafeMutableRawBufferPointer
   package private(set) var position = 0
 
-  /// `bytes` must outlive the writer and be long enough for what is written.
+  /// `bytes` must outlive the writer. Writing past their end ends the program, in a release build
+  /// too.
   package init(_ bytes: UnsafeMutableRawBufferPointer) {
     self.bytes = bytes
   }
 
   package mutating func write<Field: FixedWidthInteger>(_ field: Field) {
+    precondition(Field.bitWidth / 8 <= bytes.count - position, "no room for a field")
     bytes.storeBytes(of: field.bigEndian, toByteOffset: position, as: Field.self)
     position += Field.bitWidth / 8
   }

@@ -81,3 +81,5 @@ extension IPAddress: LosslessStringConvertible {
     }
   }
 }
+
+extension IPAddress: CodedAsText {}

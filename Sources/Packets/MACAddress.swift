@@ -68,3 +68,5 @@ extension MACAddress: WireFormat {
     writer.write(UInt32(truncatingIfNeeded: rawValue))
   }
 }
+
+extension MACAddress: CodedAsText {}

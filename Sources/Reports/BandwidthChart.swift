@@ -1,4 +1,5 @@
 import Measurement
+import Records
 
 /// What each path carries in each direction, with intervals.
 struct BandwidthChart {

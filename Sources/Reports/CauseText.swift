@@ -1,12 +1,13 @@
 import Measurement
 import Packets
+import Records
 
 /// Why transitions of a path were slow: a line for each cause, with how often it was found and what
 /// proves it in the worst case.
 struct CauseText {
   let lines: [String]
 
-  init(_ path: PathResult) {
+  init(_ path: PathRecord) {
     let found = path.transitions.flatMap { transition in
       transition.probers.compactMap { prober in
         prober.cause.map { (cause: $0, transition: transition, prober: prober) }
@@ -30,7 +31,7 @@ struct CauseText {
   }
 }
 
-extension PathResult {
+extension PathRecord {
   /// How long the prober that was cut off longest takes of those that were left to recover by
   /// themselves; `nil` where none was.
   var predictedRecovery: NeighbourRecovery? {

@@ -1,5 +1,7 @@
 import Measurement
 import Packets
+import Records
+import TopologyModel
 
 /// Under what the runs were made, row by row.
 struct ConditionsTable {
@@ -14,9 +16,9 @@ struct ConditionsTable {
     }.joined(separator: "\n")
   }
 
-  private func rows(of run: RunResult) -> [(String, String)] {
+  private func rows(of run: RunRecord) -> [(String, String)] {
     var rows = [
-      ("kernel", "\(run.kernel.release) (\(run.kernel.kind))"), ("program", run.tool),
+      ("kernel", "\(run.kernel.release) (\(run.kernel.kind.rawValue))"), ("program", run.tool),
       ("seed", "\(run.seed)"), ("probe interval", run.probeInterval.description),
     ]
     guard let conditions = run.conditions else { return rows }
@@ -47,11 +49,11 @@ struct ConditionsTable {
         ? "no announcements" : "announcements by \(failover.form) every \(failover.announceEvery)")
     if failover.overlap > .zero { parts.append("an overlap of \(failover.overlap)") }
     if failover.overlap < .zero { parts.append("a gap of \(.zero - failover.overlap)") }
-    if let heal = failover.heal { parts.append("\(heal.method) after \(heal.after)") }
+    if let heal = failover.heal { parts.append("\(heal.method.rawValue) after \(heal.after)") }
     return parts.joined(separator: ", ") + "; stuck after \(failover.stuckAfter)"
   }
 
-  private func links(of run: RunResult) -> String {
+  private func links(of run: RunRecord) -> String {
     run.paths.compactMap { path in
       path.link.map { link in
         "<details><summary>\(path.name.escapedForHTML), as \(link.node.escapedForHTML) has it: "

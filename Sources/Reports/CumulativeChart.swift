@@ -1,5 +1,6 @@
 import Measurement
 import Packets
+import Records
 
 /// What share of values is no longer than each: a curve a series, on a logarithmic axis of time.
 struct CumulativeChart {

@@ -1,14 +1,15 @@
-package import Measurement
 import Packets
+package import Records
+import TopologyModel
 
 /// What a report shows: one run, or several side by side.
 package struct Exhibit: Sendable {
   package struct Run: Sendable {
     /// Where it came from, as its file; the topology's name for a run just made.
     package let title: String
-    package let result: RunResult
+    package let result: RunRecord
 
-    package init(title: String, result: RunResult) {
+    package init(title: String, result: RunRecord) {
       self.title = title
       self.result = result
     }
@@ -35,7 +36,7 @@ package struct Exhibit: Sendable {
     }
   }
 
-  package init(_ result: RunResult) {
+  package init(_ result: RunRecord) {
     self.init([Run(title: result.topology, result: result)])
   }
 
@@ -68,11 +69,11 @@ package struct Exhibit: Sendable {
 /// A path of a run, side by side with others.
 struct Column: Sendable {
   let title: String
-  let run: RunResult
-  let path: PathResult
+  let run: RunRecord
+  let path: PathRecord
   let spans: SpanText
 
-  init(title: String, run: RunResult, path: PathResult) {
+  init(title: String, run: RunRecord, path: PathRecord) {
     self.title = title
     self.run = run
     self.path = path
@@ -86,17 +87,17 @@ extension Column {
     var clients: [String] = []
     for column in columns {
       let nodes = column.run.conditions?.nodes ?? []
-      let names = nodes.filter { $0.role == "client" }.map(\.name)
+      let names = nodes.filter { $0.role == .client }.map(\.name)
       if names.count > 1 { clients += names.filter { !clients.contains($0) } }
     }
     return clients
   }
 }
 
-extension RunResult {
+extension RunRecord {
   /// `two-node: a probe every 1ms …`, the first line of a report.
   var heading: String {
     "\(topology): a probe every \(probeInterval) from every node that does not hold the VIP; "
-      + "kernel \(kernel.release) (\(kernel.kind))"
+      + "kernel \(kernel.release) (\(kernel.kind.rawValue))"
   }
 }

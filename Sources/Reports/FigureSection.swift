@@ -1,5 +1,6 @@
 import Measurement
 import Packets
+import Records
 
 /// The comparison in rows of figures, a cell a column: what every form of report prints.
 struct FigureSection {
@@ -65,19 +66,19 @@ extension FigureSection {
       $0.spans.text(Distribution($0.path.counted.map(\.lossDerived))?.p50)
     }
     section.row("takeover time, median") { column in
-      let takeovers = column.path.counted.map { $0.takeover ?? .endless }
-      let median = Distribution(takeovers)?.p50
-      return median == .endless ? "never" : column.spans.text(median)
+      let summary = column.path.summary
+      guard summary.lossOfConnectivity != nil else { return FigureText.missing }
+      return summary.takeover.map { column.spans.text($0) } ?? "never"
     }
     section.row("announcement on its way, median") {
-      SpanText.fine(Distribution($0.path.announcementDelays)?.p50)
+      SpanText.fine($0.path.summary.announcementDelay)
     }
-    if columns.contains(where: { !$0.path.responses.allSatisfy(\.isHeeded) }) {
+    if columns.contains(where: { !$0.path.summary.areAllHeeded }) {
       section.row("announcements heeded, entry < 1 s old") {
-        FigureText.share($0.path.responses.filter { $0.entryAge < .seconds(1) })
+        FigureText.share($0.path.summary.heededYoung)
       }
       section.row("announcements heeded, entry >= 1 s old") {
-        FigureText.share($0.path.responses.filter { $0.entryAge >= .seconds(1) })
+        FigureText.share($0.path.summary.heededOld)
       }
     }
     section.row("recovery without announcement, predicted") { column in
@@ -206,38 +207,18 @@ extension Column {
   }
 }
 
-extension TimeSpan {
-  /// Stands in a distribution for what did not come about.
-  fileprivate static let endless = TimeSpan(nanoseconds: .max)
-}
-
-extension PathResult {
-  /// What became of the announcements at every node whose neighbour entry decides.
-  fileprivate var responses: [AnnouncementResponse] {
-    transitions.flatMap { transition in
-      Dictionary(grouping: transition.probers) { $0.decider ?? $0.node }.values
-        .compactMap { $0.first?.announcement }
-    }
-  }
-
-  fileprivate var counted: [TransitionResult] { transitions.filter { $0.verdict != .void } }
+extension PathRecord {
+  fileprivate var counted: [TransitionRecord] { transitions.filter { $0.verdict != .void } }
 
   /// Of the transitions that count, at one prober.
   fileprivate func lossOfConnectivity(at prober: String) -> Distribution? {
     Distribution(
       counted.flatMap(\.probers).filter { $0.node == prober }.map(\.lossOfConnectivity))
   }
+}
 
-  /// How long the first announcement took to each prober that saw it: what came when the next one had
-  /// been sent was not the first.
-  fileprivate var announcementDelays: [TimeSpan] {
-    transitions.flatMap { transition in
-      transition.probers.compactMap { prober in
-        guard let announced = transition.announced, let seen = prober.announcementSeen else {
-          return nil
-        }
-        return seen - announced
-      }
-    }.filter { $0 < failover?.announceEvery ?? .endless }
+extension PathSummary {
+  fileprivate var areAllHeeded: Bool {
+    [heededYoung, heededOld].allSatisfy { $0.map { $0.heeded == $0.of } ?? true }
   }
 }

@@ -1,5 +1,6 @@
 import Measurement
 import Packets
+import Records
 
 /// Writes figures that are no spans: rates, ratios, shares.
 enum FigureText {
@@ -34,8 +35,8 @@ enum FigureText {
   static func percent(_ share: Double) -> String { digits(share * 100) + " %" }
 
   /// How many were heeded: `3 of 8`.
-  static func share(_ responses: [AnnouncementResponse]) -> String {
-    responses.isEmpty ? missing : "\(responses.count(where: \.isHeeded)) of \(responses.count)"
+  static func share(_ share: HeededShare?) -> String {
+    share.map { "\($0.heeded) of \($0.of)" } ?? missing
   }
 
   static func seconds(_ seconds: Double?) -> String {

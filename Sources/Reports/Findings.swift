@@ -1,17 +1,19 @@
 import Measurement
 import Packets
+import Records
+import TopologyModel
 
 /// What the figures of one run say of the paths of a segment, in sentences. A difference is claimed
 /// only where its interval excludes none.
 struct Findings {
-  private let run: RunResult
+  private let run: RunRecord
   private let spans: SpanText
   /// The first native path: what the others are compared with.
-  private let native: PathResult?
-  private let others: [PathResult]
+  private let native: PathRecord?
+  private let others: [PathRecord]
 
   /// Of every segment that has paths; without any, that nothing was measured.
-  static func all(of run: RunResult) -> [Findings] {
+  static func all(of run: RunRecord) -> [Findings] {
     var segments: [String?] = []
     for path in run.paths where !segments.contains(path.segment) { segments.append(path.segment) }
     guard !segments.isEmpty else { return [Findings(run)] }
@@ -22,11 +24,11 @@ struct Findings {
     }
   }
 
-  private init(_ run: RunResult) {
+  private init(_ run: RunRecord) {
     self.run = run
     spans = SpanText(resolution: run.probeInterval)
     let measured = run.paths.filter { $0.skipped == nil }
-    let native = measured.first { $0.kind == "native" }
+    let native = measured.first { $0.kind == .native }
     self.native = native
     others = measured.filter { $0.name != native?.name }
   }
@@ -52,7 +54,7 @@ struct Findings {
     }
   }
 
-  private func failures(of path: PathResult) -> [String] {
+  private func failures(of path: PathRecord) -> [String] {
     path.bandwidth?.rounds.filter { !$0.failures.isEmpty }.map {
       "\(path.name): bandwidth, round \($0.round): \($0.failures.joined(separator: "; "))"
     } ?? []
@@ -106,7 +108,7 @@ extension Findings {
   }
 
   /// `40 ms longer over vxlan (38 ms to 43 ms)`; `nil` where no difference is shown.
-  private func claim(_ path: PathResult) -> String? {
+  private func claim(_ path: PathRecord) -> String? {
     guard let difference = path.summary.p50MinusNative,
       let interval = path.summary.p50MinusNativeInterval,
       interval.excludes(0),
@@ -191,7 +193,7 @@ extension Findings {
   }
 }
 
-extension RunResult {
+extension RunRecord {
   /// The transitions of a path that count.
   fileprivate var summarised: Int {
     paths.map { $0.summary.transitions - $0.summary.void }.min() ?? 0

@@ -1,5 +1,6 @@
 import Measurement
 import Packets
+import Records
 
 /// One run or several as a page in one file, which needs no network and no script.
 package struct HTMLReport {

@@ -1,5 +1,6 @@
 package import Measurement
 package import Packets
+package import Records
 
 /// The lines of a live juggle, in the spirit of the Hetzner seed's.
 package struct JuggleLog {
@@ -25,13 +26,13 @@ package struct JuggleLog {
       + "(but IP not held!)\(isOver ? "" : " and it goes on")"
   }
 
-  package func transition(_ result: TransitionResult) -> String {
+  package func transition(_ result: TransitionRecord) -> String {
     let probers = result.probers.map { "\($0.node) \(spans.text($0.lossOfConnectivity))" }
     return "\(result.scheduled.clock)  \(result.from) -> \(result.to)  \(result.verdict.rawValue); "
       + "loss of connectivity: " + probers.joined(separator: ", ")
   }
 
-  package func summary(_ path: PathResult) -> String {
+  package func summary(_ path: PathRecord) -> String {
     let summary = path.summary
     guard let loss = summary.lossOfConnectivity else { return "No transition was measured." }
     return """

@@ -1,11 +1,13 @@
-package import Measurement
+import Measurement
 import Packets
+package import Records
+import TopologyModel
 
 /// A run as OpenMetrics text, for node_exporter's textfile collector: what the latest run found.
 package struct OpenMetricsReport {
-  private let run: RunResult
+  private let run: RunRecord
 
-  package init(_ run: RunResult) { self.run = run }
+  package init(_ run: RunRecord) { self.run = run }
 
   package func render() -> String {
     (families.filter { !$0.samples.isEmpty }.map { family in
@@ -86,7 +88,7 @@ package struct OpenMetricsReport {
   private typealias Sample = (labels: [(String, String)], value: Double)
 
   private func family(
-    _ name: String, _ help: String, _ samples: @escaping (PathResult) -> [Sample]
+    _ name: String, _ help: String, _ samples: @escaping (PathRecord) -> [Sample]
   ) -> Family {
     Family(
       name: prefix + name, help: help,
@@ -96,7 +98,7 @@ package struct OpenMetricsReport {
   /// Quantiles and how many values they are of.
   private func summary(
     _ name: String, _ help: String,
-    _ quantiles: (PathResult) -> (count: Int, spans: [(String, TimeSpan)])?
+    _ quantiles: (PathRecord) -> (count: Int, spans: [(String, TimeSpan)])?
   ) -> Family {
     let samples = lines { path in
       guard let (count, spans) = quantiles(path) else { return [] }
@@ -110,18 +112,18 @@ package struct OpenMetricsReport {
 
   /// The samples of every path.
   private func lines(
-    _ samples: (PathResult) -> [(name: String, labels: [(String, String)], value: String)]
+    _ samples: (PathRecord) -> [(name: String, labels: [(String, String)], value: String)]
   ) -> [String] {
     run.paths.filter { $0.skipped == nil }.flatMap { path in
       samples(path).map { sample in
-        sample.name + labels([("path", path.name), ("kind", path.kind)] + sample.labels)
+        sample.name + labels([("path", path.name), ("kind", path.kind.rawValue)] + sample.labels)
           + " " + sample.value
       }
     }
   }
 
   private func labels(_ more: [(String, String)]) -> String {
-    let all = [("topology", run.topology), ("kernel", run.kernel.kind)] + more
+    let all = [("topology", run.topology), ("kernel", run.kernel.kind.rawValue)] + more
     return "{" + all.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",") + "}"
   }
 

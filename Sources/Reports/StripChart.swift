@@ -1,13 +1,14 @@
 import Measurement
 import Packets
+import Records
 
 /// One transition: a row a prober, every probe coloured by who answered it, with the instants at
 /// which the address and the announcement moved.
 struct StripChart {
-  private let transition: TransitionResult
+  private let transition: TransitionRecord
   /// The number of every node, which gives it its colour.
   private let nodes: [String: Int]
-  private let probers: [ProberResult]
+  private let probers: [ProberRecord]
   private let interval: TimeSpan
 
   private static let width = 440.0
@@ -17,7 +18,7 @@ struct StripChart {
 
   /// Of many probers, the `most` cut off longest are shown.
   init(
-    _ transition: TransitionResult, interval: TimeSpan, nodes: [String: Int], most: Int
+    _ transition: TransitionRecord, interval: TimeSpan, nodes: [String: Int], most: Int
   ) {
     self.transition = transition
     self.interval = interval
@@ -66,7 +67,7 @@ struct StripChart {
   }
 
   private func draw(
-    _ prober: ProberResult, y: Double, _ axis: ChartAxis, _ canvas: inout SVGCanvas
+    _ prober: ProberRecord, y: Double, _ axis: ChartAxis, _ canvas: inout SVGCanvas
   ) {
     canvas.text(prober.node.shortened(to: 11), x: StripChart.left - 6, y: y + 10, .end)
     var strokes: [String: String] = [:]

@@ -1,17 +1,19 @@
 import Measurement
 import Packets
+import Records
+import TopologyModel
 
 /// The lab: every segment with the nodes on it, and the paths over it.
 struct TopologyDrawing {
   private let conditions: Conditions
-  private let paths: [PathResult]
+  private let paths: [PathRecord]
 
   private static let width = 440.0
   private static let (boxWidth, boxHeight) = (98.0, 36.0)
   private static let perRow = 4
   private static let (margin, rowHeight, heading) = (12.0, 58.0, 40.0)
 
-  init(_ conditions: Conditions, paths: [PathResult]) {
+  init(_ conditions: Conditions, paths: [PathRecord]) {
     self.conditions = conditions
     self.paths = paths
   }
@@ -67,7 +69,7 @@ struct TopologyDrawing {
       canvas.line((middle, rail), (middle, rail + 10), "rail")
       canvas.rectangle(
         x: x, y: rail + 10, width: TopologyDrawing.boxWidth, height: TopologyDrawing.boxHeight,
-        radius: 5, "box \(node.role)")
+        radius: 5, "box \(node.role.rawValue)")
       canvas.text(
         node.name.shortened(to: 13), x: middle, y: rail + 25, .middle, "t strong")
       canvas.text(
@@ -82,8 +84,10 @@ struct TopologyDrawing {
     }
   }
 
-  private func text(of path: PathResult) -> String {
-    var parts = [path.name == path.kind ? path.name : "\(path.name) (\(path.kind))"]
+  private func text(of path: PathRecord) -> String {
+    var parts = [
+      path.name == path.kind.rawValue ? path.name : "\(path.name) (\(path.kind.rawValue))"
+    ]
     if let vip = path.vip { parts.append("VIP \(vip)") }
     if let vni = path.vni { parts.append("VNI \(vni)") }
     if let port = path.udpPort { parts.append("UDP \(port)") }

@@ -1,5 +1,6 @@
 import Measurement
 import Packets
+import Records
 
 /// Every transition as a strip, the stuck ones first, then those that cut clients off longest.
 struct TransitionPages {
@@ -11,7 +12,7 @@ struct TransitionPages {
 
   private struct Entry {
     let column: Column
-    let transition: TransitionResult
+    let transition: TransitionRecord
   }
 
   private static let mostRows = 6_000
@@ -87,7 +88,7 @@ struct TransitionPages {
   }
 
   /// Why each prober was cut off.
-  private func causes(of transition: TransitionResult) -> String {
+  private func causes(of transition: TransitionRecord) -> String {
     transition.probers.compactMap { prober in
       prober.cause.map { cause in
         let text = "\(prober.node): \(cause.rawValue). \(prober.explanation ?? "")"
@@ -97,7 +98,7 @@ struct TransitionPages {
   }
 
   /// What was observed.
-  private func evidence(of transition: TransitionResult) -> String {
+  private func evidence(of transition: TransitionRecord) -> String {
     let items = transition.probers.flatMap { prober in
       prober.evidence.map { (at: $0.at, text: "\(prober.node): \($0.event)") }
     }.sorted { $0.at < $1.at }

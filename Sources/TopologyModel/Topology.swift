@@ -61,7 +61,7 @@ package struct Shaping: Sendable {
   package var needsNetem: Bool { delay > .zero || jitter > .zero || loss > 0 }
 }
 
-package enum NodeRole: String, CaseIterable, Sendable {
+package enum NodeRole: String, Codable, CaseIterable, Sendable {
   /// May hold the VIP.
   case server
   /// Only probes.
@@ -97,7 +97,7 @@ package struct Attachment: Sendable {
   package let mac: MACAddress
 }
 
-package enum PathKind: String, CaseIterable, Sendable {
+package enum PathKind: String, Codable, CaseIterable, Sendable {
   /// The VIP straight on the segment.
   case native
   case vxlan
@@ -164,7 +164,7 @@ package struct PathMember: Sendable {
   package let underlay: IPAddress
 }
 
-package enum FailoverMethodName: String, CaseIterable, Sendable {
+package enum FailoverMethodName: String, Codable, CaseIterable, Sendable {
   /// The wall-clock schedule of the Hetzner seed.
   case juggle
 }
@@ -197,7 +197,12 @@ package struct FailoverSettings: Hashable, Sendable {
   }
 }
 
-package enum HealingMethod: String, CaseIterable, Sendable {
+extension FailoverSettings {
+  /// The time between the release and the claim; zero where they overlap.
+  package var gap: TimeSpan { max(.zero, .zero - overlap) }
+}
+
+package enum HealingMethod: String, Codable, CaseIterable, Sendable {
   /// Every node of the VIP's segment pings the new holder's own address, the work-around of the
   /// DigitalOcean seed.
   case pingPrimary = "ping-primary"

@@ -1,5 +1,5 @@
 import ArgumentParser
-import LabControl
+import NamespaceLab
 import Packets
 import TopologyModel
 

@@ -1,9 +1,11 @@
 import ArgumentParser
-import LabControl
 import Measurement
+import NamespaceLab
 import NodeAgent
 import Packets
+import Records
 import Reports
+import RunControl
 import TopologyModel
 
 struct CompareCommand: ParsableCommand {
@@ -29,6 +31,11 @@ struct CompareCommand: ParsableCommand {
       "Write what each node saw of every slow transition as pcapng files.", valueName: "folder"))
   var captures: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep what all nodes observed, for `judge`: a line of JSON each.", valueName: "file"))
+  var journal: String?
+
   @Option(help: ArgumentHelp("The seed of whatever is left to chance.", valueName: "n"))
   var seed: UInt64?
 
@@ -50,27 +57,34 @@ struct CompareCommand: ParsableCommand {
         plan, probeInterval: topology.probe.every, isQuiet: options.quiet)
       let ground = try Ground(
         topology, on: options.kernel,
-        writing: outputs.paths + [self.captures.map { $0 + "/." }].compactMap { $0 })
-      let session = try RunSession(ground, plan) {
-        if case .message(let path, .capture(let file)) = $0 { captures?.take(file, of: path) }
+        writing: outputs.paths + [self.captures.map { $0 + "/." }, journal].compactMap { $0 })
+      // Here, and not in a process that only waits for the lab kernel.
+      let journal = try journal.map { try JournalFile($0) }
+      let session = try RunSession(ground, plan, journal: { journal?.add($0) }) {
+        if case .news(let path, .capture(let file)) = $0 { captures?.take(file, of: path) }
         progress.follow($0)
       }
-      progress.begin(session.experiment.steps)
-      let end = session.experiment.run()
-      progress.end()
+      journal?.begin(
+        JournalHeader(run: session.record(), rosters: session.experiment.rosters))
+      let end = Console.measuring {
+        progress.begin(session.experiment.steps)
+        defer { progress.end() }
+        return session.experiment.run()
+      }
       captures?.finish()
-      var result = session.result()
-      if case .interrupted = end { result.interrupted = true }
+      let isInterrupted = if case .interrupted = end { true } else { false }
+      let result = session.record(isInterrupted: isInterrupted)
+      journal?.finish(result)
       let exhibit = Exhibit(result)
       Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
       // A run that was over before it began leaves the files of an earlier one alone.
       if !result.isEmpty { try outputs.write(exhibit) }
-      if case .interrupted = end { throw ExitCode.interrupted }
+      if isInterrupted { throw ExitCode.interrupted }
       if let maxLoss { try checkLimit(result, maxLoss) }
     }
   }
 
-  private func checkLimit(_ result: RunResult, _ limit: TimeSpan) throws {
+  private func checkLimit(_ result: RunRecord, _ limit: TimeSpan) throws {
     let broken = result.paths.filter { path in
       path.summary.stuck > 0 || path.summary.lossOfConnectivity.map { $0.max > limit } ?? false
     }

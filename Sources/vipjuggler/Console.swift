@@ -1,16 +1,42 @@
 import Foundation
 import LinuxNet
 import Reports
+import Synchronization
 
-/// The two output streams: results on stdout, everything else on stderr.
+/// The two output streams: results on stdout, everything else on stderr. While something is measured
+/// nobody waits for who reads them.
 enum Console {
-  static func print(_ text: String) { writeOutput(Array((text + "\n").utf8)) }
+  private static let output = OutputQueue(STDOUT_FILENO, refuse: refuseOutput)
+  private static let errors = OutputQueue(STDERR_FILENO) { _ in }
+  private static let isMeasuring = Mutex(false)
+
+  /// Runs `body`, during which text is taken as it comes; it is all written when this returns.
+  static func measuring<Result>(_ body: () throws -> Result) rethrows -> Result {
+    isMeasuring.withLock { $0 = true }
+    defer {
+      isMeasuring.withLock { $0 = false }
+      output.finish()
+      errors.finish()
+    }
+    return try body()
+  }
+
+  /// Whether what is shown on stderr is not read.
+  static var isBehind: Bool { errors.isBehind }
+
+  static func print(_ text: String) { add(Array((text + "\n").utf8), to: output) }
 
   static func complain(_ text: String) {
     progress(text.split(separator: "\n").map { "vipjuggler: \($0)\n" }.joined())
   }
 
-  static func progress(_ text: String) { writeErrors(Array(text.utf8)) }
+  static func progress(_ text: String) { add(Array(text.utf8), to: errors) }
+
+  private static func add(_ bytes: [UInt8], to queue: OutputQueue) {
+    let isMeasuring = isMeasuring.withLock { $0 }
+    queue.add(bytes, isBounded: isMeasuring)
+    if !isMeasuring { queue.finish() }
+  }
 
   /// What the two streams can show. In the lab kernel every stream is a terminal line, and the
   /// machine outside says by this variable what is behind it.
@@ -47,17 +73,21 @@ enum Console {
 
   /// Results that cannot be written end the program, as they end others: a reader that has gone by
   /// SIGPIPE, anything else by an error.
-  static func writeOutput(_ bytes: [UInt8]) {
-    guard let code = write(bytes, to: STDOUT_FILENO) else { return }
+  private static func refuseOutput(_ code: Int32) {
     if code == EPIPE {
       signal(SIGPIPE, SIG_DFL)
       raise(SIGPIPE)
     }
-    complain("standard output: \(String(cString: strerror(code)))")
+    _ = write(
+      Array("vipjuggler: standard output: \(String(cString: strerror(code)))\n".utf8),
+      to: STDERR_FILENO)
     exit(1)
   }
 
-  static func writeErrors(_ bytes: [UInt8]) { _ = write(bytes, to: STDERR_FILENO) }
+  /// Passes on what the lab kernel printed, all of it.
+  static func relayOutput(_ bytes: [UInt8]) { output.add(bytes, isBounded: false) }
+
+  static func relayErrors(_ bytes: [UInt8]) { errors.add(bytes, isBounded: false) }
 
   /// Writes all of `bytes`; the `errno` where that fails.
   static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import LabControl
+import NamespaceLab
 
 /// Which of the user's running labs is meant.
 struct LabSelection: ParsableArguments {

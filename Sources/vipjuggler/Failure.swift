@@ -1,6 +1,6 @@
 import ArgumentParser
-import LabControl
 import LinuxNet
+import NamespaceLab
 import TopologyModel
 
 /// The exit codes of the contract (sysexits.h where it has one).

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import LabControl
 import LinuxNet
+import NamespaceLab
 import TopologyModel
 
 /// Which kernel runs the lab.
@@ -72,9 +72,11 @@ struct Ground {
       command: [own] + arguments, environment: environment, folder: here,
       readable: Ground.hiddenFolders([here] + ([own] + arguments).map(Ground.folder)),
       writable: files.map(Ground.folder))
-    let code = try LabKernel.run(
-      job, guest: own, interruption: interruption,
-      streams: LabKernel.Streams(output: Console.writeOutput, errors: Console.writeErrors))
+    let code = try Console.measuring {
+      try LabKernel.run(
+        job, guest: own, interruption: interruption,
+        streams: LabKernel.Streams(output: Console.relayOutput, errors: Console.relayErrors))
+    }
     throw ExitCode(code)
   }
 

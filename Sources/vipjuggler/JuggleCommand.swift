@@ -1,9 +1,11 @@
 import ArgumentParser
-import LabControl
 import Measurement
+import NamespaceLab
 import NodeAgent
 import Packets
+import Records
 import Reports
+import RunControl
 import TopologyModel
 
 struct JuggleCommand: ParsableCommand {
@@ -32,23 +34,23 @@ struct JuggleCommand: ParsableCommand {
       let transitions = options.transitions(of: [juggled])
       let plan = ExperimentPlan(transitions: transitions ?? 0)
       let session = try RunSession(ground, plan) { event in
-        if case .message(_, let message) = event { tell(message, log) }
+        if case .news(_, let news) = event { tell(news, log) }
       }
       if !options.quiet {
         Console.progress(
           "\(juggled.name): a turn every \(juggled.failover.every), "
             + "a probe every \(topology.probe.every); Ctrl-C ends it\n")
       }
-      _ = session.experiment.juggle(transitions: transitions)
-      let result = session.result()
+      _ = Console.measuring { session.experiment.juggle(transitions: transitions) }
+      let result = session.record()
       try outputs.write(Exhibit(result))
       Console.print("\n" + log.summary(result.paths[0]))
       if result.paths[0].summary.stuck > 0 { throw ExitCode.limitExceeded }
     }
   }
 
-  private func tell(_ message: AgentMessage, _ log: JuggleLog) {
-    switch message {
+  private func tell(_ news: PathNews, _ log: JuggleLog) {
+    switch news {
     case .claimed(let claim):
       Console.print(log.claimed(at: claim.at, from: claim.from, to: claim.to))
     case .misdirected(let run):

@@ -1,6 +1,7 @@
 import ArgumentParser
-import LabControl
+import NamespaceLab
 import Packets
+import RunControl
 import TopologyModel
 
 extension BitRate: ExpressibleByArgument {

@@ -1,9 +1,10 @@
-import LabControl
 import LinuxNet
 import Measurement
+import NamespaceLab
 import NodeAgent
 import Packets
 import Reports
+import RunControl
 
 /// How far a run is, on stderr: a live view on a terminal, otherwise a line for every kind of
 /// measurement in a round.
@@ -42,7 +43,7 @@ final class Progress {
     case .began(let step): enter(step)
     case .ended(let step):
       if let index = steps.firstIndex(of: step) { isDone[index] = true }
-    case .message(let path, let message): take(message, of: path)
+    case .news(let path, let news): take(news, of: path)
     }
   }
 
@@ -65,8 +66,8 @@ final class Progress {
     }
   }
 
-  private func take(_ message: AgentMessage, of path: String) {
-    switch message {
+  private func take(_ news: PathNews, of path: String) {
+    switch news {
     case .warning(let text):
       clear()
       Console.complain(text)
@@ -121,7 +122,7 @@ extension Progress {
   }
 
   private func draw() {
-    guard !isQuiet, isLive, !steps.isEmpty else { return }
+    guard !isQuiet, isLive, !steps.isEmpty, !Console.isBehind else { return }
     view.progress.left = left
     let elapsed = (WallClock.now - began).seconds
     view.progress.share = elapsed / max(elapsed + left.seconds, 0.001)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Measurement
+import Records
 import Reports
 
 struct ReportCommand: ParsableCommand {
@@ -29,7 +30,7 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
-  private func read(_ path: String) throws -> RunResult {
+  private func read(_ path: String) throws -> RunRecord {
     let data = try InputFile.read(path)
     do {
       return try JSONReport.decode(data)

@@ -1,9 +1,11 @@
 import ArgumentParser
-import LabControl
 import LinuxNet
 import Measurement
+import NamespaceLab
 import Packets
+import Records
 import Reports
+import RunControl
 import TopologyModel
 
 /// A lab built from a topology, and an experiment in it.
@@ -15,7 +17,9 @@ struct RunSession {
 
   /// Builds the lab. Nothing but the process itself holds it, so nothing is to be undone.
   init(
-    _ ground: Ground, _ plan: ExperimentPlan, report: @escaping (Experiment.Event) -> Void
+    _ ground: Ground, _ plan: ExperimentPlan,
+    journal: @escaping (JournalEntry) -> Void = { _ in },
+    report: @escaping (Experiment.Event) -> Void
   ) throws {
     topology = ground.topology
     skipped = ground.skipped
@@ -27,20 +31,21 @@ struct RunSession {
     }
     experiment = try Experiment(
       lab: ground.openLab(), paths: topology.paths, skipped: ground.skipped, plan: plan,
-      interruption: ground.interruption, report: report)
+      interruption: ground.interruption, journal: journal, report: report)
   }
 
-  func result() -> RunResult {
-    var run = RunResult(
+  /// What was measured so far.
+  func record(isInterrupted: Bool = false) -> RunRecord {
+    let paths = experiment.results
+    let tool = paths.compactMap(\.bandwidth?.tool).first
+    return RunRecord(
       tool: Tool.name, topology: topology.name,
       kernel: KernelDescription(
-        release: Machine.kernelRelease, kind: LabKernel.isInside ? LabKernel.kind : "host"),
-      seed: topology.seed ?? 0, probeInterval: topology.probe.every, paths: experiment.results)
-    let tool = run.paths.compactMap(\.bandwidth?.tool).first
-    run.conditions = topology.conditions(
-      started: started, duration: WallClock.now - started, processors: Machine.processors,
-      programs: tool.map { ["iperf3": $0] } ?? [:])
-    run.compare()
-    return run
+        release: Machine.kernelRelease, kind: LabKernel.isInside ? .uml : .host),
+      seed: topology.seed ?? 0, probeInterval: topology.probe.every, paths: paths,
+      conditions: topology.conditions(
+        started: started, duration: WallClock.now - started, processors: Machine.processors,
+        programs: tool.map { ["iperf3": $0] } ?? [:]),
+      isInterrupted: isInterrupted)
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
-import LabControl
 import LinuxNet
+import NamespaceLab
+import RunControl
 import TopologyModel
 
 struct UpCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import LabControl
+import NamespaceLab
 
 /// The command line.
 @main
@@ -9,13 +9,13 @@ struct VipJuggler: ParsableCommand {
     abstract: "Shows how long moving a virtual IP cuts clients off, natively and over overlays.",
     discussion: """
       Exit status: 0 good, 1 failed, 2 a limit was exceeded or a transition stuck, 64 usage, \
-      65 bad topology or saved run, 69 a kernel feature or program is missing, 77 not permitted, \
+      65 bad topology, saved run or journal, 69 a kernel feature or program is missing, 77 not permitted, \
       130 interrupted.
       """,
     version: Tool.version,
     subcommands: [
-      CompareCommand.self, JuggleCommand.self, ReportCommand.self, CheckCommand.self,
-      UpCommand.self, ExecCommand.self, ShellCommand.self,
+      CompareCommand.self, JuggleCommand.self, ReportCommand.self, JudgeCommand.self,
+      CheckCommand.self, UpCommand.self, ExecCommand.self, ShellCommand.self,
     ])
 }
 

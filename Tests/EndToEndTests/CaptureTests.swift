@@ -1,4 +1,6 @@
 import Foundation
+import Measurement
+import Records
 import TestSupport
 import Testing
 
@@ -140,6 +142,13 @@ extension EndToEnd {
           with: "subnet: 10.0.1.0/24, switch: { model: sticky, probability: 100%, hold: 300ms }"))
     }
 
+    /// The numbers of the native path's transitions that have a cause: a void one has none.
+    private func slowTransitions(_ json: String) throws -> [Int] {
+      let data = try Data(contentsOf: URL(fileURLWithPath: json))
+      let native = try JSONDecoder().decode(RunRecord.self, from: data).paths[0]
+      return native.transitions.filter(\.isSlow).map(\.index)
+    }
+
     private func compare(_ folder: String) throws -> [String] {
       [
         "compare", try sticky(), "--path", "native", "--path", "vxlan", "--kernel", "host",
@@ -149,13 +158,16 @@ extension EndToEnd {
 
     @Test func everySlowTransitionIsAFileANode() throws {
       let folder = try temporaryFile("captures")
-      let run = try Program.run(compare(folder))
+      let json = try temporaryFile("run.json")
+      let run = try Program.run(compare(folder) + ["--json", json])
       #expect(run.code == 0, "\(run.error)")
-      #expect(run.output.contains("native: switch-stuck, 2 of 2 transitions"))
+      let slow = try slowTransitions(json)
+      #expect(slow.count >= 2)
+      #expect(run.output.contains("native: switch-stuck, \(slow.count) of "))
       let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
       #expect(
         names
-          == (0..<2).flatMap { number in
+          == slow.flatMap { number in
             ["alpha", "bravo", "client"].map { "native-\(number)-\($0).pcapng" }
           })
       for name in names {
@@ -219,7 +231,7 @@ extension EndToEnd {
       #expect(outcome.code == 0)
       #expect(outcome.error.components(separatedBy: "No space left on device").count == 2)
       #expect(outcome.error.contains("no more captures are kept"))
-      #expect(outcome.output.contains("native: switch-stuck, 2 of 2 transitions"))
+      #expect(outcome.output.contains("native: switch-stuck, "))
     }
   }
 

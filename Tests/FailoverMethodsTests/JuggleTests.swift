@@ -17,105 +17,117 @@ import TopologyModel
     Timestamp(nanoseconds: 1_000_000_000_000) + .milliseconds(milliseconds)
   }
 
-  /// Every step with the instant, in milliseconds, at which it is due.
+  /// What one agent asked for, and when, in milliseconds.
+  private struct Step: Equatable {
+    var at: Int64
+    var seat: ServerIndex?
+    var effect: FailoverEffect
+
+    init(_ at: Int64, _ seat: ServerIndex?, _ effect: FailoverEffect) {
+      self.at = at
+      self.seat = seat
+      self.effect = effect
+    }
+  }
+
+  /// The agents of `servers` servers and of one client, each on its own, in the order of time.
   private func steps(
-    _ method: inout Juggle, until end: Int64
-  ) -> [(at: Int64, step: FailoverStep)] {
-    var found: [(Int64, FailoverStep)] = []
-    while method.nextDeadline <= instant(end) {
-      let now = method.nextDeadline
-      while let step = method.step(at: now) {
-        found.append(((now - instant(0)).nanoseconds / 1_000_000, step))
+    _ settings: FailoverSettings, start: Int64, until end: Int64, servers: Int = 2
+  ) -> [Step] {
+    let schedule = JuggleSchedule(
+      every: settings.every, servers: servers, start: instant(start), settle: .milliseconds(500))
+    let seats: [ServerIndex?] = (0..<servers).map { ServerIndex(rawValue: $0) } + [nil]
+    var found: [Step] = []
+    for seat in seats {
+      var agent = Juggle(settings: settings, schedule: schedule, seat: seat)
+      while agent.nextDeadline <= instant(end) {
+        let now = agent.nextDeadline
+        while let effect = agent.step(at: now) {
+          found.append(Step((now - instant(0)).nanoseconds / 1_000_000, seat, effect))
+        }
       }
     }
-    return found
-  }
-
-  private func juggle(_ settings: FailoverSettings, start: Int64, servers: Int = 2) -> Juggle {
-    Juggle(
-      settings: settings, servers: servers, start: instant(start), settle: .milliseconds(500),
-      lead: .milliseconds(100))
-  }
-
-  private func turn(_ from: Int?, _ to: Int, _ at: Int64) -> Turn {
-    Turn(from: from, to: to, scheduled: instant(at))
+    return found.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+      .map(\.element)
   }
 
   @Test func aTurnIsClaimedAtItsInstantAndAnnouncedUntilTheNext() {
-    var method = juggle(settings(), start: 200)
-    let found = steps(&method, until: 1_400)
-    let expected: [(Int64, FailoverStep)] = [
-      (200, .claim(turn(nil, 0, 0))), (200, .announce(0)), (600, .announce(0)),
-      (900, .approach(turn(0, 1, 1_000))),
-      (1_000, .release(0)), (1_000, .claim(turn(0, 1, 1_000))), (1_000, .announce(1)),
-      (1_400, .announce(1)),
-    ]
-    #expect(found.map(\.at) == expected.map(\.0))
-    #expect(found.map(\.step) == expected.map(\.1))
+    let found = steps(settings(), start: 200, until: 1_400)
+    #expect(
+      found == [
+        Step(200, 0, .claim(due: instant(0))), Step(200, 0, .announce), Step(600, 0, .announce),
+        Step(1_000, 0, .release(due: instant(1_000))),
+        Step(1_000, 1, .claim(due: instant(1_000))), Step(1_000, 1, .announce),
+        Step(1_400, 1, .announce),
+      ])
   }
 
   @Test func aTurnThatIsNearlyOverIsLeftOut() {
-    var method = juggle(settings(), start: 700)
-    let found = steps(&method, until: 1_000)
-    #expect(found.map(\.at) == [1_000, 1_000])
-    #expect(found.first?.step == .claim(turn(nil, 1, 1_000)))
+    let found = steps(settings(), start: 700, until: 1_000)
+    #expect(
+      found == [Step(1_000, 1, .claim(due: instant(1_000))), Step(1_000, 1, .announce)])
+  }
+
+  private func moves(_ settings: FailoverSettings, until end: Int64) -> [Step] {
+    steps(settings, start: 0, until: end).filter { $0.effect != .announce }
   }
 
   @Test func anOverlapReleasesAfterTheClaim() {
-    var method = juggle(settings(overlap: .milliseconds(50)), start: 0)
-    let moves = steps(&method, until: 2_100).filter { !isAnnouncement($0.step) }
     #expect(
-      moves.map(\.step) == [
-        .claim(turn(nil, 0, 0)), .approach(turn(0, 1, 1_000)), .claim(turn(0, 1, 1_000)),
-        .release(0), .approach(turn(1, 0, 2_000)), .claim(turn(1, 0, 2_000)), .release(1),
+      moves(settings(overlap: .milliseconds(50)), until: 2_100) == [
+        Step(0, 0, .claim(due: instant(0))), Step(1_000, 1, .claim(due: instant(1_000))),
+        Step(1_050, 0, .release(due: instant(1_050))),
+        Step(2_000, 0, .claim(due: instant(2_000))),
+        Step(2_050, 1, .release(due: instant(2_050))),
       ])
-    #expect(moves.map(\.at) == [0, 900, 1_000, 1_050, 1_900, 2_000, 2_050])
   }
 
   @Test func aGapReleasesBeforeTheClaim() {
-    var method = juggle(settings(overlap: .milliseconds(-50)), start: 0)
-    let moves = steps(&method, until: 1_100).filter { !isAnnouncement($0.step) }
-    #expect(moves.map(\.at) == [0, 900, 1_000, 1_050])
     #expect(
-      moves.map(\.step) == [
-        .claim(turn(nil, 0, 0)), .approach(turn(0, 1, 1_000)), .release(0),
-        .claim(turn(0, 1, 1_000)),
+      moves(settings(overlap: .milliseconds(-50)), until: 1_100) == [
+        Step(50, 0, .claim(due: instant(50))), Step(1_000, 0, .release(due: instant(1_000))),
+        Step(1_050, 1, .claim(due: instant(1_050))),
       ])
   }
 
   @Test func inAGapNobodyAnnounces() {
     let settings = settings(overlap: .milliseconds(-50), announceEvery: .milliseconds(20))
-    var method = juggle(settings, start: 0)
-    let announced = steps(&method, until: 1_100).filter { isAnnouncement($0.step) }
-    #expect(announced.contains { $0.at == 980 } && announced.contains { $0.at == 1_050 })
+    let announced = steps(settings, start: 0, until: 1_100).filter { $0.effect == .announce }
+    #expect(announced.contains { $0.at == 990 } && announced.contains { $0.at == 1_050 })
     #expect(!announced.contains { (1_000..<1_050).contains($0.at) })
   }
 
-  @Test func helpComesSomeTimeAfterEachClaim() {
+  @Test func helpComesSomeTimeAfterEachClaimToAllButTheHolder() {
     let healing = Healing(method: .pingPrimary, after: .milliseconds(300))
-    var method = juggle(settings(healing: healing), start: 200)
-    let helped = steps(&method, until: 1_900).filter { !isAnnouncement($0.step) }
-    #expect(helped.map(\.at) == [200, 500, 900, 1_000, 1_000, 1_300, 1_900])
-    #expect(helped[1].step == .heal(0) && helped[5].step == .heal(1))
+    let helped = steps(settings(healing: healing), start: 200, until: 1_900).filter {
+      if case .heal = $0.effect { true } else { false }
+    }
+    #expect(
+      helped == [
+        Step(500, 1, .heal(0)), Step(500, nil, .heal(0)), Step(1_300, 0, .heal(1)),
+        Step(1_300, nil, .heal(1)),
+      ])
   }
 
   @Test func machinesWithOneClockAgreeOnTheHolder() {
     for second in Int64(0)..<20 {
-      let holder = Juggle.holder(
+      let holder = JuggleSchedule.holder(
         at: instant(second * 1_000 + 300), every: .seconds(1), servers: 5)
-      #expect(holder == Int((1_000 + second) % 5))
+      #expect(holder.rawValue == Int((1_000 + second) % 5))
     }
   }
 
+  /// Whoever is held up takes every step, in order, and announces no turn that is over.
   @Test func aLateCallerGetsEveryStepInOrder() {
-    var method = juggle(settings(announceEvery: .seconds(10)), start: 0)
-    var late: [FailoverStep] = []
-    while let step = method.step(at: instant(2_500)) { late.append(step) }
-    #expect(late.filter { if case .claim = $0 { true } else { false } }.count == 3)
-    #expect(late.filter { if case .release = $0 { true } else { false } }.count == 2)
-  }
-
-  private func isAnnouncement(_ step: FailoverStep) -> Bool {
-    if case .announce = step { true } else { false }
+    let schedule = JuggleSchedule(
+      every: .seconds(1), servers: 2, start: instant(0), settle: .milliseconds(500))
+    var agent = Juggle(settings: settings(), schedule: schedule, seat: 0)
+    var late: [FailoverEffect] = []
+    while let effect = agent.step(at: instant(2_500)) { late.append(effect) }
+    #expect(
+      late == [
+        .claim(due: instant(0)), .release(due: instant(1_000)), .claim(due: instant(2_000)),
+        .announce,
+      ])
   }
 }

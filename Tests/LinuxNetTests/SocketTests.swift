@@ -85,9 +85,9 @@ import Testing
   ) throws -> Int {
     try withExtendedLifetime(socket) {
       let poll = try EventPoll()
-      try poll.add(socket.descriptorNumber, tag: 1)
+      try poll.add(socket.descriptor, tag: 1)
       guard poll.wait(timeout: .seconds(2)) > 0 else { return 0 }
-      return batch.receive(from: socket.descriptorNumber)
+      return batch.receive(from: socket.descriptor)
     }
   }
 
@@ -96,7 +96,7 @@ import Testing
     probe: ProbeTLV(run: 9, sender: 0))
 
   private func send(_ socket: UDPSocket) {
-    _ = probe.bytes.withUnsafeBytes { UDPSocket.send($0, on: socket.descriptorNumber) }
+    _ = probe.bytes.withUnsafeBytes { socket.send($0) }
   }
 
   @Test(arguments: [IPFamily.v4, .v6])
@@ -124,7 +124,7 @@ import Testing
       answering: probe, reflector: 1, receivedAt: batch.packet(0).receivedAt,
       sentAt: WallClock.now, timeToLive: batch.packet(0).timeToLive)
     batch.packet(0).replace(with: answer)
-    batch.reply(on: reflector.descriptorNumber, with: 0..<1)
+    batch.reply(on: reflector.descriptor, with: 0..<1)
 
     // The connected socket hears nobody but the VIP, so the answer came from it.
     try #require(receive(from: prober, into: batch) == 1)
@@ -191,7 +191,7 @@ import Testing
 }
 
 private protocol Receiver: AnyObject {
-  var descriptorNumber: Int32 { get }
+  var descriptor: Descriptor { get }
 }
 
 extension PacketSocket: Receiver {}

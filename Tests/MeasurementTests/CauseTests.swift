@@ -1,6 +1,7 @@
 import Measurement
 import Packets
 import Testing
+import TopologyModel
 
 /// Each cause from facts written out by hand: claimed where they prove it, and not where one of them
 /// is otherwise.
@@ -14,28 +15,28 @@ import Testing
 
   /// 100 probes without trouble, then `lost` lost ones as `fate` has it, then answers again.
   private func window(
-    lost: Int = 200, _ fate: (inout ProbeOutcome) -> Void = { _ in }
+    lost: Int = 200, _ fate: (inout OutcomeRun) -> Void = { _ in }
   ) -> ProberWindow {
     var window = ProberWindow(newHolder: 1)
     var tracker = LossTracker(interval: interval)
     for number in 0..<(200 + lost) {
       let sent = at(Int64(number) - 100)
       let isLost = (100..<(100 + lost)).contains(number)
-      var outcome = ProbeOutcome(
+      var outcome = OutcomeRun(
         sent: sent, answered: isLost ? nil : sent, reflector: number < 100 ? 0 : 1)
       if isLost { fate(&outcome) }
       window.record(outcome, tracker: &tracker)
     }
     window.close(tracker: &tracker)
-    var first = ProbeOutcome(sent: at(0), answered: nil, reflector: 0)
+    var first = OutcomeRun(sent: at(0), answered: nil, reflector: 0)
     fate(&first)
     if first.misdirectedTo != nil {
-      window.recordMisdirected(at: 0, destination: alpha.mac, instant: at(Int64(lost) - 1))
+      window.lastMisdirected = (0, alpha.mac, at(Int64(lost) - 1))
     }
     return window
   }
 
-  private let astray: (inout ProbeOutcome) -> Void = { $0.misdirectedTo = 0 }
+  private let astray: (inout OutcomeRun) -> Void = { $0.misdirectedTo = 0 }
 
   private func facts(_ window: ProberWindow) -> CauseFacts {
     CauseFacts(
@@ -49,7 +50,7 @@ import Testing
 
   private func entry(_ mac: MACAddress?, at instant: Int64, isPinned: Bool = false) -> NeighbourView
   {
-    NeighbourView(at: at(instant), mac: mac, isPinned: isPinned)
+    NeighbourView(at: at(instant), mac: mac, state: isPinned ? .permanent : .reachable)
   }
 
   @Test func whatWasShortNeedsNoCause() {
@@ -61,7 +62,7 @@ import Testing
     var seen = window(astray)
     seen.recordEntry(entry(alpha.mac, at: -20))
     seen.recordEntry(entry(bravo.mac, at: 1))
-    seen.recordAnnouncement(seen: at(1))
+    seen.announcementSeen = at(1)
     let finding = try #require(facts(seen).finding())
     #expect(finding.cause == .switchStuck)
     #expect(
@@ -75,7 +76,7 @@ import Testing
     seen.recordEntry(entry(alpha.mac, at: -20))
     seen.recordEntry(entry(bravo.mac, at: 199))
     #expect(facts(seen).finding()?.cause == .announcementFiltered)
-    seen.recordAnnouncement(seen: at(1))
+    seen.announcementSeen = at(1)
     #expect(facts(seen).finding()?.cause == .announcementIgnored)
   }
 
@@ -88,7 +89,7 @@ import Testing
   @Test func aPinnedEntryIsHeldByNoAnnouncement() {
     var seen = window(astray)
     seen.recordEntry(entry(alpha.mac, at: -20, isPinned: true))
-    seen.recordAnnouncement(seen: at(1))
+    seen.announcementSeen = at(1)
     #expect(facts(seen).finding()?.cause == .staleNeighbour)
   }
 
@@ -117,7 +118,7 @@ import Testing
     window.taken = at(0)
     for number in 0..<700 {
       let sent = at(Int64(number) - 100)
-      window.record(ProbeOutcome(sent: sent, answered: sent, reflector: 0), tracker: &tracker)
+      window.record(OutcomeRun(sent: sent, answered: sent, reflector: 0), tracker: &tracker)
     }
     var facts = facts(window)
     facts.addressRemoved = nil
@@ -141,7 +142,7 @@ import Testing
     #expect(finding.explanation.hasPrefix("client did not know where 10.0.1.200 was: bravo's"))
     facts.announced = nil
     #expect(facts.finding()?.cause == .announcementNotSent)
-    facts.window.recordAnnouncement(seen: at(1))
+    facts.window.announcementSeen = at(1)
     facts.announced = at(0)
     #expect(facts.finding()?.cause == .unexplained)
   }
@@ -162,7 +163,7 @@ import Testing
     #expect(facts(window(astray)).finding()?.recovery?.longest == .seconds(53))
     #expect(facts(window { $0.hasReachedHolder = true }).finding()?.recovery == nil)
     var heeded = window(astray)
-    heeded.recordAnnouncement(seen: at(1))
+    heeded.announcementSeen = at(1)
     #expect(facts(heeded).finding()?.recovery == nil)
   }
 
@@ -189,7 +190,7 @@ import Testing
   @Test func aLateAnnouncementThatIsHeededWasNotIgnored() throws {
     var seen = window(astray)
     seen.recordEntry(entry(alpha.mac, at: -20))
-    seen.recordAnnouncement(seen: at(199))
+    seen.announcementSeen = at(199)
     seen.recordEntry(entry(bravo.mac, at: 200))
     let finding = try #require(facts(seen).finding())
     #expect(finding.cause == .announcementFiltered && finding.recovery == nil)
@@ -200,7 +201,7 @@ import Testing
     func explanation(healed: Int64) throws -> String {
       var seen = window(astray)
       seen.recordEntry(entry(bravo.mac, at: 1))
-      seen.recordHealing(at: at(healed))
+      seen.healed = at(healed)
       return try #require(facts(seen).finding()).explanation
     }
     #expect(try explanation(healed: 150).hasSuffix("until client pinged bravo's own address"))
@@ -214,7 +215,7 @@ import Testing
   func whetherAnAnnouncementWasHeededIsSeenInTheEntry(changed: Int64, isHeeded: Bool) {
     var seen = window(astray)
     seen.recordEntry(entry(alpha.mac, at: -600))
-    seen.recordAnnouncement(seen: at(1))
+    seen.announcementSeen = at(1)
     seen.recordEntry(entry(bravo.mac, at: changed))
     let response = seen.response(announcing: bravo.mac)
     #expect(
@@ -225,7 +226,7 @@ import Testing
   @Test func whatComesAfterTheAnnouncementDoesNotMakeTheEntryYounger() {
     var seen = window(astray)
     seen.recordEntry(entry(alpha.mac, at: -2_000))
-    seen.recordAnnouncement(seen: at(1))
+    seen.announcementSeen = at(1)
     seen.recordEntry(entry(alpha.mac, at: 300))
     seen.recordEntry(entry(bravo.mac, at: 400))
     let response = seen.response(announcing: bravo.mac)
@@ -236,7 +237,7 @@ import Testing
   @Test func anEntryThatNamedTheNewHolderAlreadyHasNothingToHeed() {
     var seen = window(astray)
     seen.recordEntry(entry(bravo.mac, at: -600))
-    seen.recordAnnouncement(seen: at(1))
+    seen.announcementSeen = at(1)
     #expect(seen.response(announcing: bravo.mac) == nil)
   }
 

@@ -1,27 +1,28 @@
 import Measurement
 import Packets
 import Testing
+import TopologyModel
 
 @Suite struct LossTests {
   private let interval = TimeSpan.milliseconds(1)
-  private let newHolder: UInt16 = 1
+  private let newHolder: NodeID = 1
 
   private func instant(_ milliseconds: Int64) -> Timestamp {
     Timestamp(nanoseconds: milliseconds * 1_000_000)
   }
 
-  private func answered(_ sent: Int64, by node: UInt16 = 1) -> ProbeOutcome {
-    ProbeOutcome(
+  private func answered(_ sent: Int64, by node: NodeID = 1) -> OutcomeRun {
+    OutcomeRun(
       sent: instant(sent), answered: instant(sent) + .microseconds(100), reflector: node)
   }
 
-  private func lost(_ sent: Int64) -> ProbeOutcome {
-    ProbeOutcome(sent: instant(sent), answered: nil, reflector: 0)
+  private func lost(_ sent: Int64) -> OutcomeRun {
+    OutcomeRun(sent: instant(sent), answered: nil, reflector: 0)
   }
 
   /// Folds the outcomes into a window whose stuck deadline is `deadline`.
   private func window(
-    _ outcomes: [ProbeOutcome], deadline: Int64 = 1_000_000
+    _ outcomes: [OutcomeRun], deadline: Int64 = 1_000_000
   ) -> ProberWindow {
     var window = ProberWindow(newHolder: newHolder)
     var tracker = LossTracker(interval: interval)
@@ -41,7 +42,7 @@ import Testing
   @Test func aHoleLastsFromTheAnswerBeforeToTheAnswerAfter() {
     // Paced late: the three lost probes stand for 4.5 ms.
     let outcomes = [answered(0), lost(1), lost(2), lost(3)]
-    let late = ProbeOutcome(
+    let late = OutcomeRun(
       sent: instant(5) + .microseconds(500), answered: instant(6), reflector: 1)
     let seen = window(outcomes + [late])
     #expect(seen.lossOfConnectivity == .microseconds(4_500))
@@ -111,9 +112,9 @@ import Testing
     let seen = window([
       answered(0, by: 0), answered(1, by: 0), lost(2), astray, answered(4), answered(5),
     ])
-    let result = ProberResult(
-      node: "client", window: seen, interval: interval, scheduled: instant(2), isVoid: false,
-      evidence: [], name: { ["alpha", "bravo"][Int($0)] })
+    let result = ProberRecord(
+      node: "client", window: seen, interval: interval, scheduled: instant(2), verdict: .good,
+      evidence: [], name: { ["alpha", "bravo"][Int($0.rawValue)] })
     let runs = try #require(result.probes)
     #expect(runs.map(\.answeredBy) == ["alpha", nil, nil, "bravo"])
     #expect(runs.map(\.misdirectedTo) == [nil, nil, "alpha", nil])
@@ -123,9 +124,9 @@ import Testing
 
   @Test func runsWithoutEndAreCutAndTheCountsStayWhole() throws {
     let seen = window((0..<2_000).map { $0 % 2 == 0 ? answered($0) : lost($0) })
-    let result = ProberResult(
-      node: "client", window: seen, interval: interval, scheduled: instant(0), isVoid: false,
-      evidence: [], name: { "node\($0)" })
+    let result = ProberRecord(
+      node: "client", window: seen, interval: interval, scheduled: instant(0), verdict: .good,
+      evidence: [], name: { "node\($0.rawValue)" })
     #expect(try #require(result.probes).count == 512)
     #expect(result.probesSent == 2_000 && result.probesLost == 1_000)
   }

@@ -1,6 +1,7 @@
 import Measurement
 import Packets
 import Testing
+import TopologyModel
 
 @testable import NodeAgent
 
@@ -23,12 +24,12 @@ import Testing
     let third = ring.takeDecided(givenUp: instant(0))
     #expect(first?.answered == instant(6))
     #expect(first?.isResuming == true)
-    #expect(second?.reflector == 4)
+    #expect(second?.fate == .answered(by: 4))
     #expect(second?.isResuming == false)
     #expect(third == nil)
     let givenUp = ring.takeDecided(givenUp: instant(3))
     #expect(givenUp?.sent == instant(2))
-    #expect(givenUp?.answered == nil)
+    #expect(givenUp?.answered == nil && givenUp?.fate == .lost)
     let isEmpty = ring.isEmpty
     #expect(isEmpty)
   }
@@ -43,7 +44,7 @@ import Testing
     let isTaken5 = ring.answer(7, at: instant(2), by: 2)
     #expect(!isTaken5)
     let outcome = ring.takeDecided(givenUp: instant(0))
-    #expect(outcome?.reflector == 1)
+    #expect(outcome?.fate == .answered(by: 1))
     let isTaken6 = ring.answer(0, at: instant(3), by: 1)
     #expect(!isTaken6)
   }
@@ -67,5 +68,14 @@ import Testing
     for sent in Int64(0)..<64 { ring.append(sent: instant(sent), isResuming: false) }
     let isFull = ring.isFull
     #expect(isFull)
+  }
+
+  @Test func anAnswerThatCameTooLateIsNoneAndSaysWhose() {
+    var ring = ProbeRing(holding: 10)
+    ring.append(sent: instant(0), isResuming: false)
+    let isTaken = ring.answer(0, at: instant(30), by: 4, isLate: true)
+    #expect(isTaken)
+    let probe = ring.takeDecided(givenUp: instant(0))
+    #expect(probe?.fate == .late(by: 4) && probe?.answered == nil)
   }
 }

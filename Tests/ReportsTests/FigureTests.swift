@@ -1,4 +1,5 @@
 import Packets
+import Records
 import Reports
 import Testing
 

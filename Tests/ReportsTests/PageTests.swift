@@ -1,11 +1,13 @@
 import Foundation
 import Measurement
 import Packets
+import Records
 import Reports
 import Testing
+import TopologyModel
 
 @Suite struct PageTests {
-  private func page(_ run: RunResult) -> String { HTMLReport(Exhibit(run)).render() }
+  private func page(_ run: RunRecord) -> String { HTMLReport(Exhibit(run)).render() }
 
   @Test func thePageIsSelfContained() {
     let page = page(Runs.pair)
@@ -16,7 +18,7 @@ import Testing
 
   @Test func namesAreTextAndNoMarkup() {
     let run = Runs.run(
-      [Runs.path("<script>alert(1)</script>", kind: "native", losses: [3])],
+      [Runs.path("<script>alert(1)</script>", kind: .native, losses: [3])],
       topology: "\"><img src=x>")
     let page = page(run)
     #expect(!page.contains("<script") && !page.contains("<img"))

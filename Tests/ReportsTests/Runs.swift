@@ -1,12 +1,14 @@
 import Measurement
 import Packets
+import Records
+import TopologyModel
 
 /// Results to report on, written out by hand.
 enum Runs {
   static let interval = TimeSpan.milliseconds(1)
 
   /// A transition that cut the one prober off for `loss` probes.
-  static func transition(_ index: Int, loss: Int, stuck: Bool = false) -> TransitionResult {
+  static func transition(_ index: Int, loss: Int, stuck: Bool = false) -> TransitionRecord {
     let scheduled = Timestamp(nanoseconds: 1_800_000_000_000_000_000 + Int64(index) * 1_000_000_000)
     var window = ProberWindow(newHolder: 1)
     var tracker = LossTracker(interval: interval)
@@ -15,28 +17,30 @@ enum Runs {
       let sent = scheduled + (number - 10) * interval
       let isLost = number >= 10 && number < 10 + loss
       window.record(
-        ProbeOutcome(
+        OutcomeRun(
           sent: sent, answered: isLost ? nil : sent, reflector: number < 10 ? 0 : 1),
         tracker: &tracker)
     }
-    window.recordArrival(at: scheduled + .milliseconds(2))
+    window.firstArrival = scheduled + .milliseconds(2)
     window.close(tracker: &tracker)
-    let prober = ProberResult(
-      node: "client", window: window, interval: interval, scheduled: scheduled, isVoid: false,
+    let prober = ProberRecord(
+      node: "client", window: window, interval: interval, scheduled: scheduled,
+      verdict: window.isStuck ? .stuck : .good,
       evidence: [Evidence(at: scheduled, event: "neighbour <10.0.1.200> stale")],
       name: { $0 == 0 ? "alpha" : "bravo" })
-    return TransitionResult(
+    return TransitionRecord(
       index: index, from: "alpha", to: "bravo", scheduled: scheduled,
       addressAdded: scheduled + .milliseconds(1), addressRemoved: scheduled + .milliseconds(1),
       announced: scheduled + .milliseconds(1), probers: [prober])
   }
 
   static func path(
-    _ name: String, kind: String? = nil, losses: [Int] = [], stuck: Bool = false,
+    _ name: String, kind: PathKind? = nil, losses: [Int] = [], stuck: Bool = false,
     roundTrips: [Int64] = [], gigabits: [Double] = []
-  ) -> PathResult {
-    var path = PathResult(
-      name: name, kind: kind ?? name, method: "juggle", mtu: 1500, udpChecksum: nil, skipped: nil,
+  ) -> PathRecord {
+    var path = PathRecord(
+      name: name, kind: kind ?? PathKind(rawValue: name) ?? .native, method: .juggle, mtu: 1500,
+      udpChecksum: nil, skipped: nil,
       transitions: losses.enumerated().map { transition($0, loss: $1, stuck: stuck) })
     path.latency = latency(roundTrips)
     path.bandwidth = bandwidth(gigabits)
@@ -76,10 +80,10 @@ enum Runs {
       datagramRate: nil, rounds: rounds)
   }
 
-  static func run(_ paths: [PathResult], topology: String = "pair") -> RunResult {
-    var run = RunResult(
+  static func run(_ paths: [PathRecord], topology: String = "pair") -> RunRecord {
+    RunRecord(
       tool: "vipjuggler 0.1.0", topology: topology,
-      kernel: KernelDescription(release: "6.1.0", kind: "host"), seed: 1,
+      kernel: KernelDescription(release: "6.1.0", kind: .host), seed: 1,
       probeInterval: interval, paths: paths,
       conditions: Conditions(
         started: Timestamp(nanoseconds: 1_800_000_000_000_000_000), duration: .seconds(40),
@@ -94,11 +98,9 @@ enum Runs {
         ],
         nodes: ["alpha", "bravo", "client"].enumerated().map { number, name in
           NodeDescription(
-            name: name, role: name == "client" ? "client" : "server",
+            name: name, role: name == "client" ? .client : .server,
             addresses: ["lan": "10.0.1.\(20 + number)"])
         }))
-    run.compare()
-    return run
   }
 
   /// The overlay is faster to move, slower to cross.

@@ -1,11 +1,12 @@
 import Foundation
 import Measurement
 import Packets
+import Records
 import Reports
 import Testing
 
 @Suite struct SavedRunTests {
-  private func decode(_ text: String) throws(JSONReport.Mistake) -> RunResult {
+  private func decode(_ text: String) throws(JSONReport.Mistake) -> RunRecord {
     try JSONReport.decode(Data(text.utf8))
   }
 

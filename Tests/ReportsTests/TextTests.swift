@@ -1,11 +1,13 @@
 import Foundation
 import Measurement
 import Packets
+import Records
 import Reports
 import Testing
+import TopologyModel
 
 @Suite struct TextTests {
-  private func text(_ run: RunResult, width: Int? = nil) -> String {
+  private func text(_ run: RunRecord, width: Int? = nil) -> String {
     ComparisonText(Exhibit(run), style: TextStyle(width: width, isColoured: false)).render()
   }
 
@@ -91,8 +93,8 @@ import Testing
   /// The first native path is what the others are measured by, native ones too.
   @Test func severalNativePathsAreComparedWithTheFirst() {
     let run = Runs.run([
-      Runs.path("request", kind: "native", losses: Array(repeating: 0, count: 20)),
-      Runs.path("bcast", kind: "native", losses: Array(repeating: 40, count: 20)),
+      Runs.path("request", kind: .native, losses: Array(repeating: 0, count: 20)),
+      Runs.path("bcast", kind: .native, losses: Array(repeating: 40, count: 20)),
     ])
     let text = text(run)
     #expect(
@@ -134,7 +136,7 @@ import Testing
   }
 
   @Test func markdownIsATableThatNothingBreaksOutOf() {
-    let run = Runs.run([Runs.path("na|tive\n<b>", kind: "native", losses: [1, 2])])
+    let run = Runs.run([Runs.path("na|tive\n<b>", kind: .native, losses: [1, 2])])
     let lines = MarkdownReport(Exhibit(run)).render().split(separator: "\n")
     let table = lines.filter { $0.hasPrefix("|") }
     #expect(table.count > 8)
@@ -167,7 +169,7 @@ import Testing
 
   @Test func namesDoNotSteerTheTerminal() {
     let run = Runs.run(
-      [Runs.path("na\u{1b}[2J\nme", kind: "native", losses: [1])], topology: "\u{1b}]0;x\u{7}")
+      [Runs.path("na\u{1b}[2J\nme", kind: .native, losses: [1])], topology: "\u{1b}]0;x\u{7}")
     let text = text(run)
     #expect(!text.contains("\u{1b}") && !text.contains("\u{7}"))
     #expect(HTMLReport(Exhibit(run)).render().unicodeScalars.allSatisfy { $0 != "\u{1b}" })

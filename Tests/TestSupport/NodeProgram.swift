@@ -26,10 +26,10 @@ private func start(
   _ program: String, _ arguments: [String], _ null: StreamEnd
 ) throws(KernelError) -> (StreamEnd, ChildProcess) {
   let pipe = try PipePair()
-  let end = pipe.writing.descriptorNumber
+  let end = pipe.writing.descriptor
   let child = try ChildProcess(
     program, arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
-    descriptors: [null.descriptorNumber, end, end])
+    descriptors: [null.descriptor, end, end])
   withExtendedLifetime(pipe) {}
   return (pipe.reading, child)
 }

@@ -36,6 +36,9 @@ int clinux_take_signal(int fd);
 int clinux_set_option(int fd, int level, int option, int value);
 int clinux_attach_filter(int fd, struct sock_filter *code, int length);
 int clinux_bind_to_device(int fd, const char *name);
+// The packets that a socket has dropped (SO_MEMINFO, SK_MEMINFO_DROPS); 0 where the kernel does not
+// tell.
+uint32_t clinux_socket_drops(int fd);
 // bind(2) of a packet socket to an interface, all protocols.
 int clinux_bind_packet(int fd, int interface_index);
 // sendto(2) on a packet socket.
@@ -52,6 +55,7 @@ int clinux_send_raw(int fd, const uint8_t *address, int length, const void *pack
 // A datagram or frame and what the kernel said of it.
 struct clinux_packet {
   uint8_t bytes[256];
+  // On the wire; may exceed what is kept.
   uint32_t length;
   // CLOCK_REALTIME; 0 when the kernel gave none.
   int64_t received_ns;
@@ -92,12 +96,12 @@ int clinux_terminal_columns(int terminal);
 // Waits until all that was written has left (tcdrain(3)).
 int clinux_drain(int terminal);
 
-// nlmsgerr: the kernel's answer to one request, with its extended-ACK text.
+// The kernel's answer to one request, with its extended-ACK text.
 struct clinux_ack {
-  uint32_t sequence;
   int32_t error;
   const char *text;
 };
-// Reads the acknowledgement at `header`; 0 when it is one.
+// Reads the acknowledgement (nlmsgerr) or the end of a dump (NLMSG_DONE) at `header`; 0 when it is
+// one.
 struct nlmsghdr;
 int clinux_read_ack(const struct nlmsghdr *header, struct clinux_ack *ack);

@@ -1,0 +1,35 @@
+package import Packets
+package import TopologyModel
+
+/// What a transition begins with.
+package struct Disturbance: Hashable, Codable, Sendable {
+  package enum Kind: String, Codable, CaseIterable, Sendable {
+    /// The schedule named its instant.
+    case scheduled
+    /// Somebody asked for the move.
+    case requested
+    /// Something was broken on purpose.
+    case fault
+    /// The VIP moved, and nobody said why.
+    case observed
+  }
+
+  package var kind: Kind
+  package var at: Timestamp
+  /// The server that held the VIP before; `nil` where only what is observed tells.
+  package var from: NodeID?
+  /// The one that is to take it.
+  package var to: NodeID?
+
+  package init(_ kind: Kind, at: Timestamp, from: NodeID? = nil, to: NodeID? = nil) {
+    self.kind = kind
+    self.at = at
+    self.from = from
+    self.to = to
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case kind, from, to
+    case at = "at_ns"
+  }
+}

@@ -1,0 +1,41 @@
+package import Packets
+package import TopologyModel
+
+/// What a node saw, on its own clock. What comes in streams is compressed into runs: in steady state
+/// an element a stream and flush.
+package enum Observation: Hashable, Codable, Sendable {
+  /// At the prober.
+  case fates(run: FateRun)
+  /// More answers to a probe than one; it was sent at that instant.
+  case duplicated(stream: StreamID, sent: Timestamp, count: Int)
+  /// At a server.
+  case arrivals(run: ArrivalRun)
+  case reflected(run: ReflectionRun)
+
+  /// The node has the VIP, which it was to have from `due` on.
+  case claimed(at: Timestamp, due: Timestamp)
+  case released(at: Timestamp)
+  /// The kernel did not do it, as when somebody has taken the interface away.
+  case refused(deed: String, at: Timestamp, reason: String)
+  /// The node told the segment that it holds the VIP.
+  case announced(at: Timestamp)
+  /// Another program gave the node the VIP, or took it away.
+  case foreignClaim(at: Timestamp)
+  case foreignRelease(at: Timestamp)
+
+  /// Somebody's announcement came.
+  case announcementSeen(of: MACAddress, at: Timestamp)
+  /// The node's neighbour entry for the VIP, as it is from then on.
+  case neighbour(entry: NeighbourView)
+  case linkDown(at: Timestamp)
+  /// The node was made to ping the own address of that server.
+  case pinged(server: ServerIndex, at: Timestamp)
+
+  /// The machine or this program was at fault, not the path, between these instants.
+  case fault(OwnFault, since: Timestamp, at: Timestamp)
+  /// Something of the network was missed that bears on causes only.
+  case blurred(at: Timestamp, reason: String)
+
+  /// Nothing earlier will follow.
+  case upTo(at: Timestamp)
+}

@@ -1,0 +1,251 @@
+import Packets
+import TopologyModel
+
+/// From what was observed to what is said of one transition.
+extension TransitionLedger {
+  /// A move later than this is the tool's own doing.
+  private static let longestLateness = TimeSpan.milliseconds(50)
+
+  mutating func judge(_ span: TransitionSpan, index: Int) -> Finished {
+    let moves = Moves(events, span, gap: roster.gap)
+    var windows: [NodeID: ProberWindow] = [:]
+    for prober in roster.probers {
+      var window = window(of: prober, span, moves)
+      streams[StreamID(prober: prober.node)]?.fold(
+        into: &window, until: (span.end, span.closed))
+      windows[prober.node] = window
+    }
+    let probers = roster.probers.filter { $0.node != moves.to && windows[$0.node]?.sent ?? 0 > 0 }
+    let reason = voidReason(span, moves, hasProbers: !probers.isEmpty)
+    let transition = TransitionRecord(
+      index: index, disturbance: span.disturbance.kind,
+      from: moves.from.map(roster.name) ?? "", to: moves.to.map(roster.name) ?? "",
+      scheduled: span.disturbance.at, addressAdded: moves.added, addressRemoved: moves.removed,
+      announced: moves.announced, voidReason: reason,
+      probers: probers.map { prober in
+        record(
+          of: prober, windows[prober.node] ?? ProberWindow(newHolder: nil), span, moves, reason)
+      })
+    return Finished(record: transition, span: span)
+  }
+
+  private func window(
+    of prober: PathRoster.Member, _ span: TransitionSpan, _ moves: Moves
+  ) -> ProberWindow {
+    var window = ProberWindow(newHolder: moves.to)
+    window.taken = moves.added
+    window.stuckDeadline = stuckDeadline(span, moves)
+    window.entries = entries(of: prober.decider, span)
+    for event in inOrder(span) where span.disturbance.at <= event.observation.at {
+      switch event.observation {
+      case .announcementSeen(let mac, let instant)
+      where event.node == prober.decider && mac == moves.to.flatMap(roster.member)?.mac:
+        window.announcementSeen = window.announcementSeen ?? instant
+      case .pinged(let server, let instant)
+      where event.node == prober.node && roster.server(server).node == moves.to:
+        window.healed = window.healed ?? instant
+      default: break
+      }
+    }
+    return window
+  }
+
+  /// `stuckAfter` after the first announcement or, should there be none by then, after the instant
+  /// at which it was due.
+  private func stuckDeadline(_ span: TransitionSpan, _ moves: Moves) -> Timestamp {
+    let due = span.disturbance.at + roster.gap + roster.stuckAfter
+    guard let announced = moves.announced, announced <= due else { return due }
+    return announced + roster.stuckAfter
+  }
+
+  /// From the one that stood at the beginning on.
+  private func entries(of node: NodeID, _ span: TransitionSpan) -> [NeighbourView] {
+    let all = events.compactMap { event -> NeighbourView? in
+      guard case .neighbour(let entry) = event.observation, event.node == node else { return nil }
+      return entry.at < span.end ? entry : nil
+    }.sorted { $0.at < $1.at }
+    let standing = all.lastIndex { $0.at < span.begin } ?? 0
+    return Array(all.dropFirst(standing))
+  }
+
+  /// What happened in its window, in the order of time.
+  private func inOrder(_ span: TransitionSpan) -> [Event] {
+    events.filter { span.begin <= $0.observation.at && $0.observation.at < span.end }
+      .sorted { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }
+  }
+}
+
+/// Void, and why.
+extension TransitionLedger {
+  private func voidReason(
+    _ span: TransitionSpan, _ moves: Moves, hasProbers: Bool
+  ) -> String? {
+    let faults = events.filter {
+      guard case .fault(_, let since, let instant) = $0.observation else { return false }
+      return since <= span.closed && span.begin <= instant
+    }.sorted { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }
+    let reasons = faults.compactMap { event -> String? in
+      guard case .fault(let fault, _, _) = event.observation else { return nil }
+      return fault.isOfMachine ? "\(fault)" : "\(roster.name(of: event.node)): \(fault)"
+    }
+    if let first = reasons.first {
+      let others = Set(reasons).count - 1
+      return others > 0 ? "\(first), and \(others) more of the kind" : first
+    }
+    if let lateness = moves.lateness, lateness > TransitionLedger.longestLateness,
+      let to = moves.to
+    {
+      return
+        "\(roster.name(of: to)) took the VIP \(lateness.nanoseconds / 1_000_000) ms later than "
+        + "it was told to"
+    }
+    return hasProbers ? nil : "no node probed"
+  }
+}
+
+/// One prober's part.
+extension TransitionLedger {
+  private func record(
+    of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan, _ moves: Moves,
+    _ voidReason: String?
+  ) -> ProberRecord {
+    ProberRecord(
+      node: prober.name, decider: prober.gateway.map(roster.name), window: window,
+      interval: roster.interval, scheduled: span.disturbance.at,
+      verdict: verdict(window, moves, voidReason),
+      evidence: evidence(of: prober, window, span),
+      finding: voidReason == nil ? finding(of: prober, window, span, moves) : nil,
+      announcement: moves.to.flatMap(roster.member).flatMap {
+        window.response(announcing: $0.mac)
+      },
+      name: roster.name)
+  }
+
+  /// One in which nobody took the VIP, or in which not one probe was answered, is never good.
+  private func verdict(_ window: ProberWindow, _ moves: Moves, _ voidReason: String?) -> Verdict {
+    if voidReason != nil { return .void }
+    return window.isStuck || window.isAllLost || moves.added == nil ? .stuck : .good
+  }
+
+  private func finding(
+    of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan, _ moves: Moves
+  ) -> CauseFinding? {
+    guard let old = moves.from.flatMap(roster.member), let new = moves.to.flatMap(roster.member)
+    else { return nil }
+    return CauseFacts(
+      prober: prober.name, decider: roster.name(of: prober.decider), recovery: prober.recovery,
+      vip: roster.vip, old: CauseFacts.Server(old), new: CauseFacts.Server(new),
+      servers: roster.servers.map { CauseFacts.Server($0) }, scheduled: span.disturbance.at,
+      addressAdded: moves.added, addressRemoved: moves.removed, announced: moves.announced,
+      window: window, interval: roster.interval
+    ).finding()
+  }
+
+  private func evidence(
+    of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan
+  ) -> [Evidence] {
+    var found = inOrder(span).compactMap { event in
+      text(of: event, for: prober).map { Evidence(at: event.observation.at, event: $0) }
+    }
+    if let (server, destination, last) = window.lastMisdirected {
+      found.append(
+        Evidence(
+          at: last,
+          event: "last of \(window.misdirected) lost probes captured at "
+            + "\(roster.name(of: server)), sent to its MAC address \(destination)"))
+    }
+    return found.sorted { $0.at < $1.at }
+  }
+
+  private func text(of event: Event, for prober: PathRoster.Member) -> String? {
+    switch event.observation {
+    case .pinged(let server, _) where event.node == prober.node:
+      return "pinged \(roster.server(server).name)'s own address"
+    case .neighbour(let entry) where event.node == prober.decider:
+      return prefix(prober) + "neighbour \(roster.vip) \(entry.words)"
+    case .linkDown where event.node == prober.decider:
+      return prefix(prober) + "link down"
+    case .blurred(_, let reason) where event.node == prober.decider:
+      return prefix(prober) + reason
+    default:
+      return nil
+    }
+  }
+
+  private func prefix(_ prober: PathRoster.Member) -> String {
+    prober.gateway.map { "\(roster.name(of: $0)): " } ?? ""
+  }
+}
+
+extension CauseFacts.Server {
+  fileprivate init(_ member: PathRoster.Member) { self.init(name: member.name, mac: member.mac) }
+}
+
+extension NeighbourView {
+  fileprivate var words: String {
+    guard let state else { return "removed" }
+    return mac.map { "lladdr \($0) \(state.rawValue)" } ?? state.rawValue
+  }
+}
+
+/// Who gave the VIP up and who took it, and when.
+struct Moves {
+  let from: NodeID?
+  let to: NodeID?
+  let added: Timestamp?
+  let removed: Timestamp?
+  let announced: Timestamp?
+  /// By how much the new holder's own agent was late.
+  let lateness: TimeSpan?
+
+  init(_ events: [TransitionLedger.Event], _ span: TransitionSpan, gap: TimeSpan) {
+    let disturbance = span.disturbance
+    let claims = events.compactMap { Claim($0) }.sorted { ($0.at, $0.node) < ($1.at, $1.node) }
+    // A claim of a schedule belongs to the instant that it was due at, however late it came.
+    let own = claims.filter { claim in
+      let instant = claim.due ?? claim.at
+      return span.disturbance.at <= instant && instant < span.closed
+    }
+    let taken = own.first { disturbance.to ?? $0.node == $0.node }
+    let holder = claims.last { $0.due ?? $0.at < disturbance.at }?.node
+    let old = disturbance.from ?? holder
+    let new = disturbance.to ?? taken?.node
+    from = old
+    to = new
+    added = taken?.at
+    lateness = taken.flatMap { claim in claim.due.map { claim.at - $0 } }
+    removed =
+      events.filter { event in
+        guard event.node == old else { return false }
+        switch event.observation {
+        case .released(let instant), .foreignRelease(let instant):
+          return span.begin <= instant && instant < span.closed
+        default: return false
+        }
+      }.map(\.observation.at).min()
+    let since = taken?.at ?? disturbance.at
+    announced =
+      events.filter { event in
+        guard event.node == new, case .announced(let instant) = event.observation else {
+          return false
+        }
+        return since <= instant && instant < span.closed
+      }.map(\.observation.at).min()
+  }
+
+  private struct Claim {
+    let node: NodeID
+    let at: Timestamp
+    let due: Timestamp?
+
+    init?(_ event: TransitionLedger.Event) {
+      switch event.observation {
+      case .claimed(let instant, let due):
+        (node, at, self.due) = (event.node, instant, due)
+      case .foreignClaim(let instant):
+        (node, at, self.due) = (event.node, instant, nil)
+      default: return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import Foundation
+package import LinuxNet
+import Packets
+
+/// A Linux kernel that runs as an ordinary process, for machines whose own lacks something: Debian's
+/// user-mode-linux. It sees the machine's files, read-only, through hostfs.
+package enum LabKernel {
+  private static let program = "/usr/bin/linux.uml"
+  static let modules = "/usr/lib/uml/modules"
+  static let modprobe = "/sbin/modprobe"
+
+  /// In the environment of what runs inside: the kind of kernel a report names.
+  package static let kindVariable = "VIPJUGGLER_KERNEL"
+  package static let kind = "uml"
+
+  /// Whether this process runs in one.
+  package static var isInside: Bool {
+    ProcessInfo.processInfo.environment[kindVariable] == kind
+  }
+
+  /// What has to be installed before it can run; `nil` when all is there.
+  package static var missing: String? {
+    let needed = [program: "user-mode-linux", modules: "user-mode-linux", modprobe: "kmod"]
+    let packages = Set(needed.filter { access($0.key, F_OK) != 0 }.values)
+    return packages.isEmpty
+      ? nil : "the lab kernel needs `apt-get install \(packages.sorted().joined(separator: " "))`"
+  }
+
+  /// It could not do its job.
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// The serial lines by which the guest talks: results, the rest, its state, and what it is told.
+  enum Line: Int, CaseIterable {
+    case output, errors, state, control
+
+    var device: String { "/dev/ttyS\(rawValue)" }
+    /// The number of the descriptor in the lab kernel's process; 0 to 2 are its own.
+    var descriptor: Int { 3 + rawValue }
+  }
+
+  static let aliveInterval = TimeSpan.seconds(1)
+  private static let pollInterval = TimeSpan.milliseconds(50)
+  private static let patience = TimeSpan.seconds(30)
+
+  /// Where what the job prints goes.
+  package struct Streams {
+    package var output: ([UInt8]) -> Void
+    package var errors: ([UInt8]) -> Void
+
+    package init(output: @escaping ([UInt8]) -> Void, errors: @escaping ([UInt8]) -> Void) {
+      self.output = output
+      self.errors = errors
+    }
+  }
+
+  /// Runs `job` to its end and returns its exit code. An interruption is passed on. This program,
+  /// at `guest`, is the kernel's first process.
+  package static func run(
+    _ job: LabKernelJob, guest own: String, interruption: Interruption, streams: Streams
+  ) throws -> Int32 {
+    let lines = try Line.allCases.map { _ in try PipePair() }
+    let log = try PipePair()
+    let null = try StreamEnd.null()
+    let kernel = try start(job, guest: own, lines: lines, log: log, null: null)
+    var guest = Guest()
+    let watched: [(StreamEnd, (inout Guest, [UInt8]) -> Void)] = [
+      (lines[Line.output.rawValue].reading, { streams.output($1) }),
+      (lines[Line.errors.rawValue].reading, { streams.errors($1) }),
+      (lines[Line.state.rawValue].reading, { $0.heard($1) }),
+      (log.reading, { $0.remember($1) }),
+    ]
+    let poll = try EventPoll()
+    for (tag, stream) in watched.enumerated() {
+      try poll.add(stream.0.descriptor, tag: UInt64(tag))
+    }
+    let interrupted = UInt64(watched.count)
+    try poll.add(interruption.descriptor, tag: interrupted)
+    defer {
+      kernel.destroy()
+      _ = kernel.wait()
+      withExtendedLifetime((lines, null)) {}
+    }
+    var isDrained = false
+    while !isDrained {
+      guard WallClock.now - guest.lastHeard < patience else {
+        throw Failure(
+          description: "the lab kernel has not been heard of for \(patience) and was ended"
+            + guest.lastWords)
+      }
+      let hasEnded = kernel.hasEnded
+      let ready = poll.wait(timeout: hasEnded ? .zero : pollInterval)
+      isDrained = hasEnded && ready == 0
+      for index in 0..<ready {
+        let tag = poll.tag(index)
+        if tag == interrupted {
+          interruption.take()
+          lines[Line.control.rawValue].writing.write([0x03])
+        } else {
+          let (stream, take) = watched[Int(tag)]
+          take(&guest, stream.read())
+        }
+      }
+    }
+    return try guest.result()
+  }
+
+  private static func start(
+    _ job: LabKernelJob, guest own: String, lines: [PipePair], log: PipePair, null: StreamEnd
+  ) throws -> ChildProcess {
+    guard !own.contains(where: { $0 == " " || $0 == "\"" }) else {
+      throw Failure(
+        description: "the lab kernel cannot start a program from a folder with spaces: \(own)")
+    }
+    var serial = ["ssl=null"]
+    for line in Line.allCases {
+      serial.append(
+        line == .control
+          ? "ssl\(line.rawValue)=fd:\(line.descriptor),null"
+          : "ssl\(line.rawValue)=null,fd:\(line.descriptor)")
+    }
+    let words =
+      [
+        "mem=512M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "init=\(own)",
+        "con=null", "con0=null,fd:1", "uml_dir=/proc/",
+      ] + serial + ["\(LabKernelJob.variable)=\(try job.encoded())"]
+    guard words.joined(separator: " ").utf8.count < commandLineLimit else {
+      throw Failure(description: "the command line is too long for the lab kernel")
+    }
+    let ends = Line.allCases.map { line in
+      line == .control
+        ? lines[line.rawValue].reading.descriptor
+        : lines[line.rawValue].writing.descriptor
+    }
+    return try ChildProcess(
+      program, words, environment: [:],
+      descriptors: [
+        null.descriptor, log.writing.descriptor,
+        log.writing.descriptor,
+      ] + ends)
+  }
+
+  /// `COMMAND_LINE_SIZE` of a user-mode kernel.
+  private static let commandLineLimit = 4096
+
+  /// What is known of the guest.
+  private struct Guest {
+    private(set) var lastHeard = WallClock.now
+    private var state = ""
+    private var log: [UInt8] = []
+
+    /// Its state line: a dot each second, and at the end `exit N`.
+    mutating func heard(_ bytes: [UInt8]) {
+      lastHeard = WallClock.now
+      state += String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The kernel's own messages.
+    mutating func remember(_ bytes: [UInt8]) {
+      log = (log + bytes).suffix(4096)
+    }
+
+    func result() throws -> Int32 {
+      let words = state.split(whereSeparator: { $0 == "." || $0 == "\n" }).last
+      guard let words, words.hasPrefix("exit "), let code = Int32(words.dropFirst(5)) else {
+        throw Failure(description: "the lab kernel ended before its job" + lastWords)
+      }
+      return code
+    }
+
+    var lastWords: String {
+      let lines = String(decoding: log, as: UTF8.self).split(whereSeparator: \.isNewline)
+      return lines.isEmpty ? "" : "; its last words:\n" + lines.suffix(5).joined(separator: "\n")
+    }
+  }
+}

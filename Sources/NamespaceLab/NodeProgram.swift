@@ -1,0 +1,66 @@
+import Foundation
+package import LinuxNet
+package import Packets
+
+/// A program that runs in the namespace of the thread that started it, and what it prints. It is
+/// ended when this goes, and when that thread ends.
+package final class NodeProgram {
+  private let process: ChildProcess
+  private let stream: StreamEnd
+  private var bytes: [UInt8] = []
+  /// Whether it has printed all it will.
+  package private(set) var hasClosed = false
+  private var hasEnded = false
+
+  /// `input` is what it reads, short enough for a pipe.
+  package init(_ path: String, _ arguments: [String], input: String = "") throws(KernelError) {
+    let pipe = try PipePair()
+    let source = try PipePair()
+    source.writing.write(Array(input.utf8))
+    let end = pipe.writing.descriptor
+    process = try ChildProcess(
+      path, arguments,
+      environment: ProcessInfo.processInfo.environment.filter { $0.key == "PATH" },
+      descriptors: [source.reading.descriptor, end, end])
+    stream = pipe.reading
+    withExtendedLifetime((pipe, source)) {}
+  }
+
+  /// Its exit code, after it has closed its output.
+  package func wait() -> Int32 {
+    hasEnded = true
+    return process.wait()
+  }
+
+  deinit {
+    guard !hasEnded else { return }
+    process.destroy()
+    _ = process.wait()
+  }
+
+  package var output: String { String(decoding: bytes, as: UTF8.self) }
+
+  package var firstLine: String {
+    output.split(separator: "\n").first.map(String.init) ?? "no word"
+  }
+
+  package var lastLine: String { output.split(separator: "\n").last.map(String.init) ?? "no word" }
+
+  /// Takes in what it prints until that `isEnough`, it has closed, `timeout` has passed or an
+  /// interruption has come.
+  package func read(
+    until isEnough: (String) -> Bool, within timeout: TimeSpan,
+    _ interruption: Interruption? = nil
+  ) {
+    let deadline = WallClock.now + timeout
+    while !hasClosed, WallClock.now < deadline, interruption?.hasCome != true {
+      guard stream.isReadable(within: NodeProgram.pollInterval) else { continue }
+      let read = stream.read()
+      hasClosed = read.isEmpty
+      bytes += read
+      if isEnough(output) { return }
+    }
+  }
+
+  private static let pollInterval = TimeSpan.milliseconds(50)
+}

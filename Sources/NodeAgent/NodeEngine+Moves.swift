@@ -1,0 +1,145 @@
+import FailoverMethods
+import LinuxNet
+import Measurement
+import Packets
+import TopologyModel
+
+/// The VIP, and the order of a round.
+extension NodeEngine {
+  mutating func obey(_ order: AgentOrder) {
+    switch order {
+    case .begin(let round): begin(round)
+    case .stop: stop()
+    case .keep(let request):
+      if let file = TransitionCapture(request: request, port: port).file { captures.append(file) }
+    case .rest: rest()
+    }
+  }
+
+  private mutating func begin(_ round: Round) {
+    followChanges()
+    buffer.clear()
+    let now = WallClock.now
+    phase = .running
+    end = round.end ?? .distantFuture
+    nextFlush = now
+    watch.begin(at: now)
+    let schedule = JuggleSchedule(
+      every: settings.failover.every, servers: settings.servers.count, start: round.start,
+      settle: round.settle)
+    agent = Juggle(settings: settings.failover, schedule: schedule, seat: settings.seat)
+    nextMove = agent?.nextDeadline ?? .distantFuture
+    let first = max(round.start, schedule.first + settings.failover.gap)
+    stream?.resume(from: first + NodeEngine.readiness)
+    do {
+      let entry = try port.neighbourEntry()
+      buffer.append(
+        .neighbour(entry: entry ?? NeighbourView(at: now, mac: nil, state: nil)))
+    } catch {
+      buffer.append(.blurred(at: now, reason: "\(error)"))
+    }
+  }
+
+  /// A kernel that gets an IPv6 address joins the group that asks for it a moment later; who asks
+  /// sooner asks again after a second.
+  private static let readiness = TimeSpan.milliseconds(10)
+
+  private mutating func stop() {
+    guard phase == .running else { return }
+    phase = .stopping
+    end = .distantFuture
+    agent = nil
+    nextMove = .distantFuture
+    stream?.pause()
+    nextFlush = WallClock.now
+  }
+
+  private mutating func rest() {
+    stop()
+    if holding.isOpen {
+      _ = attempt("give up") { port throws(KernelError) in try port.release() }
+      holding.end(at: WallClock.now)
+    }
+    // What the kernel tells of this must not be taken for news in the next round.
+    followChanges()
+    buffer.clear()
+    phase = .resting
+    nextFlush = .distantFuture
+  }
+
+  /// Does what is due of the VIP.
+  mutating func move(_ now: Timestamp) {
+    if end <= now { stop() }
+    while nextMove <= now, let effect = agent?.step(at: now) {
+      perform(effect)
+      nextMove = agent?.nextDeadline ?? .distantFuture
+    }
+  }
+
+  private mutating func perform(_ effect: FailoverEffect) {
+    switch effect {
+    case .claim(let due): claim(due: due)
+    case .release: release()
+    case .announce: announce()
+    case .heal(let server): heal(server)
+    }
+  }
+
+  private mutating func claim(due: Timestamp) {
+    stream?.pause()
+    let before = WallClock.now
+    guard let isChanged = attempt("take", { port throws(KernelError) in try port.claim() }) else {
+      agent?.receive(.claimRefused, at: before)
+      return
+    }
+    if isChanged { watch.expectedAdditions += 1 }
+    holding.begin(at: before)
+    buffer.append(.claimed(at: WallClock.now, due: due))
+  }
+
+  private mutating func release() {
+    if let isChanged = attempt("give up", { port throws(KernelError) in try port.release() }) {
+      if isChanged { watch.expectedRemovals += 1 }
+      let removed = WallClock.now
+      holding.end(at: removed)
+      buffer.append(.released(at: removed))
+    }
+    // The new holder of an IPv6 address is about to join the group that asks for it.
+    let patience = port.vip.family == .v4 ? TimeSpan.zero : NodeEngine.readiness
+    stream?.resume(from: WallClock.now + patience)
+  }
+
+  /// What the kernel did; a refusal, as when somebody has taken the interface away, ends no run.
+  private mutating func attempt(
+    _ deed: String, _ body: (PathPort) throws(KernelError) -> Bool
+  ) -> Bool? {
+    do {
+      return try body(port)
+    } catch {
+      buffer.append(.refused(deed: deed, at: WallClock.now, reason: "\(error)"))
+      return nil
+    }
+  }
+
+  private mutating func announce() {
+    guard holding.isOpen else { return }
+    let now = WallClock.now
+    do {
+      if try port.announce() { buffer.append(.announced(at: now)) }
+    } catch {
+      buffer.append(.refused(deed: "announce", at: now, reason: "\(error)"))
+    }
+  }
+
+  /// Pings the own address of the server that holds the VIP.
+  private mutating func heal(_ server: ServerIndex) {
+    guard let echo = port.echo else { return }
+    let now = WallClock.now
+    do {
+      try echo.ping(settings.servers[server.rawValue])
+      buffer.append(.pinged(server: server, at: now))
+    } catch {
+      buffer.append(.refused(deed: "ping the holder of", at: now, reason: "\(error)"))
+    }
+  }
+}

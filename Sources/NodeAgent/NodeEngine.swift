@@ -1,0 +1,102 @@
+import FailoverMethods
+import LinuxNet
+import Measurement
+package import Packets
+package import TopologyModel
+
+/// One node's place on one path: moves the VIP as its agent says, probes, reflects and watches, and
+/// tells what it saw. It knows its own sockets and its own clock only. While probes flow it allocates
+/// nothing, takes no lock, and touches a reference count at most once a batch of packets.
+package struct NodeEngine: ~Copyable {
+  package struct Settings: Sendable {
+    package var failover: FailoverSettings
+    package var probe: ProbeSettings
+    /// Tells this run's packets from a stranger's.
+    package var run: UInt64
+    /// What the segments add to a packet's way.
+    package var segmentDelay: TimeSpan
+    /// Which server it is; `nil` for one that never holds the VIP.
+    package var seat: ServerIndex?
+    /// The own addresses of the servers, in the order of turns.
+    package var servers: [IPAddress]
+    /// One more than the highest id of a node that may probe.
+    package var nodes: Int
+
+    package init(
+      failover: FailoverSettings, probe: ProbeSettings, run: UInt64, segmentDelay: TimeSpan,
+      seat: ServerIndex?, servers: [IPAddress], nodes: Int
+    ) {
+      self.failover = failover
+      self.probe = probe
+      self.run = run
+      self.segmentDelay = segmentDelay
+      self.seat = seat
+      self.servers = servers
+      self.nodes = nodes
+    }
+
+    /// Of a round trip, there and back.
+    var delayThreshold: TimeSpan { probe.servedWithin + 2 * segmentDelay }
+  }
+
+  /// What it is doing.
+  enum Phase {
+    case resting
+    case running
+    /// Moves and probes no more; what is under way is awaited.
+    case stopping
+  }
+
+  let settings: Settings
+  let port: PathPort
+  /// `nil` at a node that does not probe.
+  var stream: ProbeStream?
+  let reflector: StampReflector?
+  var arrivals: ArrivalRuns
+  var reflections: ReflectionRuns
+  var holding = Holding()
+  var agent: (any FailoverAgent)?
+  var nextMove = Timestamp.distantFuture
+  var phase = Phase.resting
+  var end = Timestamp.distantFuture
+  var watch: NodeWatch
+  var nextFlush = Timestamp.distantFuture
+  var buffer = ObservationBuffer()
+  /// Files that were asked for.
+  var captures: [CaptureFile] = []
+
+  package init(_ settings: Settings, port: PathPort) {
+    self.settings = settings
+    self.port = port
+    stream = port.prober.map {
+      ProbeStream(
+        $0, node: port.node, run: settings.run, interval: settings.probe.every,
+        delayThreshold: settings.delayThreshold)
+    }
+    reflector = port.reflector.map {
+      StampReflector(socket: $0, run: settings.run, node: port.node)
+    }
+    arrivals = ArrivalRuns(nodes: settings.nodes)
+    reflections = ReflectionRuns(nodes: settings.nodes)
+    watch = NodeWatch(port)
+  }
+
+  var node: NodeID { port.node }
+
+  /// When it has something to do next, but for what its sockets bring.
+  var nextDeadline: Timestamp {
+    min(min(nextMove, nextProbe), min(nextFlush, end))
+  }
+
+  var nextProbe: Timestamp {
+    switch stream {
+    case .some(let stream): stream.nextDue
+    case nil: .distantFuture
+    }
+  }
+}
+
+extension ProbeSettings {
+  /// A probe that takes longer than this, there and back, is not served.
+  package var servedWithin: TimeSpan { max(.milliseconds(20), 10 * every) }
+}

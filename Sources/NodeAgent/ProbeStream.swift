@@ -1,0 +1,164 @@
+import LinuxNet
+import Measurement
+import Packets
+import TopologyModel
+
+/// A node's stream of probes to the VIP, on a schedule that does not drift, and what becomes of
+/// them.
+struct ProbeStream: ~Copyable {
+  private let id: StreamID
+  private let interval: TimeSpan
+  /// A probe whose round trip, less the time it spent at the holder, takes longer than this counts
+  /// as lost (the forwarding delay threshold of RFC 6412): one that waited in a queue for an address
+  /// to be resolved was not served.
+  private let delayThreshold: TimeSpan
+  private var sender: StampSender
+  private var ring: ProbeRing
+  private var runs: FateRuns
+  private var pace: Pace
+  private var isProbing = false
+  private var isResuming = false
+  private(set) var nextDue = Timestamp.distantFuture
+  /// Probes that the kernel had no room for, and the latest reason.
+  private var unsent = (count: 0, code: Int32(0))
+
+  /// A probe without an answer is lost when this has passed.
+  static let replyTimeout = TransitionLedger.replyTimeout
+
+  init(
+    _ socket: UDPSocket, node: NodeID, run: UInt64, interval: TimeSpan, delayThreshold: TimeSpan
+  ) {
+    id = StreamID(prober: node)
+    self.interval = interval
+    self.delayThreshold = delayThreshold
+    sender = StampSender(socket, run: run, node: node)
+    let waiting = Int(ProbeStream.replyTimeout.nanoseconds / interval.nanoseconds)
+    ring = ProbeRing(holding: 2 * waiting)
+    runs = FateRuns(id, interval: interval)
+    pace = Pace(interval: interval)
+  }
+
+  var descriptor: Descriptor { sender.socket.descriptor }
+
+  /// When the oldest probe was sent that is not decided.
+  var oldestSent: Timestamp? { ring.oldestSent }
+
+  /// Probes from `instant` on, at whole intervals of the clock.
+  mutating func resume(from instant: Timestamp) {
+    let (whole, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: interval.nanoseconds)
+    nextDue = Timestamp(nanoseconds: (rest == 0 ? whole : whole + 1) * interval.nanoseconds)
+    isResuming = isResuming || !isProbing
+    isProbing = true
+  }
+
+  mutating func pause() {
+    isProbing = false
+    nextDue = .distantFuture
+  }
+
+  /// No more intervals are made up for than this before packets are taken in.
+  private static let mostAtOnce = 64
+  private static let mostBehind = TimeSpan.milliseconds(200)
+
+  /// Sends every probe due by `now`, those missed during a stall too, so that the schedule keeps
+  /// its count; only when the machine falls behind for long are intervals skipped, which is told as
+  /// a stall. By how much the first of them was late.
+  mutating func sendDue(_ now: Timestamp) -> TimeSpan {
+    guard nextDue <= now else { return .zero }
+    let lateness = now - nextDue
+    for _ in 0..<ProbeStream.mostAtOnce where nextDue <= now {
+      send()
+      nextDue += interval
+    }
+    let behind = now - nextDue
+    if behind > ProbeStream.mostBehind {
+      nextDue += Int(behind.nanoseconds / interval.nanoseconds) * interval
+    }
+    return lateness
+  }
+
+  /// A probe that the kernel refuses counts as sent and lost.
+  private mutating func send() {
+    guard !ring.isFull else {
+      unsent.count += 1
+      return
+    }
+    let now = WallClock.now
+    pace.record(lateness: now - nextDue)
+    ring.append(sent: now, isResuming: isResuming)
+    isResuming = false
+    if case .shortage(let code) = sender.send(at: now) {
+      unsent.count += 1
+      unsent.code = code
+    }
+  }
+
+  /// Takes in answers; how many packets came.
+  mutating func receive(
+    _ packets: borrowing PacketBatch, into buffer: inout ObservationBuffer
+  ) -> Int {
+    let count = sender.receive(into: packets)
+    for index in 0..<count {
+      let packet = packets.packet(index)
+      guard let reply = sender.answer(in: packet) else { continue }
+      let roundTrip = packet.receivedAt - reply.senderTimestamp
+      let isLate = roundTrip - (reply.timestamp - reply.receiveTimestamp) > delayThreshold
+      let isFirst = ring.answer(
+        reply.senderSequence, at: packet.receivedAt,
+        by: NodeID(rawValue: reply.probe.reflector), isLate: isLate)
+      if !isFirst, roundTrip <= ProbeStream.replyTimeout {
+        buffer.append(.duplicated(stream: id, sent: reply.senderTimestamp, count: 1))
+      }
+    }
+    return count
+  }
+
+  /// Compresses every probe that is answered or given up by `now`.
+  mutating func decide(_ now: Timestamp, into buffer: inout ObservationBuffer) {
+    let givenUp = now - ProbeStream.replyTimeout
+    while let probe = ring.takeDecided(givenUp: givenUp) { runs.record(probe, into: &buffer) }
+  }
+
+  /// What is known by `now`, and what went wrong since the last time, `since`.
+  mutating func flush(
+    since: Timestamp, at now: Timestamp, into buffer: inout ObservationBuffer
+  ) {
+    runs.flush(into: &buffer)
+    if let fault = pace.takeFault() {
+      buffer.append(.fault(fault, since: since, at: now))
+    }
+    if unsent.count > 0 {
+      let reason =
+        unsent.code == 0
+        ? "more are under way than are kept" : SendOutcome.words(for: unsent.code)
+      buffer.append(.fault(.notSent(probes: unsent.count, reason: reason), since: since, at: now))
+      unsent = (0, 0)
+    }
+  }
+}
+
+/// How late probes are sent. A single delay cuts a figure's resolution for a moment; steady lateness
+/// means that the machine cannot keep the pace.
+private struct Pace {
+  private let tolerance: TimeSpan
+  private var sent = 0
+  private var late = 0
+  private var worst = TimeSpan.zero
+
+  private static let fewest = 10
+
+  init(interval: TimeSpan) { tolerance = max(.milliseconds(5), 5 * interval) }
+
+  mutating func record(lateness: TimeSpan) {
+    sent += 1
+    guard lateness > tolerance else { return }
+    late += 1
+    worst = max(worst, lateness)
+  }
+
+  mutating func takeFault() -> OwnFault? {
+    defer { (sent, late, worst) = (0, 0, .zero) }
+    guard sent >= Pace.fewest, 2 * late > sent else { return nil }
+    return .paced(late: late, of: sent, worst: worst)
+  }
+}

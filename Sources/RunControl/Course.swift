@@ -1,0 +1,122 @@
+import LinuxNet
+import Measurement
+import NamespaceLab
+import NodeAgent
+import Packets
+import Records
+import TopologyModel
+
+/// A path that takes part, and what was measured on it.
+final class Course {
+  let path: TopologyPath
+  private let topology: Topology
+  private let control: PathControl
+  private var meter: PathMeter
+  private let pair: MeasuredPair
+  private let names: (from: String, to: String)
+  private let latencyPlan: LatencyPlan?
+  private let transitions: Box<[TransitionRecord]>
+  let roster: PathRoster
+  private var latency: [(round: Int, recorder: LatencyRecorder)] = []
+  private var bandwidth: BandwidthMeter?
+  private var bandwidthObjection: String?
+  private var link: LinkDescription
+  /// What the segments add to a packet's way.
+  private let segmentDelay: TimeSpan
+
+  /// Frames that a path's nodes keep for captures, all together: 32 MiB.
+  private static let recorded = 1 << 18
+
+  /// Before the probes that count: for addresses to be resolved and caches to be warm.
+  private static let warmUp = TimeSpan.milliseconds(100)
+
+  /// `iperf` is what bandwidth is measured with, or why it cannot be.
+  init(
+    _ path: TopologyPath, lab: Lab, run: UInt64, plan: ExperimentPlan,
+    iperf: Result<Iperf, Iperf.Missing>?, interruption: Interruption,
+    journal: @escaping (JournalEntry) -> Void, tell: @escaping (PathNews) -> Void
+  ) throws(KernelError) {
+    topology = lab.topology
+    segmentDelay = topology.delay(of: path)
+    self.path = path
+    latencyPlan = plan.latency
+    let transitions = Box<[TransitionRecord]>([])
+    self.transitions = transitions
+    roster = try lab.roster(of: path)
+    let frames = plan.capturesFrames ? Course.recorded / path.members.count : 0
+    control = PathControl(
+      roster, failover: path.failover,
+      fleet: try lab.fleet(on: path, run: run, recordedFrames: frames),
+      interruption: interruption, keepsCaptures: plan.capturesFrames, journal: journal
+    ) {
+      if case .transition(let record) = $0 { transitions.value.append(record) }
+      tell($0)
+    }
+    pair = path.measuredPair(in: topology)
+    names = (topology.nodes[pair.from.node].name, topology.nodes[pair.to.node].name)
+    link = try lab.survey(path, at: pair.from)
+    meter = try lab.meter(path, between: pair, interruption: interruption)
+    guard let bandwidth = plan.bandwidth, let iperf else { return }
+    do {
+      let transfer = IperfTransfer(
+        iperf: try iperf.get(),
+        client: IperfTransfer.End(
+          namespace: lab.nodes[pair.from.node], address: pair.from.address),
+        server: IperfTransfer.End(namespace: lab.nodes[pair.to.node], address: pair.to.address),
+        plan: bandwidth, interruption: interruption)
+      self.bandwidth = BandwidthMeter(transfer, from: names.from, to: names.to)
+    } catch {
+      bandwidthObjection = error.description
+    }
+  }
+
+  func juggle(transitions: Int?) -> PathControl.RoundEnd {
+    control.runRound(transitions: transitions)
+  }
+
+  /// So many of its transitions say nothing of the path.
+  var void: Int { transitions.value.count { $0.verdict == .void } }
+
+  func measurePathMTU() {
+    link.pathMTU = meter.pathMTU(largest: path.mtu, delay: 2 * segmentDelay)
+  }
+
+  func measureLatency(round: Int) {
+    guard let plan = latencyPlan,
+      let recorder = meter.measureLatency(
+        every: plan.interval, samples: plan.samples, warmUp: Course.warmUp)
+    else { return }
+    latency.append((round, recorder))
+  }
+
+  func warmBandwidthUp() { bandwidth?.warmUp() }
+
+  func measureBandwidth(round: Int) { bandwidth?.measure(round: round) }
+
+  var result: PathRecord {
+    var result = PathRecord(path, in: topology, transitions: transitions.value)
+    result.link = link
+    if let plan = latencyPlan {
+      result.latency = LatencyResult(
+        latency, from: names.from, to: names.to, interval: plan.interval)
+      if result.latency == nil {
+        let sent = latency.reduce(0) { $0 + $1.recorder.sent }
+        result.latencyMissing =
+          sent > 0 ? "none of \(sent) probes was answered" : "interrupted before the first round"
+      }
+    }
+    result.bandwidth = bandwidth?.result
+    if result.bandwidth == nil {
+      result.bandwidthMissing =
+        bandwidthObjection ?? bandwidth.map { $0.objection ?? "interrupted before the first round" }
+    }
+    return result
+  }
+}
+
+/// What a closure collects.
+private final class Box<Value> {
+  var value: Value
+
+  init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,143 @@
+package import LinuxNet
+package import Measurement
+package import NamespaceLab
+import NodeAgent
+import Packets
+package import Records
+package import TopologyModel
+
+/// Measures the paths of a lab in interleaved rounds, so that a change of the machine's speed hits
+/// all paths alike.
+package final class Experiment {
+  /// What is worth telling while it runs.
+  package enum Event: Sendable {
+    case began(ExperimentPlan.Step)
+    case ended(ExperimentPlan.Step)
+    case news(path: String, PathNews)
+  }
+
+  /// Why it stopped.
+  package typealias End = PathControl.RoundEnd
+
+  private let lab: Lab
+  private let selected: [TopologyPath]
+  private let skipped: [String: String]
+  private let interruption: Interruption
+  private let report: (Event) -> Void
+  private var courses: [Course] = []
+  private let plan: ExperimentPlan
+
+  /// Brings up every path of `selected` that is not in `skipped`.
+  package init(
+    lab: Lab, paths selected: [TopologyPath], skipped: [String: String], plan: ExperimentPlan,
+    interruption: Interruption, journal: @escaping (JournalEntry) -> Void = { _ in },
+    report: @escaping (Event) -> Void
+  ) throws(KernelError) {
+    self.lab = lab
+    self.selected = selected
+    self.skipped = skipped
+    self.plan = plan
+    self.interruption = interruption
+    self.report = report
+    let run = UInt64.random(in: 1...UInt64.max)
+    let iperf = plan.bandwidth.map { _ in Result { () throws(Iperf.Missing) in try Iperf() } }
+    for path in selected where skipped[path.name] == nil {
+      try lab.bringUp(path)
+      // Only the VIP of a native path is seen by the switch.
+      let follower = path.kind.isOverlay ? nil : lab.switches[path.segment]
+      courses.append(
+        try Course(
+          path, lab: lab, run: run, plan: plan, iperf: iperf, interruption: interruption,
+          journal: journal
+        ) {
+          if case .claimed(let claim) = $0 {
+            follower?.follow(
+              path.vip, to: claim.to, scheduled: claim.due - path.failover.gap, at: claim.at,
+              isTransition: claim.from != nil)
+          }
+          report(.news(path: path.name, $0))
+        })
+    }
+  }
+
+  /// Who takes part in the paths that run.
+  package var rosters: [PathRoster] { courses.map(\.roster) }
+
+  /// The steps of `run`, in their order.
+  package var steps: [ExperimentPlan.Step] {
+    plan.steps(paths: courses.map { ($0.path.name, $0.path.failover.every) })
+  }
+
+  /// Measures `transitions` on the first path alone, without a pause; for ever when it is `nil`.
+  package func juggle(transitions: Int?) -> End {
+    guard let first = courses.first else { return .completed }
+    return first.juggle(transitions: transitions)
+  }
+
+  /// Measures everything that was planned.
+  package func run() -> End {
+    for course in courses { course.measurePathMTU() }
+    for step in steps {
+      guard !interruption.hasCome, let course = courses.first(where: { $0.path.name == step.path })
+      else { return .interrupted }
+      report(.began(step))
+      switch step.kind {
+      case .failover(let transitions): _ = course.juggle(transitions: transitions)
+      case .latency: course.measureLatency(round: step.round)
+      case .warmUp: course.warmBandwidthUp()
+      case .bandwidth: course.measureBandwidth(round: step.round)
+      }
+      restSwitches(after: step.path)
+      report(.ended(step))
+    }
+    makeUpForVoid()
+    return interruption.hasCome ? .interrupted : .completed
+  }
+
+  /// As many transitions again as were void, and no more than were asked for: those that count are as
+  /// many as were asked for where the machine allows it.
+  private func makeUpForVoid() {
+    for course in courses {
+      let void = min(course.void, plan.transitions)
+      guard void > 0, !interruption.hasCome else { continue }
+      report(
+        .news(
+          path: course.path.name,
+          .warning("\(course.path.name): \(void) transitions were void; as many are made again")))
+      _ = course.juggle(transitions: void)
+      restSwitches(after: course.path.name)
+    }
+  }
+
+  private func restSwitches(after path: String) {
+    for each in lab.switches.compactMap({ $0 }) {
+      each.rest()
+      for failure in each.takeFailures() { report(.news(path: path, .warning(failure))) }
+    }
+  }
+
+  /// What was measured so far, every selected path in the order of the file.
+  package var results: [PathRecord] {
+    selected.map { path in
+      let course = courses.first { $0.path.name == path.name }
+      return course?.result ?? PathRecord(path, in: lab.topology, skipped: skipped[path.name])
+    }
+  }
+}
+
+extension PathRecord {
+  /// What a topology says of a path.
+  init(
+    _ path: TopologyPath, in topology: Topology, skipped: String? = nil,
+    transitions: [TransitionRecord] = []
+  ) {
+    self.init(
+      name: path.name, kind: path.kind, segment: topology.segments[path.segment].name,
+      method: path.failover.method, mtu: path.mtu,
+      udpChecksum: path.overlay?.udpChecksum, skipped: skipped, transitions: transitions)
+    vip = path.vip.description
+    vni = path.overlay?.vni
+    udpPort = (path.overlay?.port).map(Int.init)
+    failover = FailoverConditions(path.failover, family: path.vip.family)
+  }
+}

@@ -1,0 +1,151 @@
+import FailoverMethods
+package import LinuxNet
+package import Measurement
+import NodeAgent
+import Packets
+package import Records
+package import TopologyModel
+
+/// A path under measurement: gives its agents their orders, feeds the ledger with what they saw, and
+/// tells what comes of it. It touches no socket and no clock but this machine's.
+package final class PathControl {
+  package enum RoundEnd: Sendable {
+    case completed
+    /// A signal came; what was measured until then has been told.
+    case interrupted
+  }
+
+  private let roster: PathRoster
+  private let failover: FailoverSettings
+  private let fleet: any Fleet
+  private let interruption: Interruption
+  private let keepsCaptures: Bool
+  private let journal: (JournalEntry) -> Void
+  private let tell: (PathNews) -> Void
+  private var ledger: TransitionLedger
+  private var live: LiveWatch
+  private var resting: Set<NodeID> = []
+
+  /// How long agents may take to tell the last they know.
+  private static let patience = TimeSpan.seconds(10)
+  private static let pollInterval = TimeSpan.milliseconds(50)
+
+  package init(
+    _ roster: PathRoster, failover: FailoverSettings, fleet: any Fleet,
+    interruption: Interruption, keepsCaptures: Bool = false,
+    journal: @escaping (JournalEntry) -> Void = { _ in }, tell: @escaping (PathNews) -> Void
+  ) {
+    self.roster = roster
+    self.failover = failover
+    self.fleet = fleet
+    self.interruption = interruption
+    self.keepsCaptures = keepsCaptures
+    self.journal = journal
+    self.tell = tell
+    ledger = TransitionLedger(roster)
+    live = LiveWatch(roster)
+  }
+
+  /// Runs until `transitions` are measured, for ever when it is `nil`, or until interrupted. The
+  /// path is left without holder.
+  package func runRound(transitions: Int?) -> RoundEnd {
+    let start = WallClock.now
+    let settle = min(failover.every / 2, .milliseconds(500))
+    let schedule = JuggleSchedule(
+      every: failover.every, servers: roster.servers.count, start: start, settle: settle)
+    var end = transitions.map { schedule.turn($0 + 1).scheduled - roster.lead }
+    live.begin(at: start)
+    order(.begin(round: Round(start: start, settle: settle, end: end)))
+    if let end { close(at: end, isInterrupted: false) }
+    var turn = 1
+    var isStopped = false
+    while !ledger.isIdle || end == nil {
+      let now = WallClock.now
+      let horizon = min(end ?? .distantFuture, now + 2 * failover.every)
+      while schedule.turn(turn).scheduled < horizon {
+        disturb(schedule.turn(turn), after: schedule.turn(turn - 1))
+        turn += 1
+      }
+      collect()
+      if !isStopped, interruption.hasCome {
+        isStopped = true
+        end = WallClock.now
+        order(.stop)
+        close(at: WallClock.now, isInterrupted: true)
+      }
+      if let end, WallClock.now - end > PathControl.patience {
+        tell(.warning("\(silent) did not tell what they saw within \(PathControl.patience)"))
+        break
+      }
+    }
+    rest()
+    return isStopped ? .interrupted : .completed
+  }
+
+  private func order(_ order: AgentOrder) {
+    for member in roster.members { fleet.send(order, to: member.node) }
+  }
+
+  private func disturb(_ turn: Turn, after last: Turn) {
+    let disturbance = Disturbance(
+      .scheduled, at: turn.scheduled, from: roster.server(last.holder).node,
+      to: roster.server(turn.holder).node)
+    journal(.disturbed(path: roster.path, disturbance: disturbance))
+    ledger.disturb(disturbance)
+  }
+
+  private func close(at instant: Timestamp, isInterrupted: Bool) {
+    journal(.ended(path: roster.path, at: instant, isInterrupted: isInterrupted))
+    ledger.end(at: instant, isInterrupted: isInterrupted)
+  }
+
+  /// Everybody gives up the VIP, after handing over what was asked for.
+  private func rest() {
+    resting = []
+    order(.rest)
+    let deadline = WallClock.now + PathControl.patience
+    while resting.count < roster.members.count, WallClock.now < deadline { collect() }
+    live.end(tell)
+  }
+
+  private var silent: String {
+    roster.members.filter { !resting.contains($0.node) }.map(\.name).joined(separator: ", ")
+  }
+}
+
+/// Reports up.
+extension PathControl {
+  private func collect() {
+    for (node, report) in fleet.receive(within: PathControl.pollInterval) {
+      switch report {
+      case .observed(let all):
+        for observation in all { take(observation, from: node) }
+      case .capture(let file): tell(.capture(file))
+      case .rested: resting.insert(node)
+      }
+    }
+    live.tell(at: WallClock.now, tell)
+    for finished in ledger.completed() {
+      if keepsCaptures, finished.record.isSlow { keep(finished) }
+      tell(.transition(finished.record))
+    }
+  }
+
+  private func take(_ observation: Observation, from node: NodeID) {
+    journal(.observed(path: roster.path, node: node, observation: observation))
+    ledger.take(observation, from: node)
+    live.follow(observation, of: node, tell)
+  }
+
+  private func keep(_ finished: TransitionLedger.Finished) {
+    let (record, span) = (finished.record, finished.span)
+    guard let new = roster.members.first(where: { $0.name == record.to }) else { return }
+    order(
+      .keep(
+        capture: CaptureRequest(
+          transition: record.index, begin: span.begin, closed: span.closed,
+          scheduled: record.scheduled, removed: record.addressRemoved,
+          old: roster.members.first { $0.name == record.from }?.node, new: new.node,
+          newName: new.name, newMAC: new.mac)))
+  }
+}

@@ -1,0 +1,129 @@
+import LinuxNet
+import Measurement
+import NamespaceLab
+import NodeAgent
+import Packets
+import Records
+import RunControl
+import TestSupport
+import Testing
+import TopologyModel
+
+/// Whole experiments on the running kernel. One at a time: they measure time.
+@Suite(.oneAtATime) struct ExperimentTests {
+  private func measure(
+    _ topology: Topology, transitions: Int
+  ) throws -> [PathRecord] {
+    let experiment = try Experiment(
+      lab: Lab(topology), paths: topology.paths, skipped: [:],
+      plan: ExperimentPlan(transitions: transitions),
+      interruption: Interruption()
+    ) { _ in }
+    _ = experiment.run()
+    return experiment.results
+  }
+
+  @Test func theVIPMovesOnEveryPathAndEveryOtherNodeProbes() throws {
+    let results = try measure(pair(failover: "{ every: 400ms }"), transitions: 3)
+    #expect(results.map(\.name) == ["native", "vxlan"])
+    for path in results {
+      try #require(path.counted.count >= 3)
+      #expect(path.summary.stuck == 0)
+      for (transition, next) in zip(path.transitions.prefix(3), path.transitions[1..<3]) {
+        #expect(transition.to == next.from)
+      }
+      for transition in path.counted {
+        let added = try #require(transition.addressAdded)
+        let announced = try #require(transition.announced)
+        #expect(transition.scheduled <= added && added <= announced)
+        #expect(transition.scheduled.nanoseconds % 400_000_000 == 0)
+        #expect(Set(transition.probers.map(\.node)) == ["client", transition.from])
+        for prober in transition.probers {
+          #expect(prober.firstReply != nil && prober.takeover != nil)
+          #expect((prober.announcementSeen ?? announced) >= announced)
+          #expect(prober.probesSent > 100)
+        }
+      }
+    }
+  }
+
+  @Test func aGapBetweenReleaseAndClaimIsSeenAsLoss() throws {
+    let results = try measure(pair(failover: "{ every: 400ms, gap: 60ms }"), transitions: 2)
+    for path in results {
+      for transition in path.counted {
+        let gap = try #require(transition.addressAdded) - #require(transition.addressRemoved)
+        let client = try #require(transition.probers.first { $0.node == "client" })
+        #expect(transition.probers.count == 2)
+        // The old holder's first probes wait for the address to be resolved: answered late, lost.
+        for prober in transition.probers {
+          #expect(prober.verdict == .good)
+          #expect(prober.lossOfConnectivity >= gap - .milliseconds(24))
+          #expect(prober.lossOfConnectivity <= gap + .milliseconds(40))
+        }
+        // Until the announcement, the client's frames go where the VIP was.
+        #expect(client.misdirected > 20 && client.misdirected <= client.probesLost)
+        #expect(client.evidence.contains { $0.event.contains("captured at \(transition.from)") })
+      }
+    }
+  }
+
+  @Test func anOverlapCutsNobodyOff() throws {
+    let results = try measure(pair(failover: "{ every: 400ms, overlap: 60ms }"), transitions: 2)
+    for transition in results.flatMap(\.counted) {
+      let client = try #require(transition.probers.first { $0.node == "client" })
+      #expect(client.probesLost == 0)
+      let (added, removed) = (transition.addressAdded!, transition.addressRemoved!)
+      #expect(removed - added >= .milliseconds(55))
+    }
+  }
+
+  @Test func anAnnouncementThatLinuxIgnoresLeavesTheClientStuck() throws {
+    // A broadcast-target reply is no gratuitous ARP to Linux and is ignored for a second after
+    // the entry last changed, which a turn of 400 ms never lets pass.
+    let results = try measure(
+      pair(failover: "{ every: 400ms, announce: { every: 50ms, form: reply-broadcast } }"),
+      transitions: 4)
+    let native = results[0]
+    #expect(native.summary.stuck > 0)
+    #expect(native.summary.misdirected > 0)
+    // Who is cut off for a whole turn is so for a whole turn, not for one less what lies before
+    // the next.
+    let losses = native.transitions.filter { $0.verdict == .stuck }.map(\.lossOfConnectivity)
+    #expect(losses.contains { $0 >= .milliseconds(396) && $0 <= .milliseconds(404) }, "\(losses)")
+  }
+
+  @Test func aServerThatLosesItsInterfaceEndsNoRun() throws {
+    let topology = try pair(failover: "{ every: 400ms }")
+    let lab = try Lab(topology)
+    var warnings: [String] = []
+    let native = [try #require(topology.path(named: "native"))]
+    let experiment = try Experiment(
+      lab: lab, paths: native, skipped: [:],
+      plan: ExperimentPlan(transitions: 2),
+      interruption: Interruption()
+    ) { if case .news(_, .warning(let text)) = $0 { warnings.append(text) } }
+    _ = try run("ip", "link", "delete", "lan", in: lab.nodes[0])
+    // Whichever server the clock makes the first holder.
+    _ = experiment.run()
+    let transitions = experiment.results[0].transitions
+    #expect(transitions.count >= 2)
+    for transition in transitions where transition.verdict != .void {
+      let client = try #require(transition.probers.first { $0.node == "client" })
+      #expect(client.probesSent > 100)
+      if transition.to == "alpha" { #expect(client.verdict == .stuck) }
+    }
+    #expect(warnings.contains { $0.hasPrefix("alpha could not take 10.0.1.200: ") }, "\(warnings)")
+  }
+
+  @Test func aSkippedPathIsShownWithItsReason() throws {
+    let topology = try pair(failover: "{ every: 400ms }")
+    let experiment = try Experiment(
+      lab: Lab(topology), paths: topology.paths, skipped: ["vxlan": "no such device"],
+      plan: ExperimentPlan(transitions: 1),
+      interruption: Interruption()
+    ) { _ in }
+    _ = experiment.run()
+    #expect(experiment.results.map(\.skipped) == [nil, "no such device"])
+    #expect(experiment.results.map(\.transitions.isEmpty) == [false, true])
+  }
+}
