@@ -93,7 +93,7 @@ setup:
 	$(call install,$(LAB_PACKAGES))
 
 setup-bench:
-	$(call install,$(TEST_PACKAGES) python3)
+	$(call install,$(TEST_PACKAGES) python3 gcc libc6-dev)
 
 setup-test: $(PROMTOOL)
 	$(call install,$(TEST_PACKAGES))

@@ -74,7 +74,9 @@ let package = Package(
     tests("LinuxNetTests", ["LinuxNet", "Packets", "TestSupport", system]),
     tests("NodeAgentTests", ["NodeAgent", "Measurement", "Packets", "TopologyModel"]),
     tests("ReportsTests", ["Reports", "Records", "Measurement", "Packets", "TopologyModel"]),
-    tests("RecordsTests", ["Records", "Measurement", "Packets", "TopologyModel"]),
+    tests(
+      "RecordsTests", ["Records", "Measurement", "Packets", "TopologyModel"],
+      fixtures: ["Journals"]),
     tests(
       "NamespaceLabTests",
       ["NamespaceLab", "LinuxNet", "Packets", "TestSupport", "TopologyModel", "vipjuggler"]),

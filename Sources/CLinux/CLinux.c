@@ -58,6 +58,8 @@ int clinux_keep_capabilities(void) {
   return 0;
 }
 
+int clinux_name_thread(const char *name) { return result(prctl(PR_SET_NAME, name)); }
+
 int clinux_exact_timers(void) { return result(prctl(PR_SET_TIMERSLACK, 1)); }
 
 int clinux_epoll_wait(int epoll, struct epoll_event *events, int most, int64_t timeout_ns) {
@@ -249,13 +251,13 @@ int clinux_batch_receive(struct clinux_batch *batch, int fd) {
   return count;
 }
 
-int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int count) {
-  for (int i = first; i < count; i++) {
+int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int end) {
+  for (int i = first; i < end; i++) {
     size_t kept = sizeof batch->packets[i].bytes;
     batch->vectors[i].iov_len = batch->packets[i].length < kept ? batch->packets[i].length : kept;
     batch->messages[i].msg_hdr.msg_controllen = 0;
   }
-  return result(sendmmsg(fd, batch->messages + first, count - first, MSG_DONTWAIT));
+  return result(sendmmsg(fd, batch->messages + first, end - first, MSG_DONTWAIT));
 }
 
 static void become(const char *path, char *const *arguments, char *const *environment,

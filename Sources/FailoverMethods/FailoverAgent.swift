@@ -26,7 +26,7 @@ package enum FailoverEffect: Hashable, Sendable {
   /// a turn.
   case claim(due: Timestamp)
   /// Give it up.
-  case release(due: Timestamp)
+  case release
   /// Tell the segment who holds it.
   case announce
   /// Help a node that still misses the holder, this server.

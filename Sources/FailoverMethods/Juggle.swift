@@ -41,7 +41,7 @@ package struct Juggle: FailoverAgent {
     guard deadline <= now else { return nil }
     if due.release == deadline {
       due.release = .distantFuture
-      return .release(due: deadline)
+      return .release
     }
     if due.claim == deadline { return claim(at: now) }
     if due.announce == deadline {

@@ -38,7 +38,7 @@ private func onThread<Output>(
   var outcome: Result<Output, KernelError>?
   try withoutActuallyEscaping(body) { (body) throws(KernelError) in
     nonisolated(unsafe) let work = { outcome = Result(catching: body) }
-    try WorkThread { work() }.join()
+    try WorkThread("in-namespace") { work() }.join()
   }
   return try outcome!.get()
 }

@@ -77,6 +77,19 @@ package final class NetlinkSocket {
     return entry
   }
 
+  /// Whether an interface of the namespace has an address (`ip address show`).
+  package func hasAddress(
+    _ address: IPAddress, on interface: Int32
+  ) throws(KernelError) -> Bool {
+    var header = ifaddrmsg()
+    header.ifa_family = UInt8(address.family.constant)
+    var isThere = false
+    try dump(RTM_GETADDR, header, "the addresses") {
+      if case .addressAdded(address, interface) = $0 { isThere = true }
+    }
+    return isThere
+  }
+
   /// Asks for everything of a kind and calls `body` with each. A table that changed while it was
   /// read is read again.
   private func dump<Header>(

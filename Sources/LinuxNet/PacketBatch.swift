@@ -20,9 +20,10 @@ package struct PacketBatch: ~Copyable {
     max(0, Int(clinux_batch_receive(raw, descriptor.rawValue)))
   }
 
-  /// Sends packets back to where they came from; one that was discarded, or that the kernel refuses,
-  /// is passed over.
-  package borrowing func reply(on descriptor: Descriptor, with packets: Range<Int>) {
+  /// Sends packets back to where they came from. One that was discarded is passed over; one that the
+  /// kernel refuses is discarded. How many it had no memory for.
+  package borrowing func reply(on descriptor: Descriptor, with packets: Range<Int>) -> Int {
+    var shortages = 0
     var next = packets.lowerBound
     while next < packets.upperBound {
       guard packet(next).length > 0 else {
@@ -32,8 +33,15 @@ package struct PacketBatch: ~Copyable {
       var end = next + 1
       while end < packets.upperBound, packet(end).length > 0 { end += 1 }
       let taken = clinux_batch_send(raw, descriptor.rawValue, Int32(next), Int32(end))
-      next += max(1, Int(taken))
+      if taken > 0 {
+        next += Int(taken)
+      } else {
+        if case .shortage = SendOutcome(refusal: -taken) { shortages += 1 }
+        packet(next).discard()
+        next += 1
+      }
     }
+    return shortages
   }
 
   /// Good until the batch receives again.

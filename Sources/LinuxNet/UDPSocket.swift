@@ -15,6 +15,7 @@ package final class UDPSocket {
     try checked(
       clinux_bind_to_device(descriptor.rawValue, name), "bind a UDP socket to interface \(name)")
     try descriptor.setOption(SOL_SOCKET, SO_TIMESTAMPNS)
+    descriptor.widenReceiveBuffer()
   }
 
   /// A socket that hears what is sent to `address`, whether or not the node holds it yet, and answers
@@ -26,7 +27,6 @@ package final class UDPSocket {
     try socket.set(.init(IP_FREEBIND, IPV6_FREEBIND))
     try socket.set(.init(IP_RECVTTL, IPV6_RECVHOPLIMIT))
     try socket.bind(to: address, port: port)
-    socket.descriptor.widenReceiveBuffer()
     return socket
   }
 
@@ -95,8 +95,7 @@ package final class UDPSocket {
     for _ in 0..<2 where Glibc.send(descriptor.rawValue, bytes.baseAddress, bytes.count, 0) >= 0 {
       return .taken
     }
-    let code = errno
-    return SendOutcome.shortages.contains(code) ? .shortage(code: code) : .refused
+    return SendOutcome(refusal: errno)
   }
 }
 
@@ -109,7 +108,10 @@ package enum SendOutcome: Hashable, Sendable {
   /// The machine is: no memory, no room in the neighbour table. A positive `errno`.
   case shortage(code: Int32)
 
-  fileprivate static let shortages = [ENOBUFS, ENOMEM]
+  /// By the `errno` of a call that sent nothing.
+  init(refusal code: Int32) {
+    self = code == ENOBUFS || code == ENOMEM ? .shortage(code: code) : .refused
+  }
 
   /// What strerror(3) says of it.
   package static func words(for code: Int32) -> String { Errno(rawValue: code).description }

@@ -8,13 +8,16 @@ package enum WallClock {
 
   /// `CLOCK_REALTIME` less `CLOCK_MONOTONIC`: constant but for steps and slewing of the wall clock.
   package static var offsetFromMonotonic: TimeSpan {
-    let readings = (0..<3).map { _ in
+    var best = (uncertainty: Int64.max, offset: Int64(0))
+    for _ in 0..<3 {
       let before = read(CLOCK_MONOTONIC)
       let wall = read(CLOCK_REALTIME)
       let after = read(CLOCK_MONOTONIC)
-      return (uncertainty: after - before, offset: wall - (before + after) / 2)
+      if after - before < best.uncertainty {
+        best = (after - before, wall - (before + after) / 2)
+      }
     }
-    return TimeSpan(nanoseconds: readings.min { $0.uncertainty < $1.uncertainty }!.offset)
+    return TimeSpan(nanoseconds: best.offset)
   }
 
   private static func read(_ clock: clockid_t) -> Int64 {

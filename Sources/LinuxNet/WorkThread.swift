@@ -1,17 +1,19 @@
+import CLinux
 import Glibc
 
 /// A thread for work that lasts.
 package final class WorkThread: Sendable {
   private let thread: pthread_t
 
-  /// Runs `body`, which takes over whatever it captures, on a new thread.
-  package init(_ body: sending @escaping () -> Void) throws(KernelError) {
-    let context = Unmanaged.passRetained(ThreadWork(body)).toOpaque()
+  /// Runs `body`, which takes over whatever it captures, on a new thread; `name`, of 15 bytes at most,
+  /// is what ps(1) and top(1) call it.
+  package init(_ name: String, _ body: sending @escaping () -> Void) throws(KernelError) {
+    let context = Unmanaged.passRetained(ThreadWork(name, body)).toOpaque()
     var thread = pthread_t()
     let refused = pthread_create(
       &thread, nil,
       { context in
-        Unmanaged<ThreadWork>.fromOpaque(context!).takeRetainedValue().body()
+        Unmanaged<ThreadWork>.fromOpaque(context!).takeRetainedValue().run()
         return nil
       }, context)
     guard refused == 0 else {
@@ -27,7 +29,16 @@ package final class WorkThread: Sendable {
 
 /// Carries a closure through `pthread_create`.
 private final class ThreadWork {
-  let body: () -> Void
+  private let name: String
+  private let body: () -> Void
 
-  init(_ body: @escaping () -> Void) { self.body = body }
+  init(_ name: String, _ body: @escaping () -> Void) {
+    self.name = name
+    self.body = body
+  }
+
+  func run() {
+    clinux_name_thread(name)
+    body()
+  }
 }

@@ -69,6 +69,11 @@ package struct CauseFacts: Sendable {
   /// What would have to be known.
   private var ignorance: String {
     let lost = "\(window.lost) probes of \(prober) were lost"
+    if isMost(window.lostLate) {
+      return
+        "\(window.lostLate) probes of \(prober) were answered, but later than counts as served: "
+        + "where they waited is not known"
+    }
     return entry?.mac == nil
       ? "\(lost) while \(decider) had no neighbour entry for \(vip): why it got none is not known"
       : "\(lost) and captured at no server: what became of them on their way is not known"
@@ -136,7 +141,8 @@ extension CauseFacts {
     // Where the kernel told of no entry, the frames say what it was.
     guard let mac = entry?.mac ?? window.lastMisdirected?.destination else { return nil }
     guard mac != new.mac else {
-      return isMost(window.lostMisdirected) ? switchStuck : nil
+      let isElsewhere = window.lastMisdirected.map { $0.destination != new.mac } ?? false
+      return isElsewhere && isMost(window.lostMisdirected) ? switchStuck : nil
     }
     let stale = "\(decider)'s entry for \(vip) went on naming \(name(of: mac))"
     if let entry, entry.isPinned {

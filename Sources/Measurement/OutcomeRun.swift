@@ -16,6 +16,8 @@ package struct OutcomeRun: Hashable, Sendable {
   /// Whether they came in at the holder, and whether the holder answered them.
   package var hasReachedHolder = false
   package var wasReflected = false
+  /// Whether they were answered later than counts as served.
+  package var isLate = false
   /// Whether the first of them is the first one after the prober paused.
   package var isResuming: Bool
 
@@ -45,11 +47,6 @@ package struct OutcomeRun: Hashable, Sendable {
   package var outcome: ProbeOutcome {
     if answered != nil { return .answered(by: reflector) }
     return misdirectedTo.map { .misdirected(to: $0) } ?? .lost
-  }
-
-  /// When the answer to the probe came that was sent at `instant`, if it came as fast as the first.
-  func answer(toSent instant: Timestamp) -> Timestamp? {
-    answered.map { $0 + (instant - first) }
   }
 
   /// How many were sent after `instant`.

@@ -47,7 +47,7 @@ extension OwnFault: CustomStringConvertible {
       "\(late) of \(all) probes were sent late, by up to \(worst.milliseconds) ms"
     case .overflowed(let packets):
       "\(packets) packets were dropped in this program's own sockets"
-    case .notSent(let probes, let reason): "\(probes) probes could not be sent: \(reason)"
+    case .notSent(let probes, let reason): "\(probes) packets could not be sent: \(reason)"
     case .clockStepped(let span): "the clock was set by \(span)"
     case .backlogFull(let packets):
       "the kernel's queue between interfaces was full: it dropped \(packets) packets"

@@ -66,7 +66,9 @@ package struct PathRoster: Hashable, Codable, Sendable {
 
   package var probers: [Member] { members.filter { $0.role != .router } }
 
-  package func server(_ index: ServerIndex) -> Member { servers[index.rawValue] }
+  package func server(_ index: ServerIndex) -> Member? {
+    servers.indices.contains(index.rawValue) ? servers[index.rawValue] : nil
+  }
 
   package func member(_ node: NodeID) -> Member? { members.first { $0.node == node } }
 

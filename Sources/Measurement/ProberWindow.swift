@@ -26,11 +26,24 @@ package struct ProberWindow: Sendable {
   /// When it was made to ping the new holder's own address.
   package var healed: Timestamp?
 
+  /// A time in which no probe was sent.
+  package struct Gap: Hashable, Sendable {
+    package var from: Timestamp
+    package var to: Timestamp
+
+    package var length: TimeSpan { to - from }
+  }
+
+  /// The longest in the window.
+  package var sendingGap: Gap?
+
   /// Of the lost ones: came in at a server without the VIP; at the holder, which did not answer;
   /// answered by it.
   package private(set) var lostMisdirected = 0
   package private(set) var lostReached = 0
   package private(set) var lostReflected = 0
+  /// Answered, but later than counts as served.
+  package private(set) var lostLate = 0
   /// Of the lost ones, all that came in at a server without the VIP, wherever else they did.
   package private(set) var misdirected = 0
   /// Answered by another than the new holder after `taken`.
@@ -67,7 +80,9 @@ package struct ProberWindow: Sendable {
 
   private mutating func countLost(_ run: OutcomeRun) {
     if run.misdirectedTo != nil { misdirected += run.count }
-    if run.wasReflected {
+    if run.isLate {
+      lostLate += run.count
+    } else if run.wasReflected {
       lostReflected += run.count
     } else if run.hasReachedHolder {
       lostReached += run.count
@@ -95,6 +110,4 @@ package struct ProberWindow: Sendable {
   package mutating func close(tracker: inout LossTracker) {
     if let hole = tracker.cut() { lossOfConnectivity += hole }
   }
-
-  package mutating func recordEntry(_ entry: NeighbourView) { entries.append(entry) }
 }

@@ -15,7 +15,8 @@ struct StreamAccount: Sendable {
   init(interval: TimeSpan) { tracker = LossTracker(interval: interval) }
 
   mutating func take(_ run: FateRun) {
-    let place = fates.lastIndex { $0.sequences.first < run.sequences.first }
+    // By time: numbers begin anew after 2^32.
+    let place = fates.lastIndex { $0.first < run.first }
     fates.insert(run, at: place.map { $0 + 1 } ?? 0)
   }
 
@@ -44,7 +45,10 @@ extension StreamAccount {
       for run in judge(head, holder: window.newHolder) { window.record(run, tracker: &tracker) }
     }
     window.close(tracker: &tracker)
-    if let first = charged.first?.sequences.first, let last = charged.last?.sequences.last {
+    window.sendingGap = longestGap(in: charged)
+    if let first = charged.first?.sequences.first, let last = charged.last?.sequences.last,
+      first <= last
+    {
       let sequences = SequenceRange(first: first, last: last)
       window.firstArrival = firstArrival(of: sequences, at: window.newHolder)
       window.lastMisdirected = lastMisdirected(of: charged.filter { !$0.isAnswered })
@@ -60,6 +64,13 @@ extension StreamAccount {
     }
     _ = tracker.cut()
     forget(before: following.begin)
+  }
+
+  /// The longest time in which no probe was sent though one was due.
+  private func longestGap(in charged: [FateRun]) -> ProberWindow.Gap? {
+    zip(charged, charged.dropFirst()).filter { !$1.isResuming }
+      .map { ProberWindow.Gap(from: $0.last, to: $1.first) }
+      .max { $0.length < $1.length }
   }
 
   /// The next run, cut off where the following transition begins.
@@ -110,8 +121,8 @@ extension StreamAccount {
       outcome.hasReachedHolder = came.contains {
         $0.run.isHeld && $0.run.sequences.contains(probe)
       }
-      outcome.wasReflected =
-        !isLate && answered.contains { $0.run.sequences.contains(probe) }
+      outcome.wasReflected = answered.contains { $0.run.sequences.contains(probe) }
+      outcome.isLate = isLate
       return outcome
     }
   }

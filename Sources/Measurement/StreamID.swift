@@ -1,7 +1,7 @@
 package import TopologyModel
 
 /// One node's stream of probes on a path, numbered from 0 for as long as the path is measured.
-package struct StreamID: Hashable, Comparable, Codable, Sendable {
+package struct StreamID: Hashable, Codable, Sendable {
   package let prober: NodeID
 
   package init(prober: NodeID) { self.prober = prober }
@@ -9,6 +9,4 @@ package struct StreamID: Hashable, Comparable, Codable, Sendable {
   package init(from decoder: any Decoder) throws { prober = try NodeID(from: decoder) }
 
   package func encode(to encoder: any Encoder) throws { try prober.encode(to: encoder) }
-
-  package static func < (left: StreamID, right: StreamID) -> Bool { left.prober < right.prober }
 }

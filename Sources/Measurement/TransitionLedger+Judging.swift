@@ -13,10 +13,11 @@ extension TransitionLedger {
       var window = window(of: prober, span, moves)
       streams[StreamID(prober: prober.node)]?.fold(
         into: &window, until: (span.end, span.closed))
+      forgetArrival(&window, span, at: moves.to)
       windows[prober.node] = window
     }
     let probers = roster.probers.filter { $0.node != moves.to && windows[$0.node]?.sent ?? 0 > 0 }
-    let reason = voidReason(span, moves, hasProbers: !probers.isEmpty)
+    let reason = voidReason(span, moves, probers.compactMap { windows[$0.node] })
     let transition = TransitionRecord(
       index: index, disturbance: span.disturbance.kind,
       from: moves.from.map(roster.name) ?? "", to: moves.to.map(roster.name) ?? "",
@@ -27,6 +28,16 @@ extension TransitionLedger {
           of: prober, windows[prober.node] ?? ProberWindow(newHolder: nil), span, moves, reason)
       })
     return Finished(record: transition, span: span)
+  }
+
+  /// A takeover shorter than what is known of the new holder's clock is none.
+  private func forgetArrival(
+    _ window: inout ProberWindow, _ span: TransitionSpan, at holder: NodeID?
+  ) {
+    guard let holder, let arrival = window.firstArrival,
+      clocks.bound(of: holder) > max(.zero, arrival - span.disturbance.at)
+    else { return }
+    window.firstArrival = nil
   }
 
   private func window(
@@ -42,7 +53,7 @@ extension TransitionLedger {
       where event.node == prober.decider && mac == moves.to.flatMap(roster.member)?.mac:
         window.announcementSeen = window.announcementSeen ?? instant
       case .pinged(let server, let instant)
-      where event.node == prober.node && roster.server(server).node == moves.to:
+      where event.node == prober.node && roster.server(server)?.node == moves.to:
         window.healed = window.healed ?? instant
       default: break
       }
@@ -78,8 +89,9 @@ extension TransitionLedger {
 /// Void, and why.
 extension TransitionLedger {
   private func voidReason(
-    _ span: TransitionSpan, _ moves: Moves, hasProbers: Bool
+    _ span: TransitionSpan, _ moves: Moves, _ windows: [ProberWindow]
   ) -> String? {
+    if isAbandoned { return "some nodes did not tell what they saw" }
     let faults = events.filter {
       guard case .fault(_, let since, let instant) = $0.observation else { return false }
       return since <= span.closed && span.begin <= instant
@@ -90,7 +102,7 @@ extension TransitionLedger {
     }
     if let first = reasons.first {
       let others = Set(reasons).count - 1
-      return others > 0 ? "\(first), and \(others) more of the kind" : first
+      return others > 0 ? "\(first); \(others) more" : first
     }
     if let lateness = moves.lateness, lateness > TransitionLedger.longestLateness,
       let to = moves.to
@@ -99,8 +111,24 @@ extension TransitionLedger {
         "\(roster.name(of: to)) took the VIP \(lateness.nanoseconds / 1_000_000) ms later than "
         + "it was told to"
     }
-    return hasProbers ? nil : "no node probed"
+    if let gap = windows.compactMap({ blindness($0, span) }).max() {
+      return "no probe was sent for \(gap.nanoseconds / 1_000_000) ms as the VIP moved"
+    }
+    return windows.isEmpty ? "no node probed" : nil
   }
+
+  /// How long nothing was sent between the disturbance and the first answer of the new holder: an
+  /// outage may hide in that.
+  private func blindness(_ window: ProberWindow, _ span: TransitionSpan) -> TimeSpan? {
+    let longest = max(TransitionLedger.longestBlindness, 10 * roster.interval)
+    let end = window.firstReply ?? span.disturbance.at + roster.lead
+    guard let gap = window.sendingGap, gap.length > longest,
+      gap.from < end, span.disturbance.at - roster.lead < gap.to
+    else { return nil }
+    return gap.length
+  }
+
+  private static let longestBlindness = TimeSpan.milliseconds(20)
 }
 
 /// One prober's part.
@@ -130,8 +158,11 @@ extension TransitionLedger {
   private func finding(
     of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan, _ moves: Moves
   ) -> CauseFinding? {
-    guard let old = moves.from.flatMap(roster.member), let new = moves.to.flatMap(roster.member)
-    else { return nil }
+    guard let old = moves.from.flatMap(roster.member) else { return nil }
+    guard let new = moves.to.flatMap(roster.member) else {
+      return CauseFinding(
+        .noHolder, "\(old.name) lost \(roster.vip) to somebody else, and nobody took it")
+    }
     return CauseFacts(
       prober: prober.name, decider: roster.name(of: prober.decider), recovery: prober.recovery,
       vip: roster.vip, old: CauseFacts.Server(old), new: CauseFacts.Server(new),
@@ -160,7 +191,7 @@ extension TransitionLedger {
   private func text(of event: Event, for prober: PathRoster.Member) -> String? {
     switch event.observation {
     case .pinged(let server, _) where event.node == prober.node:
-      return "pinged \(roster.server(server).name)'s own address"
+      return "pinged \(roster.server(server)?.name ?? "a server")'s own address"
     case .neighbour(let entry) where event.node == prober.decider:
       return prefix(prober) + "neighbour \(roster.vip) \(entry.words)"
     case .linkDown where event.node == prober.decider:
@@ -213,7 +244,7 @@ struct Moves {
     from = old
     to = new
     added = taken?.at
-    lateness = taken.flatMap { claim in claim.due.map { claim.at - $0 } }
+    lateness = taken?.lateness
     removed =
       events.filter { event in
         guard event.node == old else { return false }
@@ -237,13 +268,14 @@ struct Moves {
     let node: NodeID
     let at: Timestamp
     let due: Timestamp?
+    let lateness: TimeSpan?
 
     init?(_ event: TransitionLedger.Event) {
       switch event.observation {
       case .claimed(let instant, let due):
-        (node, at, self.due) = (event.node, instant, due)
+        (node, at, self.due, lateness) = (event.node, instant, due, event.lateness)
       case .foreignClaim(let instant):
-        (node, at, self.due) = (event.node, instant, nil)
+        (node, at, self.due, lateness) = (event.node, instant, nil, nil)
       default: return nil
       }
     }

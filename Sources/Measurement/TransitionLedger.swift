@@ -6,6 +6,8 @@ package import TopologyModel
 /// same observations and disturbances give the same records.
 package struct TransitionLedger: Sendable {
   let roster: PathRoster
+  /// The nodes' clocks against the controller's, by which everything is judged.
+  package var clocks = ClockMap()
   /// What is to come and what ended, in the order of time.
   private var agenda: [Mark] = []
   /// Up to which instant each node has told everything.
@@ -15,12 +17,17 @@ package struct TransitionLedger: Sendable {
   private var nextIndex = 0
   /// When the latest transition or round that was judged ended.
   private var judged = Timestamp(nanoseconds: 0)
-  /// The transitions that a foreign claim began are found once.
-  private var foreignClaimsSeen = Timestamp(nanoseconds: 0)
+  /// Moves by somebody else are looked at once, up to here.
+  private var foreignUntil = Timestamp(nanoseconds: 0)
+  /// Whether what is still missing will not come.
+  private(set) var isAbandoned = false
 
   struct Event: Sendable {
     let node: NodeID
+    /// By the controller's clock.
     let observation: Observation
+    /// Of a claim: by how much it came after it was due, by the node's own clock.
+    let lateness: TimeSpan?
   }
 
   private enum Mark: Sendable {
@@ -60,12 +67,16 @@ extension TransitionLedger {
     insert(.end(instant, isInterrupted: isInterrupted))
   }
 
+  /// Some nodes will tell nothing more: what is not judged is so without them, and void.
+  package mutating func abandon() { isAbandoned = true }
+
   private mutating func insert(_ mark: Mark) {
     let place = agenda.lastIndex { $0.at <= mark.at }
     agenda.insert(mark, at: place.map { $0 + 1 } ?? 0)
   }
 
-  package mutating func take(_ observation: Observation, from node: NodeID) {
+  package mutating func take(_ told: Observation, from node: NodeID) {
+    let observation = told.mapInstants { clocks.controllerTime($0, of: node) }
     switch observation {
     case .upTo(let instant):
       watermarks[node] = max(watermarks[node] ?? instant, instant)
@@ -78,12 +89,20 @@ extension TransitionLedger {
     case .duplicated(let stream, let sent, let count):
       streams[stream]?.takeDuplicates(sent: sent, count: count)
     default:
-      events.append(Event(node: node, observation: observation))
+      var lateness: TimeSpan?
+      if case .claimed(let instant, let due) = told { lateness = instant - due }
+      events.append(Event(node: node, observation: observation, lateness: lateness))
     }
   }
 
   /// Whether every transition it was told of is judged.
   package var isIdle: Bool { agenda.isEmpty }
+
+  /// The nodes that have not told everything up to where the next transition, or the round, ends.
+  package var behind: [NodeID] {
+    guard let mark = agenda.dropFirst().first ?? agenda.first else { return [] }
+    return watermarks.filter { $0.value < mark.at }.map(\.key).sorted()
+  }
 
   /// The instant up to which everything is known.
   package var frontier: Timestamp { watermarks.values.min() ?? .distantFuture }
@@ -104,13 +123,14 @@ extension TransitionLedger {
       guard let step = advance(past: mark) else { return finished }
       if let transition = step.finished { finished.append(transition) }
     }
+    isAbandoned = false
     return finished
   }
 
   /// `nil` while something that bears on it may still come.
   private mutating func advance(past mark: Mark) -> (finished: Finished?, Void)? {
     guard case .disturbance(let disturbance) = mark else {
-      guard frontier >= mark.at else { return nil }
+      guard isKnown(mark.at) else { return nil }
       insertObserved(before: mark.at)
       guard agenda[0].at == mark.at else { return (nil, ()) }
       agenda.removeFirst()
@@ -118,14 +138,14 @@ extension TransitionLedger {
       skipProbes(until: (mark.at, mark.at))
       return (nil, ())
     }
-    guard agenda.count > 1, frontier >= agenda[1].at else { return nil }
+    guard agenda.count > 1, isKnown(agenda[1].at) else { return nil }
     if insertObserved(before: agenda[1].at) { return (nil, ()) }
     let next = agenda[1]
     var span = TransitionSpan(
       disturbance: disturbance, begin: max(disturbance.at - roster.lead, judged), end: next.at,
       closed: next.at)
     if case .disturbance = next { span.end = max(next.at - roster.lead, disturbance.at) }
-    guard frontier >= settled(span) else { return nil }
+    guard isKnown(settled(span)) else { return nil }
     agenda.removeFirst()
     skipProbes(until: (span.begin, disturbance.at))
     let finished = judge(span, index: nextIndex)
@@ -139,6 +159,8 @@ extension TransitionLedger {
     nextIndex += 1
     return (finished, ())
   }
+
+  private func isKnown(_ instant: Timestamp) -> Bool { isAbandoned || frontier >= instant }
 
   /// When the last of its probes that nobody answered could have come in at a server.
   private func settled(_ span: TransitionSpan) -> Timestamp {
@@ -171,36 +193,61 @@ extension TransitionLedger {
 
 /// Moves that nobody told of.
 extension TransitionLedger {
-  /// Whether a claim by somebody else before `limit` has begun a transition of its own.
+  /// Whether a claim by somebody else before `limit`, or a holder that lost the VIP to somebody else,
+  /// has begun a transition of its own.
   @discardableResult
   private mutating func insertObserved(before limit: Timestamp) -> Bool {
-    let claims = events.compactMap { event -> (node: NodeID, at: Timestamp)? in
-      guard case .foreignClaim(let instant) = event.observation else { return nil }
-      return foreignClaimsSeen < instant && instant < limit ? (event.node, instant) : nil
+    let unseen = events.filter { event in
+      let instant = event.observation.at
+      return event.observation.isForeign && foreignUntil < instant && instant < limit
+    }.sorted { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }
+    for event in unseen {
+      foreignUntil = event.observation.at
+      guard let disturbance = disturbance(by: event) else { continue }
+      insert(.disturbance(disturbance))
+      return true
     }
-    guard let claim = claims.min(by: { ($0.at, $0.node) < ($1.at, $1.node) }) else { return false }
-    foreignClaimsSeen = claim.at
-    let current = agenda.last { $0.at <= claim.at }
-    if case .disturbance(let disturbance) = current,
-      disturbance.to ?? claim.node == claim.node,
-      !isClaimed(since: disturbance.at, until: claim.at)
+    return false
+  }
+
+  /// `nil` for a claim that the transition under way was waiting for, and where one that was not the
+  /// holder gives the VIP up.
+  private func disturbance(by event: Event) -> Disturbance? {
+    let instant = event.observation.at
+    if case .foreignRelease = event.observation {
+      let holder = events.filter { $0.claim.map { $0 < instant } ?? false }
+        .max { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }?.node
+      return holder == event.node ? Disturbance(.observed, at: instant, from: event.node) : nil
+    }
+    if case .disturbance(let current) = agenda.last(where: { $0.at <= instant }),
+      current.to ?? event.node == event.node, !isClaimed(since: current.at, until: instant)
     {
-      return insertObserved(before: limit)
+      return nil
     }
-    let began = events.compactMap { event -> Timestamp? in
-      guard case .foreignRelease(let instant) = event.observation else { return nil }
-      return max(current?.at ?? judged, judged) < instant && instant < claim.at ? instant : nil
-    }.max()
-    insert(.disturbance(Disturbance(.observed, at: began ?? claim.at, to: claim.node)))
-    return true
+    return Disturbance(.observed, at: instant, to: event.node)
   }
 
   private func isClaimed(since: Timestamp, until: Timestamp) -> Bool {
-    events.contains {
-      switch $0.observation {
-      case .claimed(let instant, _), .foreignClaim(let instant): since <= instant && instant < until
-      default: false
-      }
+    events.contains { $0.claim.map { since <= $0 && $0 < until } ?? false }
+  }
+}
+
+extension TransitionLedger.Event {
+  /// When the node took the VIP, or was given it.
+  var claim: Timestamp? {
+    switch observation {
+    case .claimed(let instant, _), .foreignClaim(let instant): instant
+    default: nil
+    }
+  }
+}
+
+extension Observation {
+  /// Whether another program moved the VIP.
+  fileprivate var isForeign: Bool {
+    switch self {
+    case .foreignClaim, .foreignRelease: true
+    default: false
     }
   }
 }

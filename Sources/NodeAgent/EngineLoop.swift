@@ -10,12 +10,13 @@ package struct EngineLoop: ~Copyable {
   private let mailbox: Mailbox
   private let reports: ReportQueue
   private let poll: EventPoll
-  private let packets = PacketBatch(capacity: 32)
-  private var counters = KernelCounters()
-  private var nextLook = Timestamp(nanoseconds: 0)
+  private let packets = PacketBatch(capacity: NodeEngine.mostAtOnce)
+  private let counters = KernelCounters()
+  private var lost = (packets: 0, entries: 0)
+  private var lastLook = Timestamp(nanoseconds: 0)
 
-  private static let lookInterval = TimeSpan.milliseconds(200)
-  private static let longestSleep = TimeSpan.seconds(3_600)
+  /// A clock that is set back is noticed when this has passed.
+  private static let longestSleep = TimeSpan.seconds(1)
   private static let mailTag = UInt64.max
 
   package init(
@@ -63,7 +64,8 @@ package struct EngineLoop: ~Copyable {
   }
 
   private mutating func settle(_ now: Timestamp) {
-    if nextLook <= now { look(now) }
+    // What is about to be told as known must not lack what went wrong until then.
+    if engines.indices.contains(where: { engines[$0].isFlushDue(at: now) }) { look(now) }
     for index in engines.indices {
       engines[index].settle(now, with: packets)
       handOver(index)
@@ -72,20 +74,26 @@ package struct EngineLoop: ~Copyable {
 
   /// What one kernel does to all its nodes.
   private mutating func look(_ now: Timestamp) {
-    nextLook = now + EngineLoop.lookInterval
-    let latest = KernelCounters()
-    let drops = latest.backlogDrops - counters.backlogDrops
-    let refusals = latest.neighbourTableFulls - counters.neighbourTableFulls
-    counters = latest
+    defer { lastLook = now }
+    let latest = (packets: counters.backlogDrops, entries: counters.neighbourTableFulls)
+    let drops = latest.packets - lost.packets
+    let refusals = latest.entries - lost.entries
+    lost = latest
     for index in engines.indices {
-      if drops > 0 { engines[index].blame(.backlogFull(packets: drops), at: now) }
-      if refusals > 0 { engines[index].blame(.neighbourTableFull(times: refusals), at: now) }
+      if drops > 0 {
+        engines[index].blame(.backlogFull(packets: drops), since: lastLook, at: now)
+      }
+      if refusals > 0 {
+        engines[index].blame(.neighbourTableFull(times: refusals), since: lastLook, at: now)
+      }
     }
   }
 
   /// Whether the loop goes on.
   private mutating func takeMail() -> Bool {
     guard let orders = mailbox.take() else { return false }
+    // What was lost while the engines rested is nobody's fault.
+    look(WallClock.now)
     for (node, order) in orders {
       for index in engines.indices where engines[index].node == node {
         // What was seen before it is told before what comes of it.
@@ -94,7 +102,6 @@ package struct EngineLoop: ~Copyable {
         if case .rest = order { reports.append(.rested, from: node) }
       }
     }
-    nextLook = Timestamp(nanoseconds: 0)
     return true
   }
 

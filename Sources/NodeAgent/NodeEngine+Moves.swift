@@ -31,17 +31,20 @@ extension NodeEngine {
     nextMove = agent?.nextDeadline ?? .distantFuture
     let first = max(round.start, schedule.first + settings.failover.gap)
     stream?.resume(from: first + NodeEngine.readiness)
+    arrivals = ArrivalRuns(nodes: settings.nodes, interval: settings.probe.every)
+    reflections = ReflectionRuns(nodes: settings.nodes)
     do {
       let entry = try port.neighbourEntry()
       buffer.append(
         .neighbour(entry: entry ?? NeighbourView(at: now, mac: nil, state: nil)))
+      if try port.hasVIP() { begin(foreignHoldingAt: now) }
     } catch {
       buffer.append(.blurred(at: now, reason: "\(error)"))
     }
   }
 
-  /// A kernel that gets an IPv6 address joins the group that asks for it a moment later; who asks
-  /// sooner asks again after a second.
+  /// The new holder is about to take the VIP, and a kernel that gets an IPv6 address joins the group
+  /// that asks for it a moment later; who asks sooner asks again after a second.
   private static let readiness = TimeSpan.milliseconds(10)
 
   private mutating func stop() {
@@ -99,14 +102,15 @@ extension NodeEngine {
 
   private mutating func release() {
     if let isChanged = attempt("give up", { port throws(KernelError) in try port.release() }) {
-      if isChanged { watch.expectedRemovals += 1 }
       let removed = WallClock.now
       holding.end(at: removed)
-      buffer.append(.released(at: removed))
+      // What somebody else took away before was told of then.
+      if isChanged {
+        watch.expectedRemovals += 1
+        buffer.append(.released(at: removed))
+      }
     }
-    // The new holder of an IPv6 address is about to join the group that asks for it.
-    let patience = port.vip.family == .v4 ? TimeSpan.zero : NodeEngine.readiness
-    stream?.resume(from: WallClock.now + patience)
+    stream?.resume(from: WallClock.now + NodeEngine.readiness)
   }
 
   /// What the kernel did; a refusal, as when somebody has taken the interface away, ends no run.

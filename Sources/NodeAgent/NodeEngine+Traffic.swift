@@ -41,14 +41,16 @@ extension NodeEngine {
   /// Takes in what became readable at `source`, a batch of it; whether there may be more.
   @discardableResult
   mutating func handle(_ source: Source, with packets: borrowing PacketBatch) -> Bool {
-    let count =
-      switch source {
-      case .capture: receiveCaptured(packets)
-      case .reflector: reflect(packets)
-      case .prober: stream?.receive(packets, into: &buffer) ?? 0
-      case .recorder: port.recorder?.receive(packets) ?? 0
-      case .monitor: followChanges()
-      }
+    let count: Int
+    switch source {
+    case .capture: count = receiveCaptured(packets)
+    case .reflector: count = reflect(packets)
+    case .prober: count = stream?.receive(packets, into: &buffer) ?? 0
+    case .recorder: count = port.recorder?.receive(packets) ?? 0
+    case .monitor:
+      followChanges()
+      return false
+    }
     return count == packets.capacity
   }
 
@@ -57,12 +59,15 @@ extension NodeEngine {
     guard let reflector else { return 0 }
     let count = reflector.receive(into: packets)
     for index in 0..<count {
-      guard let request = reflector.answer(packets.packet(index)) else { continue }
-      reflections.record(
-        request.sequence, of: StreamID(prober: NodeID(rawValue: request.probe.sender)),
-        into: &buffer)
+      let request = reflector.answer(packets.packet(index))
+      requests[index] = request.map { ($0.probe.sender, $0.sequence) }
     }
-    reflector.reply(with: packets, count: count)
+    watch.unsent += reflector.reply(with: packets, count: count)
+    for index in 0..<count where packets.packet(index).length > 0 {
+      guard let (sender, sequence) = requests[index] else { continue }
+      reflections.record(
+        sequence, of: StreamID(prober: NodeID(rawValue: sender)), into: &buffer)
+    }
     return count
   }
 
@@ -97,80 +102,55 @@ extension NodeEngine {
   /// A packet with an earlier stamp may be on its way to its socket for so long.
   private static let inFlight = TimeSpan.milliseconds(5)
 
+  /// Whether it is time to tell how far everything is known.
+  func isFlushDue(at now: Timestamp) -> Bool {
+    // Farther off than any is planned: the clock was set back.
+    phase != .resting && (nextFlush <= now || nextFlush - now > 2 * NodeEngine.flushInterval)
+  }
+
   /// Compresses what is decided, and when it is time tells how far everything is known.
   mutating func settle(_ now: Timestamp, with packets: borrowing PacketBatch) {
     guard phase != .resting else { return buffer.clear() }
     stream?.decide(now, into: &buffer)
-    guard nextFlush <= now else { return }
+    guard isFlushDue(at: now) else { return }
     noticeStall(now - nextFlush, since: nextFlush)
-    for source in Source.allCases { while handle(source, with: packets) {} }
+    let isDrained = drain(packets)
     stream?.decide(now, into: &buffer)
     stream?.flush(since: watch.flushed, at: now, into: &buffer)
     arrivals.flush(into: &buffer)
     reflections.flush(into: &buffer)
     for fault in watch.look() {
       buffer.append(.fault(fault, since: watch.flushed, at: now))
+      if case .clockStepped = fault { stream?.realign(at: now) }
     }
+    let isLast = phase == .stopping || !isDrained
+    nextFlush = now + (isLast ? NodeEngine.lastInterval : NodeEngine.flushInterval)
+    guard isDrained else { return }
     let known = now - NodeEngine.inFlight
-    buffer.append(.upTo(at: min(known, stream?.oldestSent ?? known)))
+    let told = min(known, stream?.oldestSent ?? known)
+    buffer.append(.upTo(at: told))
+    stream?.forgetDuplicates(before: told)
     watch.flushed = now
-    nextFlush =
-      now + (phase == .stopping ? NodeEngine.lastInterval : NodeEngine.flushInterval)
   }
 
-  /// Blames the machine for something between the last flush and `now`.
-  mutating func blame(_ fault: OwnFault, at now: Timestamp) {
-    guard phase != .resting else { return }
-    buffer.append(.fault(fault, since: watch.flushed, at: now))
-  }
-}
+  /// More than wait in any buffer; who is sent more than that at once is never done.
+  private static let mostBatches = 256
 
-/// The kernel's tables.
-extension NodeEngine {
-  /// Follows the node's neighbour entry for the VIP, and changes to the VIP that are not this
-  /// program's. How many changes there were.
-  @discardableResult
-  mutating func followChanges() -> Int {
-    let now = WallClock.now
-    var seen: [NetworkChange] = []
-    port.monitor.drain { seen.append($0) }
-    for change in seen { follow(change, at: now) }
-    return 0
-  }
-
-  private mutating func follow(_ change: NetworkChange, at now: Timestamp) {
-    let (interface, vip) = (port.interface, port.vip)
-    switch change {
-    case .neighbour(vip, let mac, let state, interface):
-      buffer.append(.neighbour(entry: NeighbourView(at: now, mac: mac, state: state)))
-    case .neighbourRemoved(vip, interface):
-      buffer.append(.neighbour(entry: NeighbourView(at: now, mac: nil, state: nil)))
-    case .addressAdded(vip, interface):
-      if watch.expectedAdditions > 0 {
-        watch.expectedAdditions -= 1
-      } else {
-        holding.begin(at: now)
-        stream?.pause()
-        buffer.append(.foreignClaim(at: now))
-        agent?.receive(.addressAdded, at: now)
+  /// Takes in what waits at all sockets; whether it came to an end.
+  private mutating func drain(_ packets: borrowing PacketBatch) -> Bool {
+    for source in Source.allCases {
+      var batches = 0
+      while handle(source, with: packets) {
+        batches += 1
+        if batches == NodeEngine.mostBatches { return false }
       }
-    case .addressRemoved(vip, interface):
-      if watch.expectedRemovals > 0 {
-        watch.expectedRemovals -= 1
-      } else {
-        holding.end(at: now)
-        if phase == .running { stream?.resume(from: now) }
-        buffer.append(.foreignRelease(at: now))
-        agent?.receive(.addressRemoved, at: now)
-      }
-    case .link(interface, isUp: false):
-      buffer.append(.linkDown(at: now))
-    case .overrun:
-      watch.expectedAdditions = 0
-      watch.expectedRemovals = 0
-      buffer.append(.blurred(at: now, reason: "some changes of its network went by unseen"))
-    default:
-      break
     }
+    return true
+  }
+
+  /// Blames the machine for something between the two instants.
+  mutating func blame(_ fault: OwnFault, since: Timestamp, at now: Timestamp) {
+    guard phase != .resting else { return }
+    buffer.append(.fault(fault, since: since, at: now))
   }
 }

@@ -39,6 +39,9 @@ package struct NodeEngine: ~Copyable {
     var delayThreshold: TimeSpan { probe.servedWithin + 2 * segmentDelay }
   }
 
+  /// Packets that are taken in together.
+  static let mostAtOnce = 32
+
   /// What it is doing.
   enum Phase {
     case resting
@@ -52,6 +55,8 @@ package struct NodeEngine: ~Copyable {
   /// `nil` at a node that does not probe.
   var stream: ProbeStream?
   let reflector: StampReflector?
+  /// Of the batch that is being answered: who sent each probe, and its number.
+  var requests: [(sender: UInt16, sequence: UInt32)?]
   var arrivals: ArrivalRuns
   var reflections: ReflectionRuns
   var holding = Holding()
@@ -76,7 +81,8 @@ package struct NodeEngine: ~Copyable {
     reflector = port.reflector.map {
       StampReflector(socket: $0, run: settings.run, node: port.node)
     }
-    arrivals = ArrivalRuns(nodes: settings.nodes)
+    requests = Array(repeating: nil, count: NodeEngine.mostAtOnce)
+    arrivals = ArrivalRuns(nodes: settings.nodes, interval: settings.probe.every)
     reflections = ReflectionRuns(nodes: settings.nodes)
     watch = NodeWatch(port)
   }

@@ -7,6 +7,8 @@ struct NodeWatch {
   /// Changes of its own to the VIP that the kernel has yet to tell of.
   var expectedAdditions = 0
   var expectedRemovals = 0
+  /// Answers that the kernel had no memory for.
+  var unsent = 0
   /// When what is known was handed over last.
   var flushed = Timestamp(nanoseconds: 0)
 
@@ -28,6 +30,7 @@ struct NodeWatch {
     flushed = now
     expectedAdditions = 0
     expectedRemovals = 0
+    unsent = 0
     drops = sockets.reduce(0) { $0 &+ $1.drops }
     clockOffset = WallClock.offsetFromMonotonic
   }
@@ -38,6 +41,10 @@ struct NodeWatch {
     let dropped = sockets.reduce(0) { $0 &+ $1.drops }
     if dropped != drops { faults.append(.overflowed(packets: Int(dropped &- drops))) }
     drops = dropped
+    if unsent > 0 {
+      faults.append(.notSent(probes: unsent, reason: "no memory for their answers"))
+      unsent = 0
+    }
     let offset = WallClock.offsetFromMonotonic
     let moved = offset - clockOffset
     if max(moved, .zero - moved) > NodeWatch.longestSlew {

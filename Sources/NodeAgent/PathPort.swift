@@ -128,6 +128,9 @@ package final class PathPort {
     return true
   }
 
+  /// Whether the node has the VIP now, whoever gave it.
+  func hasVIP() throws(KernelError) -> Bool { try netlink.hasAddress(vip, on: interface) }
+
   /// What the kernel's neighbour table has for the VIP now.
   func neighbourEntry() throws(KernelError) -> NeighbourView? {
     try netlink.neighbour(vip, on: interface).map {

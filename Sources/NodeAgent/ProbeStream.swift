@@ -19,6 +19,10 @@ struct ProbeStream: ~Copyable {
   private var isProbing = false
   private var isResuming = false
   private(set) var nextDue = Timestamp.distantFuture
+  /// More answers than one, and when the first probe of those was sent that have them.
+  private var duplicates = (sent: Timestamp.distantFuture, count: 0)
+  /// What was sent before it is told of.
+  private var told = Timestamp(nanoseconds: 0)
   /// Probes that the kernel had no room for, and the latest reason.
   private var unsent = (count: 0, code: Int32(0))
 
@@ -50,6 +54,13 @@ struct ProbeStream: ~Copyable {
     isResuming = isResuming || !isProbing
     isProbing = true
   }
+
+  /// Goes on from `now`, after the clock was set.
+  mutating func realign(at now: Timestamp) {
+    if isProbing { resume(from: now) }
+  }
+
+  mutating func forgetDuplicates(before instant: Timestamp) { told = instant }
 
   mutating func pause() {
     isProbing = false
@@ -106,8 +117,10 @@ struct ProbeStream: ~Copyable {
       let isFirst = ring.answer(
         reply.senderSequence, at: packet.receivedAt,
         by: NodeID(rawValue: reply.probe.reflector), isLate: isLate)
-      if !isFirst, roundTrip <= ProbeStream.replyTimeout {
-        buffer.append(.duplicated(stream: id, sent: reply.senderTimestamp, count: 1))
+      // One that comes when what was sent then is told of already belongs to nothing any longer.
+      if !isFirst, roundTrip <= ProbeStream.replyTimeout, reply.senderTimestamp >= told {
+        duplicates.sent = min(duplicates.sent, reply.senderTimestamp)
+        duplicates.count += 1
       }
     }
     return count
@@ -124,6 +137,10 @@ struct ProbeStream: ~Copyable {
     since: Timestamp, at now: Timestamp, into buffer: inout ObservationBuffer
   ) {
     runs.flush(into: &buffer)
+    if duplicates.count > 0 {
+      buffer.append(.duplicated(stream: id, sent: duplicates.sent, count: duplicates.count))
+      duplicates = (.distantFuture, 0)
+    }
     if let fault = pace.takeFault() {
       buffer.append(.fault(fault, since: since, at: now))
     }

@@ -17,7 +17,8 @@ struct FateRuns {
   }
 
   mutating func record(_ probe: ProbeRing.Decided, into buffer: inout ObservationBuffer) {
-    if open?.fate == probe.fate, !probe.isResuming, isPaced(probe) {
+    // Numbers begin anew after 2^32; a run does not.
+    if open?.fate == probe.fate, !probe.isResuming, probe.sequence != 0, isPaced(probe) {
       open?.sequences.last = probe.sequence
       open?.last = probe.sent
     } else {
@@ -45,8 +46,13 @@ struct FateRuns {
 /// Probes that come in at a server, stream by stream, compressed into runs.
 struct ArrivalRuns {
   private var open: [ArrivalRun?]
+  /// What comes later than this after the last one came by another way, or after a pause.
+  private let longestGap: TimeSpan
 
-  init(nodes: Int) { open = Array(repeating: nil, count: nodes) }
+  init(nodes: Int, interval: TimeSpan) {
+    open = Array(repeating: nil, count: nodes)
+    longestGap = max(.milliseconds(5), 5 * interval)
+  }
 
   mutating func record(
     _ sequence: UInt32, of stream: StreamID, isHeld: Bool, destination: MACAddress,
@@ -54,8 +60,8 @@ struct ArrivalRuns {
   ) {
     let slot = Int(stream.prober.rawValue)
     guard open.indices.contains(slot) else { return }
-    if let run = open[slot], run.sequences.last &+ 1 == sequence, run.isHeld == isHeld,
-      run.destination == destination
+    if let run = open[slot], run.sequences.last &+ 1 == sequence, sequence != 0,
+      run.isHeld == isHeld, run.destination == destination, instant - run.last <= longestGap
     {
       open[slot]?.sequences.last = sequence
       open[slot]?.last = instant
@@ -87,7 +93,7 @@ struct ReflectionRuns {
   ) {
     let slot = Int(stream.prober.rawValue)
     guard open.indices.contains(slot) else { return }
-    if let run = open[slot], run.last &+ 1 == sequence {
+    if let run = open[slot], run.last &+ 1 == sequence, sequence != 0 {
       open[slot]?.last = sequence
     } else {
       append(slot, to: &buffer)

@@ -77,8 +77,10 @@ struct StampReflector {
     return request
   }
 
-  /// Sends the answers among the first `count` packets.
-  func reply(with packets: borrowing PacketBatch, count: Int) {
+  /// Sends the answers among the first `count` packets; those that do not go out are discarded, and
+  /// so many of them for want of memory.
+  @discardableResult
+  func reply(with packets: borrowing PacketBatch, count: Int) -> Int {
     packets.reply(on: socket.descriptor, with: 0..<count)
   }
 }

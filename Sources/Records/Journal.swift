@@ -10,6 +10,8 @@ package enum JournalEntry: Codable, Sendable {
   case disturbed(path: String, disturbance: Disturbance)
   /// A round is over.
   case ended(path: String, at: Timestamp, isInterrupted: Bool)
+  /// Some nodes told nothing more, and what they saw is missing.
+  case abandoned(path: String)
   /// The last line of a whole journal: the record of the run, without its transitions.
   case recorded(run: RunRecord)
 }

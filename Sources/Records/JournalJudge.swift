@@ -83,6 +83,8 @@ package struct JournalJudge {
       try update(path, number) { $0.disturb(disturbance) }
     case .ended(let path, let instant, let isInterrupted):
       try update(path, number) { $0.end(at: instant, isInterrupted: isInterrupted) }
+    case .abandoned(let path):
+      try update(path, number) { $0.abandon() }
     case .recorded(let run):
       self.run = run
       isWhole = true

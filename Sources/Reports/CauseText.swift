@@ -13,13 +13,14 @@ struct CauseText {
         prober.cause.map { (cause: $0, transition: transition, prober: prober) }
       }
     }
+    let counted = path.transitions.count { $0.verdict != .void }
     lines = Cause.allCases.compactMap { cause in
       let same = found.filter { $0.cause == cause }
       let worst = same.max { $0.prober.lossOfConnectivity < $1.prober.lossOfConnectivity }
       guard let worst else { return nil }
       let transitions = Set(same.map(\.transition.index)).count
       var line =
-        "\(path.name): \(cause.rawValue), \(transitions) of \(path.transitions.count) transitions; "
+        "\(path.name): \(cause.rawValue), \(transitions) of \(counted) transitions; "
         + "in #\(worst.transition.index) \(worst.prober.explanation ?? "")"
       if let recovery = worst.prober.predictedRecovery {
         line +=

@@ -50,7 +50,9 @@ package struct Exhibit: Sendable {
     zip(labels, runs).map { label, run in
       let findings = Findings.all(of: run.result)
       return (
-        (findings.flatMap(\.causes) + findings.flatMap(\.gaps)).map { label + $0 },
+        (findings.flatMap(\.voids) + findings.flatMap(\.causes) + findings.flatMap(\.gaps)).map {
+          label + $0
+        },
         label + findings.flatMap(\.sentences).joined(separator: " ")
       )
     }

@@ -51,6 +51,9 @@ extension FigureSection {
     if columns.contains(where: { $0.path.summary.void > 0 }) {
       section.detail("void") { "\($0.path.summary.void)" }
     }
+    if columns.contains(where: { $0.path.moves(.observed) > 0 }) {
+      section.detail("moved by somebody else") { "\($0.path.moves(.observed))" }
+    }
     section.row("loss of connectivity, median") {
       $0.spans.text($0.path.summary.lossOfConnectivity?.p50)
     }
@@ -208,6 +211,11 @@ extension Column {
 }
 
 extension PathRecord {
+  /// How many transitions began with that.
+  fileprivate func moves(_ kind: Disturbance.Kind) -> Int {
+    transitions.count { $0.disturbance == kind }
+  }
+
   fileprivate var counted: [TransitionRecord] { transitions.filter { $0.verdict != .void } }
 
   /// Of the transitions that count, at one prober.

@@ -40,6 +40,9 @@ struct Findings {
     return stuck + [failover] + (native == nil ? [] : [latency, bandwidth].compactMap { $0 })
   }
 
+  /// Why transitions do not count.
+  var voids: [String] { run.paths.flatMap { VoidText($0).lines } }
+
   /// Why transitions were slow.
   var causes: [String] { run.paths.flatMap { CauseText($0).lines } }
 

@@ -28,13 +28,20 @@ package struct JuggleLog {
 
   package func transition(_ result: TransitionRecord) -> String {
     let probers = result.probers.map { "\($0.node) \(spans.text($0.lossOfConnectivity))" }
-    return "\(result.scheduled.clock)  \(result.from) -> \(result.to)  \(result.verdict.rawValue); "
-      + "loss of connectivity: " + probers.joined(separator: ", ")
+    let who = result.disturbance == .observed ? ", by somebody else" : ""
+    let move =
+      "\(result.scheduled.clock)  \(result.from) -> \(result.to)\(who)  \(result.verdict.rawValue)"
+    if let reason = result.voidReason { return "\(move): \(reason)" }
+    return "\(move); loss of connectivity: " + probers.joined(separator: ", ")
   }
 
   package func summary(_ path: PathRecord) -> String {
     let summary = path.summary
-    guard let loss = summary.lossOfConnectivity else { return "No transition was measured." }
+    guard let loss = summary.lossOfConnectivity else {
+      return summary.transitions == 0
+        ? "No transition was measured."
+        : "All \(summary.transitions) transitions are void: they say nothing of \(path.name)."
+    }
     return """
       --- \(path.name): \(vip) ---
       \(summary.transitions) transitions, \(summary.stuck) stuck, \(summary.void) void

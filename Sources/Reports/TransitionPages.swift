@@ -81,8 +81,10 @@ struct TransitionPages {
     let chart = StripChart(
       transition, interval: entry.column.run.probeInterval, nodes: nodes, most: rows)
     let move = "\(entry.column.title) #\(transition.index): \(transition.from) to \(transition.to)"
-    return "<figure><figcaption>\(move.escapedForHTML), \(verdict), loss of connectivity "
-      + "\(entry.column.spans.text(transition.lossOfConnectivity).escapedForHTML)</figcaption>"
+    let loss = entry.column.spans.text(transition.lossOfConnectivity)
+    let figure = transition.voidReason.map { ": \($0)" } ?? ", loss of connectivity \(loss)"
+    return
+      "<figure><figcaption>\(move.escapedForHTML), \(verdict)\(figure.escapedForHTML)</figcaption>"
       + chart.markup + causes(of: transition) + (isStuck ? evidence(of: transition) : "")
       + "</figure>"
   }

@@ -100,10 +100,10 @@ package final class Experiment {
     for course in courses {
       let void = min(course.void, plan.transitions)
       guard void > 0, !interruption.hasCome else { continue }
-      report(
-        .news(
-          path: course.path.name,
-          .warning("\(course.path.name): \(void) transitions were void; as many are made again")))
+      let text =
+        void == 1
+        ? "a transition was void; another is" : "\(void) transitions were void; as many are"
+      report(.news(path: course.path.name, .warning("\(course.path.name): \(text) made instead")))
       _ = course.juggle(transitions: void)
       restSwitches(after: course.path.name)
     }

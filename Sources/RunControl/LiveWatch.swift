@@ -79,7 +79,7 @@ struct LiveWatch {
   private mutating func tellOf(
     _ fault: OwnFault, at instant: Timestamp, _ name: String, _ tell: (PathNews) -> Void
   ) {
-    let kind = fault.isOfMachine ? fault.kind : "\(fault.kind) \(name)"
+    let kind = fault.kind
     if let last = told[kind], instant - last < LiveWatch.faultsApart { return }
     told[kind] = instant
     let subject = fault.isOfMachine ? "" : "\(name): "

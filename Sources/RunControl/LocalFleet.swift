@@ -22,14 +22,19 @@ package final class LocalFleet: Fleet {
     reports = try ReportQueue()
     var loops: [(mailbox: Mailbox, thread: WorkThread)] = []
     var places: [NodeID: Int] = [:]
-    for number in 0..<most {
-      let mailbox = try Mailbox()
-      var share: [(settings: NodeEngine.Settings, port: PathPort)] = []
-      for (index, node) in nodes.enumerated() where index % most == number {
-        places[node] = number
-        share.append(try open(node))
+    do {
+      for number in 0..<most {
+        let mailbox = try Mailbox()
+        var share: [(settings: NodeEngine.Settings, port: PathPort)] = []
+        for (index, node) in nodes.enumerated() where index % most == number {
+          places[node] = number
+          share.append(try open(node))
+        }
+        loops.append((mailbox, try LocalFleet.start(share, mailbox, reports)))
       }
-      loops.append((mailbox, try LocalFleet.start(share, mailbox, reports)))
+    } catch {
+      LocalFleet.end(loops)
+      throw error
     }
     self.loops = loops
     self.places = places
@@ -41,10 +46,12 @@ package final class LocalFleet: Fleet {
   ) throws(KernelError) -> WorkThread {
     // Handed over whole: nothing of it stays with the caller.
     nonisolated(unsafe) var loop = try EngineLoop(share, mailbox: mailbox, reports: reports)
-    return try WorkThread { loop.run() }
+    return try WorkThread("engines") { loop.run() }
   }
 
-  deinit {
+  deinit { LocalFleet.end(loops) }
+
+  private static func end(_ loops: [(mailbox: Mailbox, thread: WorkThread)]) {
     for loop in loops { loop.mailbox.close() }
     for loop in loops { loop.thread.join() }
   }

@@ -25,8 +25,10 @@ package final class PathControl {
   private var ledger: TransitionLedger
   private var live: LiveWatch
   private var resting: Set<NodeID> = []
+  /// When, and how far, all nodes had told everything last.
+  private var progress = (at: Timestamp(nanoseconds: 0), frontier: Timestamp(nanoseconds: 0))
 
-  /// How long agents may take to tell the last they know.
+  /// How long agents may be silent when they are to tell the last they know.
   private static let patience = TimeSpan.seconds(10)
   private static let pollInterval = TimeSpan.milliseconds(50)
 
@@ -73,10 +75,7 @@ package final class PathControl {
         order(.stop)
         close(at: WallClock.now, isInterrupted: true)
       }
-      if let end, WallClock.now - end > PathControl.patience {
-        tell(.warning("\(silent) did not tell what they saw within \(PathControl.patience)"))
-        break
-      }
+      if let end, hasStopped(since: end) { abandon() }
     }
     rest()
     return isStopped ? .interrupted : .completed
@@ -88,8 +87,8 @@ package final class PathControl {
 
   private func disturb(_ turn: Turn, after last: Turn) {
     let disturbance = Disturbance(
-      .scheduled, at: turn.scheduled, from: roster.server(last.holder).node,
-      to: roster.server(turn.holder).node)
+      .scheduled, at: turn.scheduled, from: roster.server(last.holder)?.node,
+      to: roster.server(turn.holder)?.node)
     journal(.disturbed(path: roster.path, disturbance: disturbance))
     ledger.disturb(disturbance)
   }
@@ -99,6 +98,24 @@ package final class PathControl {
     ledger.end(at: instant, isInterrupted: isInterrupted)
   }
 
+  /// Whether what is known has come no further for long after `end`.
+  private func hasStopped(since end: Timestamp) -> Bool {
+    if ledger.frontier > progress.frontier { progress = (WallClock.now, ledger.frontier) }
+    return WallClock.now - max(end, progress.at) > PathControl.patience
+  }
+
+  /// Judges what there is without those that are silent.
+  private func abandon() {
+    let names = ledger.behind.map(roster.name)
+    let subject = names.count > 3 ? "\(names.count) nodes" : names.joined(separator: ", ")
+    tell(
+      .warning(
+        "nothing was heard of \(subject) for \(PathControl.patience): what they saw is missing"))
+    journal(.abandoned(path: roster.path))
+    ledger.abandon()
+    finish()
+  }
+
   /// Everybody gives up the VIP, after handing over what was asked for.
   private func rest() {
     resting = []
@@ -106,10 +123,6 @@ package final class PathControl {
     let deadline = WallClock.now + PathControl.patience
     while resting.count < roster.members.count, WallClock.now < deadline { collect() }
     live.end(tell)
-  }
-
-  private var silent: String {
-    roster.members.filter { !resting.contains($0.node) }.map(\.name).joined(separator: ", ")
   }
 }
 
@@ -125,6 +138,10 @@ extension PathControl {
       }
     }
     live.tell(at: WallClock.now, tell)
+    finish()
+  }
+
+  private func finish() {
     for finished in ledger.completed() {
       if keepsCaptures, finished.record.isSlow { keep(finished) }
       tell(.transition(finished.record))

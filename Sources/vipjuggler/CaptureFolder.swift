@@ -9,6 +9,11 @@ final class CaptureFolder: Sendable {
   private let path: String
   private let queue = DispatchQueue(label: "captures")
   private let isBroken = Mutex(false)
+  /// Bytes that wait to be written.
+  private let waiting = Mutex(0)
+
+  /// What may wait for a disk that has stopped.
+  private static let room = 256 << 20
 
   /// Makes the folder where it is not there.
   init(_ path: String) throws {
@@ -24,19 +29,35 @@ final class CaptureFolder: Sendable {
 
   func take(_ file: CaptureFile, of path: String) {
     let name = "\(self.path)/\(path)-\(file.transition)-\(file.node).pcapng"
-    queue.async { [self] in write(Data(file.bytes), to: name) }
+    let data = Data(file.bytes)
+    let hasRoom = waiting.withLock { waiting in
+      waiting += data.count
+      return waiting <= CaptureFolder.room
+    }
+    guard hasRoom else { return giveUp(name, "the disk takes nothing more") }
+    queue.async { [self] in
+      write(data, to: name)
+      waiting.withLock { $0 -= data.count }
+    }
   }
 
-  /// The first failure is said; nothing more is tried after it.
   private func write(_ data: Data, to name: String) {
     guard !isBroken.withLock({ $0 }) else { return }
     do {
       try data.write(to: URL(fileURLWithPath: name), options: .atomic)
     } catch {
-      isBroken.withLock { $0 = true }
-      let reason = String(cString: strerror((error as NSError).posixCode))
-      Console.complain("\(name): cannot be written: \(reason); no more captures are kept")
+      giveUp(name, String(cString: strerror((error as NSError).posixCode)))
     }
+  }
+
+  /// The first failure is said; nothing more is tried after it.
+  private func giveUp(_ name: String, _ reason: String) {
+    let isFirst = isBroken.withLock { isBroken in
+      defer { isBroken = true }
+      return !isBroken
+    }
+    guard isFirst else { return }
+    Console.complain("\(name): cannot be written: \(reason); no more captures are kept")
   }
 
   /// Waits until everything is written.

@@ -85,6 +85,15 @@ struct CompareCommand: ParsableCommand {
   }
 
   private func checkLimit(_ result: RunRecord, _ limit: TimeSpan) throws {
+    let unknown = result.paths.filter {
+      $0.skipped == nil && $0.summary.lossOfConnectivity == nil
+    }
+    guard unknown.isEmpty else {
+      let names = unknown.map { "`\($0.name)`" }.joined(separator: ", ")
+      throw Failure(
+        message: "the limit of \(limit) cannot be checked: no transition counts on \(names)",
+        code: .failure)
+    }
     let broken = result.paths.filter { path in
       path.summary.stuck > 0 || path.summary.lossOfConnectivity.map { $0.max > limit } ?? false
     }

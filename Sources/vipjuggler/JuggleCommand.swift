@@ -45,7 +45,9 @@ struct JuggleCommand: ParsableCommand {
       let result = session.record()
       try outputs.write(Exhibit(result))
       Console.print("\n" + log.summary(result.paths[0]))
-      if result.paths[0].summary.stuck > 0 { throw ExitCode.limitExceeded }
+      let summary = result.paths[0].summary
+      if summary.stuck > 0 { throw ExitCode.limitExceeded }
+      if summary.transitions > 0 && summary.lossOfConnectivity == nil { throw ExitCode.failure }
     }
   }
 

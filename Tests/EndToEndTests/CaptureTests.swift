@@ -37,11 +37,11 @@ extension EndToEnd {
         "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 30ms,"))
       let json = try temporaryFile("run.json")
       let program = try Program([
-        "compare", topology, "--path", path, "--handovers", "8", "--no-latency",
+        "compare", topology, "--path", path, "--handovers", "5", "--no-latency",
         "--no-bandwidth", "--json", json,
       ])
       let interface = path == "native" ? "lan" : "vxlan"
-      #expect(waitUntil(20) { program.errorOutput.contains("0/8") })
+      #expect(waitUntil(20) { program.errorOutput.contains("0/5") })
       let dumps = try ["alpha", "bravo", "client"].map { node in
         try Dump(node: node, interface: interface, lab: "two-node")
       }

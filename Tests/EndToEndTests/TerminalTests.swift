@@ -19,7 +19,7 @@ extension EndToEnd {
 
     private let quick = [
       "compare", Program.topology("two-node"), "--kernel", "host", "--handovers", "2",
-      "--no-latency", "--no-bandwidth",
+      "--every", "600ms", "--no-latency", "--no-bandwidth",
     ]
 
     @Test func theTableFoldsIntoBlocksAndNoLineIsTooLong() throws {

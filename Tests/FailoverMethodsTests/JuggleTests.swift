@@ -56,7 +56,7 @@ import TopologyModel
     #expect(
       found == [
         Step(200, 0, .claim(due: instant(0))), Step(200, 0, .announce), Step(600, 0, .announce),
-        Step(1_000, 0, .release(due: instant(1_000))),
+        Step(1_000, 0, .release),
         Step(1_000, 1, .claim(due: instant(1_000))), Step(1_000, 1, .announce),
         Step(1_400, 1, .announce),
       ])
@@ -76,16 +76,16 @@ import TopologyModel
     #expect(
       moves(settings(overlap: .milliseconds(50)), until: 2_100) == [
         Step(0, 0, .claim(due: instant(0))), Step(1_000, 1, .claim(due: instant(1_000))),
-        Step(1_050, 0, .release(due: instant(1_050))),
+        Step(1_050, 0, .release),
         Step(2_000, 0, .claim(due: instant(2_000))),
-        Step(2_050, 1, .release(due: instant(2_050))),
+        Step(2_050, 1, .release),
       ])
   }
 
   @Test func aGapReleasesBeforeTheClaim() {
     #expect(
       moves(settings(overlap: .milliseconds(-50)), until: 1_100) == [
-        Step(50, 0, .claim(due: instant(50))), Step(1_000, 0, .release(due: instant(1_000))),
+        Step(50, 0, .claim(due: instant(50))), Step(1_000, 0, .release),
         Step(1_050, 1, .claim(due: instant(1_050))),
       ])
   }
@@ -126,7 +126,7 @@ import TopologyModel
     while let effect = agent.step(at: instant(2_500)) { late.append(effect) }
     #expect(
       late == [
-        .claim(due: instant(0)), .release(due: instant(1_000)), .claim(due: instant(2_000)),
+        .claim(due: instant(0)), .release, .claim(due: instant(2_000)),
         .announce,
       ])
   }

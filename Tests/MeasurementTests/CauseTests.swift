@@ -60,8 +60,8 @@ import TopologyModel
 
   @Test func aRightEntryAndFramesAtTheOldHolderAreTheSwitchs() throws {
     var seen = window(astray)
-    seen.recordEntry(entry(alpha.mac, at: -20))
-    seen.recordEntry(entry(bravo.mac, at: 1))
+    seen.entries.append(entry(alpha.mac, at: -20))
+    seen.entries.append(entry(bravo.mac, at: 1))
     seen.announcementSeen = at(1)
     let finding = try #require(facts(seen).finding())
     #expect(finding.cause == .switchStuck)
@@ -73,8 +73,8 @@ import TopologyModel
 
   @Test func anEntryThatCameRightOnlyAfterwardsIsNotTheSwitchs() {
     var seen = window(astray)
-    seen.recordEntry(entry(alpha.mac, at: -20))
-    seen.recordEntry(entry(bravo.mac, at: 199))
+    seen.entries.append(entry(alpha.mac, at: -20))
+    seen.entries.append(entry(bravo.mac, at: 199))
     #expect(facts(seen).finding()?.cause == .announcementFiltered)
     seen.announcementSeen = at(1)
     #expect(facts(seen).finding()?.cause == .announcementIgnored)
@@ -88,7 +88,7 @@ import TopologyModel
 
   @Test func aPinnedEntryIsHeldByNoAnnouncement() {
     var seen = window(astray)
-    seen.recordEntry(entry(alpha.mac, at: -20, isPinned: true))
+    seen.entries.append(entry(alpha.mac, at: -20, isPinned: true))
     seen.announcementSeen = at(1)
     #expect(facts(seen).finding()?.cause == .staleNeighbour)
   }
@@ -129,7 +129,7 @@ import TopologyModel
 
   @Test func whatNobodySawIsUnexplainedAndSaysWhatIsMissing() throws {
     var seen = window()
-    seen.recordEntry(entry(bravo.mac, at: -20))
+    seen.entries.append(entry(bravo.mac, at: -20))
     let finding = try #require(facts(seen).finding())
     #expect(finding.cause == .unexplained)
     #expect(finding.explanation.contains("captured at no server"))
@@ -150,7 +150,7 @@ import TopologyModel
   /// Behind a router it is the router's entry that decides.
   @Test func theEntryThatDecidesIsNamed() throws {
     var seen = window(astray)
-    seen.recordEntry(entry(alpha.mac, at: -20))
+    seen.entries.append(entry(alpha.mac, at: -20))
     var facts = facts(seen)
     facts.decider = "edge"
     let finding = try #require(facts.finding())
@@ -171,7 +171,7 @@ import TopologyModel
   @Test func theEntryIsReadAndNotGuessed() throws {
     let third = CauseFacts.Server(name: "charlie", mac: .local(group: 0, member: 3))
     var seen = window(astray)
-    seen.recordEntry(entry(third.mac, at: -20))
+    seen.entries.append(entry(third.mac, at: -20))
     var facts = facts(seen)
     facts.servers.append(third)
     #expect(
@@ -182,16 +182,16 @@ import TopologyModel
   /// What a switch drops before it reaches anybody, the entry being old.
   @Test func anOldEntryExplainsWhatCameOutNowhere() throws {
     var seen = window()
-    seen.recordEntry(entry(alpha.mac, at: -20))
+    seen.entries.append(entry(alpha.mac, at: -20))
     #expect(facts(seen).finding()?.cause == .announcementFiltered)
   }
 
   /// The first announcement that came through was heeded at once: those before it had not come.
   @Test func aLateAnnouncementThatIsHeededWasNotIgnored() throws {
     var seen = window(astray)
-    seen.recordEntry(entry(alpha.mac, at: -20))
+    seen.entries.append(entry(alpha.mac, at: -20))
     seen.announcementSeen = at(199)
-    seen.recordEntry(entry(bravo.mac, at: 200))
+    seen.entries.append(entry(bravo.mac, at: 200))
     let finding = try #require(facts(seen).finding())
     #expect(finding.cause == .announcementFiltered && finding.recovery == nil)
     #expect(finding.explanation.hasSuffix("came 199.0 ms after the schedule, and was heeded"))
@@ -200,7 +200,7 @@ import TopologyModel
   @Test func aPingThatEndedItIsSaid() throws {
     func explanation(healed: Int64) throws -> String {
       var seen = window(astray)
-      seen.recordEntry(entry(bravo.mac, at: 1))
+      seen.entries.append(entry(bravo.mac, at: 1))
       seen.healed = at(healed)
       return try #require(facts(seen).finding()).explanation
     }
@@ -214,9 +214,9 @@ import TopologyModel
   @Test(arguments: [(2, true), (400, false)])
   func whetherAnAnnouncementWasHeededIsSeenInTheEntry(changed: Int64, isHeeded: Bool) {
     var seen = window(astray)
-    seen.recordEntry(entry(alpha.mac, at: -600))
+    seen.entries.append(entry(alpha.mac, at: -600))
     seen.announcementSeen = at(1)
-    seen.recordEntry(entry(bravo.mac, at: changed))
+    seen.entries.append(entry(bravo.mac, at: changed))
     let response = seen.response(announcing: bravo.mac)
     #expect(
       response == AnnouncementResponse(entryAge: .milliseconds(601), isHeeded: isHeeded))
@@ -225,10 +225,10 @@ import TopologyModel
   /// Its state may change while it goes on naming the old holder.
   @Test func whatComesAfterTheAnnouncementDoesNotMakeTheEntryYounger() {
     var seen = window(astray)
-    seen.recordEntry(entry(alpha.mac, at: -2_000))
+    seen.entries.append(entry(alpha.mac, at: -2_000))
     seen.announcementSeen = at(1)
-    seen.recordEntry(entry(alpha.mac, at: 300))
-    seen.recordEntry(entry(bravo.mac, at: 400))
+    seen.entries.append(entry(alpha.mac, at: 300))
+    seen.entries.append(entry(bravo.mac, at: 400))
     let response = seen.response(announcing: bravo.mac)
     #expect(
       response == AnnouncementResponse(entryAge: .milliseconds(2_001), isHeeded: false))
@@ -236,7 +236,7 @@ import TopologyModel
 
   @Test func anEntryThatNamedTheNewHolderAlreadyHasNothingToHeed() {
     var seen = window(astray)
-    seen.recordEntry(entry(bravo.mac, at: -600))
+    seen.entries.append(entry(bravo.mac, at: -600))
     seen.announcementSeen = at(1)
     #expect(seen.response(announcing: bravo.mac) == nil)
   }

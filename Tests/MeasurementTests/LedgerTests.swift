@@ -158,6 +158,7 @@ private let bravo = Scene.bravo
     var scene = Scene()
     scene.probes(0..<100, .answered(by: alpha))
     scene.move(100)
+    scene.entry(bravo, 100)
     scene.probes(100..<160, .late(by: bravo))
     scene.probes(160..<500, .answered(by: bravo))
     scene.arrive(100..<500, at: bravo, isHeld: true, after: 70)
@@ -166,8 +167,9 @@ private let bravo = Scene.bravo
     scene.upTo(1_500)
     let client = try #require(scene.prober())
     #expect(client.probesLost == 60 && client.lossOfConnectivity == .milliseconds(60))
-    // It reached the holder, and nothing was lost on the way back.
-    #expect(client.cause == .newHolderSilent)
+    // Nobody is blamed who answered.
+    #expect(client.cause == .unexplained)
+    #expect(client.explanation?.contains("were answered, but later") == true)
   }
 
   @Test func answersThatDoNotArriveAreTheReplysLoss() throws {
@@ -232,6 +234,43 @@ private let bravo = Scene.bravo
     #expect(records[1].addressAdded == Scene.at(340))
     #expect(records[0].lossOfConnectivity == .zero)
     #expect(records[1].lossOfConnectivity == .milliseconds(50))
+  }
+
+  /// What was taken away and comes back nowhere is nobody's switch.
+  @Test func aVIPThatSomebodyTakesAwayIsATransitionWithoutHolder() throws {
+    var scene = Scene()
+    scene.probes(0..<300, .answered(by: alpha))
+    scene.move(100, from: bravo, to: alpha)
+    scene.entry(alpha, 100)
+    scene.see(alpha, .foreignRelease(at: Scene.at(300)))
+    scene.probes(300..<900, .lost)
+    scene.arrive(300..<900, at: alpha, isHeld: false)
+    scene.move(900)
+    scene.probes(900..<1_500, .answered(by: bravo))
+    scene.end(1_500)
+    scene.upTo(3_000)
+    let records = scene.records()
+    #expect(records.map(\.disturbance) == [.scheduled, .observed, .scheduled])
+    #expect(records.map(\.verdict) == [.good, .stuck, .good])
+    #expect(records[1].from == "alpha" && records[1].to == "")
+    #expect(records[1].lossOfConnectivity == .milliseconds(600))
+    let client = try #require(records[1].probers.first { $0.node == "client" })
+    #expect(client.cause == .noHolder)
+  }
+
+  /// One that is not the holder gives nothing away.
+  @Test func aSecondHolderThatLosesTheVIPDisturbsNothing() {
+    var scene = Scene()
+    scene.probes(0..<100, .answered(by: alpha))
+    scene.disturb(100)
+    scene.see(bravo, .claimed(at: Scene.at(100), due: Scene.at(100)))
+    scene.see(bravo, .announced(at: Scene.at(100)))
+    scene.see(alpha, .foreignRelease(at: Scene.at(150)))
+    scene.probes(100..<500, .answered(by: bravo))
+    scene.end(500)
+    scene.upTo(500)
+    #expect(scene.records().map(\.disturbance) == [.scheduled])
+    #expect(scene.records()[0].addressRemoved == Scene.at(150))
   }
 
   @Test func aClaimBySomebodyElseAfterAFaultIsTheFaultsOwn() {
@@ -361,6 +400,33 @@ private let bravo = Scene.bravo
     scene.end(1_000)
     scene.upTo(1_000)
     #expect(scene.records().map(\.verdict) == [.void, .void])
+  }
+
+  /// A program that stood still for less than a stall hides an outage all the same.
+  @Test func aTimeWithoutProbesAsTheVIPMovesVoidsTheTransition() {
+    for (gap, verdict) in [(Int64(15), Verdict.good), (35, .void)] {
+      for at in [Int64(100), 300] {
+        var scene = Scene()
+        scene.move(100)
+        scene.probes(0..<at, .answered(by: at > 100 ? bravo : alpha))
+        scene.probes((at + gap)..<600, .answered(by: bravo))
+        scene.end(600)
+        scene.upTo(600)
+        // Long after the move it hides nothing of it.
+        #expect(scene.records().map(\.verdict) == [at == 100 ? verdict : .good], "\(gap) at \(at)")
+      }
+    }
+  }
+
+  @Test func nodesThatTellNothingMoreVoidWhatIsNotJudged() {
+    var scene = Scene()
+    scene.probes(0..<100, .answered(by: alpha))
+    scene.move(100)
+    scene.probes(100..<500, .answered(by: bravo))
+    scene.end(500)
+    scene.see(Scene.client, .upTo(at: Scene.at(500)))
+    #expect(scene.records().isEmpty)
+    #expect(scene.abandoned().map(\.voidReason) == ["some nodes did not tell what they saw"])
   }
 
   @Test func whatBearsOnCausesOnlyVoidsNothing() {

@@ -145,20 +145,59 @@ extension Scene {
 /// What is made of it.
 extension Scene {
   /// Everything at once.
-  func finished() -> [TransitionLedger.Finished] {
+  func finished(_ clocks: ClockMap = ClockMap()) -> [TransitionLedger.Finished] {
     var ledger = TransitionLedger(roster)
+    ledger.clocks = clocks
     for disturbance in disturbances { ledger.disturb(disturbance) }
     if let end { ledger.end(at: end.at, isInterrupted: end.isInterrupted) }
     for (node, observation) in seen { ledger.take(observation, from: node) }
     return ledger.completed()
   }
 
-  func records() -> [TransitionRecord] { finished().map(\.record) }
+  func records(_ clocks: ClockMap = ClockMap()) -> [TransitionRecord] {
+    finished(clocks).map(\.record)
+  }
+
+  /// Where nothing more will come.
+  func abandoned() -> [TransitionRecord] {
+    var ledger = TransitionLedger(roster)
+    for disturbance in disturbances { ledger.disturb(disturbance) }
+    if let end { ledger.end(at: end.at, isInterrupted: end.isInterrupted) }
+    for (node, observation) in seen { ledger.take(observation, from: node) }
+    ledger.abandon()
+    return ledger.completed().map(\.record)
+  }
+
+  /// The same with the clock of one node ahead; the schedule's instants are the same for all.
+  func ahead(_ node: NodeID, by span: TimeSpan) -> Scene {
+    var scene = self
+    scene.seen = seen.map { entry in
+      guard entry.node == node else { return entry }
+      return (node, entry.observation.ahead(by: span))
+    }
+    return scene
+  }
 
   /// Of the only transition, or of the one with that index.
   func prober(_ name: String = "client", _ index: Int = 0) -> ProberRecord? {
     let records = records()
     return records.indices.contains(index)
       ? records[index].probers.first { $0.node == name } : nil
+  }
+}
+
+extension Observation {
+  /// As a server tells of it whose clock is ahead.
+  fileprivate func ahead(by span: TimeSpan) -> Observation {
+    switch self {
+    case .claimed(let at, let due): return .claimed(at: at + span, due: due)
+    case .announced(let at): return .announced(at: at + span)
+    case .upTo(let at): return .upTo(at: at + span)
+    case .arrivals(var run):
+      run.first += span
+      run.last += span
+      return .arrivals(run: run)
+    default: return self
+    }
   }
 }

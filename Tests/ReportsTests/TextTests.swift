@@ -167,6 +167,31 @@ import TopologyModel
     #expect(!text.contains("proof 0"))
   }
 
+  /// What does not count has a reason, and no figure.
+  @Test func aVoidTransitionIsSaidWithItsReasonAndCountsForNothing() {
+    var paths = [Runs.path("native", losses: [80, 2, 2])]
+    paths[0].transitions[0].voidReason = "the machine held the program up for 80 ms"
+    let text = text(Runs.run(paths))
+    #expect(
+      text.contains(
+        "native: 1 of 3 transitions is void and counts for nothing; in #0 the machine held the "
+          + "program up for 80 ms"), "\(text)")
+    #expect(text.contains("loss of connectivity, median     2 ms"), "\(text)")
+    let page = HTMLReport(Exhibit(Runs.run(paths))).render()
+    #expect(page.contains("void: the machine held the program up for 80 ms"))
+
+    for index in 1..<3 { paths[0].transitions[index].voidReason = "the clock was set by 2s" }
+    let all = Runs.run(paths)
+    #expect(all.paths[0].summary.lossOfConnectivity == nil && all.paths[0].summary.void == 3)
+    #expect(all.paths[0].summary.takeover == nil)
+    let log = JuggleLog(vip: "10.0.1.200", probeInterval: Runs.interval)
+    #expect(
+      log.summary(all.paths[0]) == "All 3 transitions are void: they say nothing of native.")
+    #expect(
+      log.transition(all.paths[0].transitions[0]).hasSuffix(
+        "alpha -> bravo  void: the machine held the program up for 80 ms"))
+  }
+
   @Test func namesDoNotSteerTheTerminal() {
     let run = Runs.run(
       [Runs.path("na\u{1b}[2J\nme", kind: .native, losses: [1])], topology: "\u{1b}]0;x\u{7}")

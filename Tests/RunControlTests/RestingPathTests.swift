@@ -17,12 +17,12 @@ import TopologyModel
   }
 
   private func measure(
-    latency: LatencyPlan? = nil, bandwidth: BandwidthPlan? = nil,
+    latency: LatencyPlan? = nil, bandwidth: BandwidthPlan? = nil, paths: Int = 2,
     before: (Lab) throws -> Void = { _ in }
   ) throws -> [PathRecord] {
     let lab = try Lab(topology)
     let experiment = try Experiment(
-      lab: lab, paths: topology.paths, skipped: [:],
+      lab: lab, paths: Array(topology.paths.prefix(paths)), skipped: [:],
       plan: ExperimentPlan(
         transitions: 0, latency: latency, bandwidth: bandwidth),
       interruption: Interruption()
@@ -49,15 +49,17 @@ import TopologyModel
 
   /// A port that delivers to nobody: every probe is lost, and said to be.
   @Test func probesThatAreLostAreCounted() throws {
-    let results = try measure(latency: LatencyPlan(interval: .milliseconds(1), samples: 5)) { lab in
+    let plan = LatencyPlan(interval: .milliseconds(1), samples: 5)
+    let results = try measure(latency: plan, paths: 1) { lab in
       _ = try run("ip", "address", "flush", "dev", "lan", in: lab.nodes[0])
     }
-    #expect(results.map { $0.latency?.samples } == [nil, nil])
+    #expect(results.map { $0.latency?.samples } == [nil])
     #expect(results[0].latencyMissing == "none of 25 probes was answered")
   }
 
   @Test func bandwidthIsMeasuredInBothDirectionsEveryRound() throws {
-    for path in try measure(bandwidth: BandwidthPlan(streams: 2, datagramRate: 10_000_000)) {
+    let plan = BandwidthPlan(streams: 2, datagramRate: 10_000_000)
+    for path in try measure(bandwidth: plan, paths: 1) {
       let bandwidth = try #require(path.bandwidth, "\(path.bandwidthMissing ?? "")")
       #expect(bandwidth.tool.hasPrefix("iperf 3."))
       #expect(bandwidth.rounds.map(\.round) == [1, 2, 3, 4, 5])

@@ -21,6 +21,9 @@ int clinux_keep_capabilities(void);
 // An open descriptor of the calling thread's network namespace.
 int clinux_open_network(void);
 
+// Names the calling thread (PR_SET_NAME), in 15 bytes at most.
+int clinux_name_thread(const char *name);
+
 // Asks for wake-ups as exact as the kernel's timers are: prctl(PR_SET_TIMERSLACK, 1).
 int clinux_exact_timers(void);
 // epoll_pwait2(2); a negative timeout waits for ever.
@@ -70,8 +73,9 @@ void clinux_batch_free(struct clinux_batch *batch);
 struct clinux_packet *clinux_batch_packet(struct clinux_batch *batch, int index);
 // recvmmsg(2) without waiting; the number received.
 int clinux_batch_receive(struct clinux_batch *batch, int fd);
-// sendmmsg(2) of the packets `first` up to `count` to where they came from; the number sent.
-int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int count);
+// sendmmsg(2) of the packets from `first` up to, not with, `end` to where they came from; the number
+// sent.
+int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int end);
 
 // An abstract AF_UNIX stream socket (no file): listening, or connected.
 int clinux_listen_abstract(const char *name);

@@ -1,0 +1,82 @@
+import FailoverMethods
+import LinuxNet
+import Measurement
+import Packets
+
+/// The kernel's tables.
+extension NodeEngine {
+  /// Follows the node's neighbour entry for the VIP, and changes to the VIP that are not this
+  /// program's.
+  mutating func followChanges() {
+    let now = WallClock.now
+    var seen: [NetworkChange] = []
+    port.monitor.drain { seen.append($0) }
+    guard !seen.contains(.overrun) else { return lookAnew(seen, at: now) }
+    for change in seen { follow(change, at: now) }
+  }
+
+  /// The kernel had more to tell than it could: what is so now counts.
+  private mutating func lookAnew(_ seen: [NetworkChange], at now: Timestamp) {
+    watch.expectedAdditions = 0
+    watch.expectedRemovals = 0
+    buffer.append(.blurred(at: now, reason: "some changes of its network went by unseen"))
+    for change in seen {
+      switch change {
+      case .addressAdded, .addressRemoved: break
+      default: follow(change, at: now)
+      }
+    }
+    do {
+      let hasVIP = try port.hasVIP()
+      if hasVIP { begin(foreignHoldingAt: now) } else { end(foreignHoldingAt: now) }
+    } catch {
+      buffer.append(.blurred(at: now, reason: "\(error)"))
+    }
+  }
+
+  private mutating func follow(_ change: NetworkChange, at now: Timestamp) {
+    let (interface, vip) = (port.interface, port.vip)
+    switch change {
+    case .neighbour(vip, let mac, let state, interface):
+      buffer.append(.neighbour(entry: NeighbourView(at: now, mac: mac, state: state)))
+    case .neighbourRemoved(vip, interface):
+      buffer.append(.neighbour(entry: NeighbourView(at: now, mac: nil, state: nil)))
+    case .addressAdded(vip, interface):
+      if watch.expectedAdditions > 0 {
+        watch.expectedAdditions -= 1
+      } else {
+        begin(foreignHoldingAt: now)
+      }
+    case .addressRemoved(vip, interface):
+      if watch.expectedRemovals > 0 {
+        watch.expectedRemovals -= 1
+      } else {
+        end(foreignHoldingAt: now)
+      }
+    case .link(interface, isUp: false):
+      buffer.append(.linkDown(at: now))
+    default:
+      break
+    }
+  }
+
+  /// A node that has the VIP already is given nothing by being given it again.
+  mutating func begin(foreignHoldingAt now: Timestamp) {
+    guard !holding.isOpen else { return }
+    holding.begin(at: now)
+    stream?.pause()
+    // What comes after a round is no part of it.
+    guard phase == .running else { return }
+    buffer.append(.foreignClaim(at: now))
+    agent?.receive(.addressAdded, at: now)
+  }
+
+  private mutating func end(foreignHoldingAt now: Timestamp) {
+    guard holding.isOpen else { return }
+    holding.end(at: now)
+    guard phase == .running else { return }
+    stream?.resume(from: now)
+    buffer.append(.foreignRelease(at: now))
+    agent?.receive(.addressRemoved, at: now)
+  }
+}
