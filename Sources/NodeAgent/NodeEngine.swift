@@ -79,7 +79,7 @@ package struct NodeEngine: ~Copyable {
         delayThreshold: settings.delayThreshold)
     }
     reflector = port.reflector.map {
-      StampReflector(socket: $0, run: settings.run, node: port.node)
+      StampReflector($0, run: settings.run, node: port.node)
     }
     requests = Array(repeating: nil, count: NodeEngine.mostAtOnce)
     arrivals = ArrivalRuns(nodes: settings.nodes, interval: settings.probe.every)

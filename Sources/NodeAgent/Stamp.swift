@@ -1,16 +1,16 @@
-import LinuxNet
-import Packets
-import TopologyModel
+package import LinuxNet
+package import Packets
+package import TopologyModel
 
 /// Sends STAMP test packets by a connected socket, numbered from 0, and reads the answers.
-struct StampSender: ~Copyable {
+package struct StampSender: ~Copyable {
   let socket: UDPSocket
   private let session: ProbeTLV
   private let packet: UnsafeMutableRawBufferPointer
-  private(set) var next: UInt32 = 0
+  package private(set) var next: UInt32 = 0
 
   /// `run` tells this run's packets from a stranger's; `largest` is the most bytes of a packet.
-  init(
+  package init(
     _ socket: UDPSocket, run: UInt64, node: NodeID, largest: Int = StampSenderPacket.wireLength
   ) {
     self.socket = socket
@@ -21,7 +21,7 @@ struct StampSender: ~Copyable {
   deinit { packet.deallocate() }
 
   /// Sends the next packet, padded to `length` bytes.
-  mutating func send(
+  package mutating func send(
     at now: Timestamp, length: Int = StampSenderPacket.wireLength
   ) -> SendOutcome {
     var writer = ByteWriter(packet)
@@ -36,12 +36,12 @@ struct StampSender: ~Copyable {
   }
 
   /// Takes in what waits; how many packets.
-  func receive(into packets: borrowing PacketBatch) -> Int {
+  package func receive(into packets: borrowing PacketBatch) -> Int {
     packets.receive(from: socket.descriptor)
   }
 
   /// The answer in a packet, if it is one to this run.
-  func answer(in packet: ReceivedPacket) -> StampReflectorPacket? {
+  package func answer(in packet: ReceivedPacket) -> StampReflectorPacket? {
     var reader = packet.reader
     guard let reply = try? StampReflectorPacket(parsing: &reader), reply.probe.run == session.run
     else { return nil }
@@ -50,19 +50,25 @@ struct StampSender: ~Copyable {
 }
 
 /// Answers STAMP test packets (RFC 8762, section 4.3, stateless).
-struct StampReflector {
+package struct StampReflector {
   let socket: UDPSocket
-  let run: UInt64
-  let node: NodeID
+  private let run: UInt64
+  private let node: NodeID
+
+  package init(_ socket: UDPSocket, run: UInt64, node: NodeID) {
+    self.socket = socket
+    self.run = run
+    self.node = node
+  }
 
   /// Takes in what waits; how many packets.
-  func receive(into packets: borrowing PacketBatch) -> Int {
+  package func receive(into packets: borrowing PacketBatch) -> Int {
     packets.receive(from: socket.descriptor)
   }
 
   /// Makes a test packet of this run into its answer, which goes out by `reply`; any other into
   /// nothing. It counts as received when the kernel stamped it, or at `delivered`.
-  func answer(
+  package func answer(
     _ packet: ReceivedPacket, deliveredBy delivered: Timestamp? = nil
   ) -> StampSenderPacket? {
     var reader = packet.reader
@@ -80,7 +86,7 @@ struct StampReflector {
   /// Sends the answers among the first `count` packets; those that do not go out are discarded, and
   /// so many of them for want of memory.
   @discardableResult
-  func reply(with packets: borrowing PacketBatch, count: Int) -> Int {
+  package func reply(with packets: borrowing PacketBatch, count: Int) -> Int {
     packets.reply(on: socket.descriptor, with: 0..<count)
   }
 }

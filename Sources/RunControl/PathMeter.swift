@@ -1,11 +1,12 @@
-package import LinuxNet
-package import Measurement
-package import Packets
-package import TopologyModel
+import LinuxNet
+import Measurement
+import NodeAgent
+import Packets
+import TopologyModel
 
 /// Measures a path at rest, from one of its nodes to another and back, with STAMP packets between
 /// their own addresses. It serves both ends, in one loop on the calling thread.
-package struct PathMeter: ~Copyable {
+struct PathMeter: ~Copyable {
   private var sender: StampSender
   private let reflector: StampReflector
   /// Of the IP and UDP headers.
@@ -22,7 +23,7 @@ package struct PathMeter: ~Copyable {
   private static let replyTimeout = TimeSpan.seconds(1)
 
   /// The sockets are connected to each other.
-  package init(
+  init(
     sender: (node: NodeID, socket: UDPSocket), reflector: (node: NodeID, socket: UDPSocket),
     family: IPFamily, interruption: Interruption
   ) throws(KernelError) {
@@ -35,7 +36,7 @@ package struct PathMeter: ~Copyable {
     let run = UInt64.random(in: 1...UInt64.max)
     self.sender = StampSender(
       sender.socket, run: run, node: sender.node, largest: PathMeter.largestDatagram)
-    self.reflector = StampReflector(socket: reflector.socket, run: run, node: reflector.node)
+    self.reflector = StampReflector(reflector.socket, run: run, node: reflector.node)
     headers = family.headerLength + UDPHeader.wireLength
     self.interruption = interruption
     self.poll = poll
@@ -48,7 +49,7 @@ package struct PathMeter: ~Copyable {
 extension PathMeter {
   /// The round trips of `samples` probes, one every `interval`, after those of `warmUp`; `nil` when
   /// it was interrupted.
-  package mutating func measureLatency(
+  mutating func measureLatency(
     every interval: TimeSpan, samples: Int, warmUp: TimeSpan
   ) -> LatencyRecorder? {
     let ignored = Int(warmUp.nanoseconds / interval.nanoseconds)
@@ -74,7 +75,7 @@ extension PathMeter {
 
   /// The largest packet that may not be fragmented and still arrives, `largest` at most, when an
   /// answer takes up to `delay`; `nil` when none does.
-  package mutating func pathMTU(largest: Int, delay: TimeSpan) -> Int? {
+  mutating func pathMTU(largest: Int, delay: TimeSpan) -> Int? {
     let timeout = PathMeter.attemptTimeout + delay
     if passes(largest, within: timeout) { return largest }
     var (passing, failing) = (PathMeter.leastMTU, largest)
