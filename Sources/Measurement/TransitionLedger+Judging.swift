@@ -100,10 +100,7 @@ extension TransitionLedger {
       guard case .fault(let fault, _, _) = event.observation else { return nil }
       return fault.isOfMachine ? "\(fault)" : "\(roster.name(of: event.node)): \(fault)"
     }
-    if let first = reasons.first {
-      let others = Set(reasons).count - 1
-      return others > 0 ? "\(first); \(others) more" : first
-    }
+    if let first = reasons.first { return first }
     if let lateness = moves.lateness, lateness > TransitionLedger.longestLateness,
       let to = moves.to
     {

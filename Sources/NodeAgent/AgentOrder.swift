@@ -60,13 +60,25 @@ package struct CaptureRequest: Codable, Hashable, Sendable {
   package var scheduled: Timestamp
   package var removed: Timestamp?
   package var old: NodeID?
-  package var new: NodeID
-  package var newName: String
-  package var newMAC: MACAddress
+  /// `nil` where nobody took the VIP.
+  package var new: Holder?
+
+  /// Who took the VIP.
+  package struct Holder: Codable, Hashable, Sendable {
+    package var node: NodeID
+    package var name: String
+    package var mac: MACAddress
+
+    package init(node: NodeID, name: String, mac: MACAddress) {
+      self.node = node
+      self.name = name
+      self.mac = mac
+    }
+  }
 
   package init(
     transition: Int, begin: Timestamp, closed: Timestamp, scheduled: Timestamp,
-    removed: Timestamp?, old: NodeID?, new: NodeID, newName: String, newMAC: MACAddress
+    removed: Timestamp?, old: NodeID?, new: Holder?
   ) {
     self.transition = transition
     self.begin = begin
@@ -75,7 +87,5 @@ package struct CaptureRequest: Codable, Hashable, Sendable {
     self.removed = removed
     self.old = old
     self.new = new
-    self.newName = newName
-    self.newMAC = newMAC
   }
 }

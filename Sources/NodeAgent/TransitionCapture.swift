@@ -33,10 +33,11 @@ struct TransitionCapture {
       return try? CapturedFrame(parsing: &reader)
     }
     switch parsed {
-    case .announcement(port.vip, request.newMAC):
-      return "\(request.newName) announces that \(port.vip) is with it now"
+    case .announcement(port.vip, let mac):
+      guard let new = request.new, new.mac == mac else { return nil }
+      return "\(new.name) announces that \(port.vip) is with it now"
     case .probe(_, port.mac) where port.isServer:
-      if port.node == request.new { return "a probe has reached the new holder" }
+      if port.node == request.new?.node { return "a probe has reached the new holder" }
       guard port.node != request.old || request.removed.map({ $0 <= frame.at }) ?? false else {
         return nil
       }

@@ -49,13 +49,23 @@ package struct JournalJudge {
         reason: "the journal ends before the run did: its last line, `recorded`, is missing")
     }
     var run = judge.run.with(transitions: judge.transitions)
-    if mistake != nil { run.interrupted = true }
+    if mistake != nil {
+      run.interrupted = true
+      // What is not judged stands in the last line.
+      for index in run.paths.indices where run.paths[index].skipped == nil {
+        run.paths[index].latencyMissing = run.paths[index].latencyMissing.map { _ in unread }
+        run.paths[index].bandwidthMissing = run.paths[index].bandwidthMissing.map { _ in unread }
+      }
+    }
     return Verdict(run: run, mistake: mistake)
   }
+
+  private static let unread = "it stands in the last line of the journal, which is missing"
 
   private init(header line: Data) throws(Mistake) {
     struct Schema: Decodable { var schema: String? }
     let found = (try? JSONDecoder().decode(Schema.self, from: line)).flatMap(\.schema)
+    if line.isEmpty { throw Mistake(line: 1, reason: "is empty; a journal has a line at least") }
     guard found == JournalHeader.schema else {
       let found = found.map { "`\($0)`" } ?? "none"
       throw Mistake(
@@ -107,6 +117,8 @@ package struct JournalJudge {
   ) throws(Mistake) -> Value {
     do {
       return try JSONDecoder().decode(type, from: line)
+    } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+      throw Mistake(line: number, reason: "is no JSON, or was cut off within the line")
     } catch let error as DecodingError {
       throw Mistake(line: number, reason: error.place)
     } catch {

@@ -42,9 +42,9 @@ package struct PathSummary: Codable, Sendable {
     takeover = median == .endless ? nil : median
     announcementDelay =
       Distribution(
-        results.flatMap(\.announcementDelays).filter { $0 < announceEvery ?? .endless })?.p50
+        counted.flatMap(\.announcementDelays).filter { $0 < announceEvery ?? .endless })?.p50
     // Of every node whose neighbour entry decides once.
-    let responses = results.flatMap { transition in
+    let responses = counted.flatMap { transition in
       Dictionary(grouping: transition.probers) { $0.decider ?? $0.node }.values
         .compactMap { $0.first?.announcement }
     }

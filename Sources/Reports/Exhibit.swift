@@ -101,5 +101,6 @@ extension RunRecord {
   var heading: String {
     "\(topology): a probe every \(probeInterval) from every node that does not hold the VIP; "
       + "kernel \(kernel.release) (\(kernel.kind.rawValue))"
+      + (interrupted == true ? "; ended before all was measured" : "")
   }
 }

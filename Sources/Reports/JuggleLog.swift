@@ -13,7 +13,7 @@ package struct JuggleLog {
   }
 
   package func claimed(at instant: Timestamp, from: String?, to: String) -> String {
-    let move = from.map { "\($0) -> \(to)" } ?? "\(to) begins"
+    let move = from.map { $0 == to ? "\(to) again" : "\($0) -> \(to)" } ?? "\(to) begins"
     return "\(instant.clock)  \(move)  holds \(vip)"
   }
 
@@ -30,7 +30,7 @@ package struct JuggleLog {
     let probers = result.probers.map { "\($0.node) \(spans.text($0.lossOfConnectivity))" }
     let who = result.disturbance == .observed ? ", by somebody else" : ""
     let move =
-      "\(result.scheduled.clock)  \(result.from) -> \(result.to)\(who)  \(result.verdict.rawValue)"
+      "\(result.scheduled.clock)  \(result.from) -> \(result.to.isEmpty ? "nobody" : result.to)\(who)  \(result.verdict.rawValue)"
     if let reason = result.voidReason { return "\(move): \(reason)" }
     return "\(move); loss of connectivity: " + probers.joined(separator: ", ")
   }

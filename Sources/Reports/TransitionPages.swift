@@ -80,7 +80,8 @@ struct TransitionPages {
       isStuck ? "<span class=\"bad\">stuck</span>" : transition.verdict.rawValue.escapedForHTML
     let chart = StripChart(
       transition, interval: entry.column.run.probeInterval, nodes: nodes, most: rows)
-    let move = "\(entry.column.title) #\(transition.index): \(transition.from) to \(transition.to)"
+    let move =
+      "\(entry.column.title) #\(transition.index): \(transition.from) to \(transition.to.isEmpty ? "nobody" : transition.to)"
     let loss = entry.column.spans.text(transition.lossOfConnectivity)
     let figure = transition.voidReason.map { ": \($0)" } ?? ", loss of connectivity \(loss)"
     return

@@ -14,7 +14,7 @@ struct VoidText {
     }
     let reasons = Set(void.compactMap(\.voidReason)).count
     let why = first.voidReason.map { "; in #\(first.index) \($0)" } ?? ""
-    let others = reasons > 1 ? " (and \(reasons - 1) other reasons)" : ""
+    let others = reasons > 1 ? ", in others for other reasons" : ""
     let verb = void.count == 1 ? "is void and counts" : "are void and count"
     lines = [
       "\(path.name): \(void.count) of \(path.transitions.count) transitions \(verb) for nothing"

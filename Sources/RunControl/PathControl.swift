@@ -156,13 +156,13 @@ extension PathControl {
 
   private func keep(_ finished: TransitionLedger.Finished) {
     let (record, span) = (finished.record, finished.span)
-    guard let new = roster.members.first(where: { $0.name == record.to }) else { return }
+    let new = roster.members.first { $0.name == record.to }
     order(
       .keep(
         capture: CaptureRequest(
           transition: record.index, begin: span.begin, closed: span.closed,
           scheduled: record.scheduled, removed: record.addressRemoved,
-          old: roster.members.first { $0.name == record.from }?.node, new: new.node,
-          newName: new.name, newMAC: new.mac)))
+          old: roster.members.first { $0.name == record.from }?.node,
+          new: new.map { CaptureRequest.Holder(node: $0.node, name: $0.name, mac: $0.mac) })))
   }
 }

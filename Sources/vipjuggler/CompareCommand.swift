@@ -44,6 +44,8 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let outputs = try ReportOutputs(json: options.json, reports)
+      try outputs.protect([file.topology])
+      let journal = try journal.map { try JournalFile($0, beside: outputs, reading: file.topology) }
       var topology = try file.read()
       try topology.select(path)
       try options.apply(to: &topology)
@@ -57,14 +59,12 @@ struct CompareCommand: ParsableCommand {
         plan, probeInterval: topology.probe.every, isQuiet: options.quiet)
       let ground = try Ground(
         topology, on: options.kernel,
-        writing: outputs.paths + [self.captures.map { $0 + "/." }, journal].compactMap { $0 })
-      // Here, and not in a process that only waits for the lab kernel.
-      let journal = try journal.map { try JournalFile($0) }
+        writing: outputs.paths + [self.captures.map { $0 + "/." }, self.journal].compactMap { $0 })
       let session = try RunSession(ground, plan, journal: { journal?.add($0) }) {
         if case .news(let path, .capture(let file)) = $0 { captures?.take(file, of: path) }
         progress.follow($0)
       }
-      journal?.begin(
+      try journal?.begin(
         JournalHeader(run: session.record(), rosters: session.experiment.rosters))
       let end = Console.measuring {
         progress.begin(session.experiment.steps)

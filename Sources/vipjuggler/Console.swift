@@ -33,9 +33,11 @@ enum Console {
   static func progress(_ text: String) { add(Array(text.utf8), to: errors) }
 
   private static func add(_ bytes: [UInt8], to queue: OutputQueue) {
-    let isMeasuring = isMeasuring.withLock { $0 }
-    queue.add(bytes, isBounded: isMeasuring)
-    if !isMeasuring { queue.finish() }
+    if isMeasuring.withLock({ $0 }) {
+      queue.add(bytes, isBounded: true)
+    } else {
+      queue.write(bytes)
+    }
   }
 
   /// What the two streams can show. In the lab kernel every stream is a terminal line, and the

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Dispatch
 import Foundation
 import Records
@@ -7,11 +8,11 @@ import Synchronization
 /// background, so that a slow disk does not hold up what is being measured.
 final class JournalFile: Sendable {
   private let path: String
-  private let file: FileHandle
   private let queue = DispatchQueue(label: "journal")
   private let state = Mutex(State())
 
   private struct State {
+    var file: FileHandle?
     var text = JournalText()
     /// Entries that wait to be written.
     var waiting = 0
@@ -21,15 +22,27 @@ final class JournalFile: Sendable {
   /// What may wait for a disk that has stopped: minutes of a run.
   private static let room = 100_000
 
-  /// Opens the file anew.
-  init(_ path: String) throws {
+  /// Looks whether the file can be written; nothing is changed before the run begins.
+  init(_ path: String, beside outputs: ReportOutputs, reading input: String) throws {
+    if outputs.contains(path) {
+      throw Failure(
+        message: "\(path): the journal and a report cannot go to one file", code: .validationFailure
+      )
+    }
+    if ReportOutputs.areSame(path, input) {
+      throw Failure(
+        message: "\(path): is read, so no journal can go to it", code: .validationFailure)
+    }
     self.path = path
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw OutputFile.refusal(path, errno) }
-    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    _ = try OutputFile(path)
   }
 
-  func begin(_ header: JournalHeader) {
+  /// Opens the file anew.
+  func begin(_ header: JournalHeader) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw OutputFile.refusal(path, errno) }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    state.withLock { $0.file = file }
     queue.async { [self] in write { try $0.line(header) } }
   }
 
@@ -52,8 +65,8 @@ final class JournalFile: Sendable {
   }
 
   private func write(_ line: (inout JournalText) throws -> Data) {
-    let data = state.withLock { $0.isBroken ? nil : try? line(&$0.text) }
-    guard let data else { return }
+    let (file, data) = state.withLock { ($0.file, $0.isBroken ? nil : try? line(&$0.text)) }
+    guard let file, let data else { return }
     do {
       try file.write(contentsOf: data)
     } catch {

@@ -23,6 +23,7 @@ struct JuggleCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let outputs = try ReportOutputs(json: options.json)
+      try outputs.protect([file.topology])
       var topology = try file.read()
       try topology.select([path ?? topology.paths[0].name])
       try options.apply(to: &topology)

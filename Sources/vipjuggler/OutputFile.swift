@@ -56,6 +56,7 @@ extension NSError {
     return switch code {
     case NSFileWriteOutOfSpaceError: ENOSPC
     case NSFileWriteNoPermissionError: EACCES
+    case NSFileWriteFileExistsError: ENOTDIR
     default: EIO
     }
   }

@@ -53,6 +53,15 @@ final class OutputQueue: Sendable {
     }
   }
 
+  /// Writes the text on the caller's own thread, after what waits. It starts none: a process with
+  /// more than one cannot enter a user namespace.
+  func write(_ bytes: [UInt8]) {
+    finish()
+    if let code = Console.write(bytes, to: descriptor) { refuse(code) }
+  }
+
   /// Waits until everything is written.
-  func finish() { queue.sync {} }
+  func finish() {
+    if isBehind { queue.sync {} }
+  }
 }

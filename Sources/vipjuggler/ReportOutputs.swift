@@ -37,7 +37,12 @@ struct ReportOutputs {
     }
   }
 
-  private static func areSame(_ first: String, _ second: String) -> Bool {
+  /// Whether one of them goes to `path`.
+  func contains(_ path: String) -> Bool {
+    outputs.contains { ReportOutputs.areSame($0.path, path) }
+  }
+
+  static func areSame(_ first: String, _ second: String) -> Bool {
     let paths = [first, second].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
     return paths[0] == paths[1] && paths[0] != "/dev/null"
   }

@@ -8,7 +8,8 @@ struct VipJuggler: ParsableCommand {
     commandName: "vipjuggler",
     abstract: "Shows how long moving a virtual IP cuts clients off, natively and over overlays.",
     discussion: """
-      Exit status: 0 good, 1 failed, 2 a limit was exceeded or a transition stuck, 64 usage, \
+      Exit status: 0 good, 1 failed, 2 a limit was exceeded or a transition stuck \
+      (compare with --max-loss, juggle), 64 usage, \
       65 bad topology, saved run or journal, 69 a kernel feature or program is missing, 77 not permitted, \
       130 interrupted.
       """,

@@ -112,6 +112,28 @@ extension EndToEnd {
           && outcome.row("transitions").count == 3, "\(outcome.output)")
     }
 
+    /// What it says before it asks for the right starts no thread, which would cost it that.
+    @Test func checkNeedsNoPrivilegeEither() throws {
+      let outcome = try Program.run(
+        "check", Program.topology("two-node"), wrapper: unprivileged)
+      #expect(outcome.code == 0 && outcome.error.isEmpty, "\(outcome.error)")
+      #expect(outcome.output.contains("path native: can run"))
+    }
+
+    @Test func aFileThatIsReadIsNotWritten() throws {
+      let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
+      let topology = try temporaryFile("own.yaml", text)
+      let other = try temporaryFile("other")
+      for (options, named) in [
+        (["--journal", topology], topology), (["--json", topology], topology),
+        (["--journal", other, "--json", other], other),
+      ] {
+        let outcome = try Program.run(["compare", topology] + options)
+        #expect(outcome.code == 64 && outcome.error.contains(named), "\(outcome.error)")
+        #expect(try String(contentsOfFile: topology, encoding: .utf8) == text)
+      }
+    }
+
     @Test func aPathTheKernelCannotBuildIsSkippedByName() throws {
       let file = Program.topology("two-node")
       let check = try Program.run("check", file).output
