@@ -120,32 +120,48 @@ extension TransitionLedger {
   package mutating func completed() -> [Finished] {
     var finished: [Finished] = []
     while let mark = agenda.first {
-      guard let step = advance(past: mark) else { return finished }
-      if let transition = step.finished { finished.append(transition) }
+      switch advance(past: mark) {
+      case .waiting: return finished
+      case .passed: break
+      case .finished(let transition): finished.append(transition)
+      }
     }
     isAbandoned = false
     return finished
   }
 
-  /// `nil` while something that bears on it may still come.
-  private mutating func advance(past mark: Mark) -> (finished: Finished?, Void)? {
-    guard case .disturbance(let disturbance) = mark else {
-      guard isKnown(mark.at) else { return nil }
-      insertObserved(before: mark.at)
-      guard agenda[0].at == mark.at else { return (nil, ()) }
-      agenda.removeFirst()
-      judged = mark.at
-      skipProbes(until: (mark.at, mark.at))
-      return (nil, ())
+  private enum Step {
+    /// Something that bears on it may still come.
+    case waiting
+    case passed
+    case finished(Finished)
+  }
+
+  private mutating func advance(past mark: Mark) -> Step {
+    switch mark {
+    case .end(let instant, _): pass(endAt: instant)
+    case .disturbance(let disturbance): pass(disturbance)
     }
-    guard agenda.count > 1, isKnown(agenda[1].at) else { return nil }
-    if insertObserved(before: agenda[1].at) { return (nil, ()) }
+  }
+
+  private mutating func pass(endAt instant: Timestamp) -> Step {
+    guard isKnown(instant) else { return .waiting }
+    if insertObserved(before: instant) { return .passed }
+    agenda.removeFirst()
+    judged = instant
+    skipProbes(until: (instant, instant))
+    return .passed
+  }
+
+  private mutating func pass(_ disturbance: Disturbance) -> Step {
+    guard agenda.count > 1, isKnown(agenda[1].at) else { return .waiting }
+    if insertObserved(before: agenda[1].at) { return .passed }
     let next = agenda[1]
     var span = TransitionSpan(
       disturbance: disturbance, begin: max(disturbance.at - roster.lead, judged), end: next.at,
       closed: next.at)
     if case .disturbance = next { span.end = max(next.at - roster.lead, disturbance.at) }
-    guard isKnown(settled(span)) else { return nil }
+    guard isKnown(settled(span)) else { return .waiting }
     agenda.removeFirst()
     skipProbes(until: (span.begin, disturbance.at))
     let finished = judge(span, index: nextIndex)
@@ -154,10 +170,10 @@ extension TransitionLedger {
     if case .end(let instant, isInterrupted: true) = next,
       finished.record.claimed + roster.stuckAfter > instant
     {
-      return (nil, ())
+      return .passed
     }
     nextIndex += 1
-    return (finished, ())
+    return .finished(finished)
   }
 
   private func isKnown(_ instant: Timestamp) -> Bool { isAbandoned || frontier >= instant }
@@ -195,7 +211,6 @@ extension TransitionLedger {
 extension TransitionLedger {
   /// Whether a claim by somebody else before `limit`, or a holder that lost the VIP to somebody else,
   /// has begun a transition of its own.
-  @discardableResult
   private mutating func insertObserved(before limit: Timestamp) -> Bool {
     let unseen = events.filter { event in
       let instant = event.observation.at
