@@ -1,0 +1,156 @@
+import Measurement
+import Packets
+import Testing
+import TopologyModel
+
+private let alpha = Scene.alpha
+private let bravo = Scene.bravo
+
+/// Who moved the VIP.
+@Suite struct LedgerMoveTests {
+  @Test func aClaimByHandIsATransitionOfItsOwn() throws {
+    var scene = Scene()
+    scene.probes(0..<300, .answered(by: alpha))
+    scene.move(100, from: bravo, to: alpha)
+    scene.see(alpha, .foreignRelease(at: Scene.at(300)))
+    scene.probes(300..<350, .lost)
+    scene.see(bravo, .foreignClaim(at: Scene.at(340)))
+    scene.probes(350..<1_000, .answered(by: bravo))
+    scene.end(1_000)
+    scene.upTo(2_000)
+    let records = scene.records()
+    try #require(records.count == 2)
+    #expect(records.map(\.disturbance) == [.scheduled, .observed])
+    #expect(records.map(\.index) == [0, 1])
+    #expect(records[1].from == "alpha" && records[1].to == "bravo")
+    // It began when the address went.
+    #expect(records[1].scheduled == Scene.at(300))
+    #expect(records[1].addressRemoved == Scene.at(300))
+    #expect(records[1].addressAdded == Scene.at(340))
+    #expect(records[0].lossOfConnectivity == .zero)
+    #expect(records[1].lossOfConnectivity == .milliseconds(50))
+  }
+
+  /// What was taken away and comes back nowhere is nobody's switch.
+  @Test func aVIPThatSomebodyTakesAwayIsATransitionWithoutHolder() throws {
+    var scene = Scene()
+    scene.probes(0..<300, .answered(by: alpha))
+    scene.move(100, from: bravo, to: alpha)
+    scene.entry(alpha, 100)
+    scene.see(alpha, .foreignRelease(at: Scene.at(300)))
+    scene.probes(300..<900, .lost)
+    scene.arrive(300..<900, at: alpha, isHeld: false)
+    scene.move(900)
+    scene.probes(900..<1_500, .answered(by: bravo))
+    scene.end(1_500)
+    scene.upTo(3_000)
+    let records = scene.records()
+    #expect(records.map(\.disturbance) == [.scheduled, .observed, .scheduled])
+    #expect(records.map(\.verdict) == [.good, .stuck, .good])
+    #expect(records[1].from == "alpha" && records[1].to == "")
+    #expect(records[1].lossOfConnectivity == .milliseconds(600))
+    let client = try #require(records[1].probers.first { $0.node == "client" })
+    #expect(client.cause == .noHolder)
+  }
+
+  /// One that is not the holder gives nothing away.
+  @Test func aSecondHolderThatLosesTheVIPDisturbsNothing() {
+    var scene = Scene()
+    scene.probes(0..<100, .answered(by: alpha))
+    scene.disturb(100)
+    scene.see(bravo, .claimed(at: Scene.at(100), due: Scene.at(100)))
+    scene.see(bravo, .announced(at: Scene.at(100)))
+    scene.see(alpha, .foreignRelease(at: Scene.at(150)))
+    scene.probes(100..<500, .answered(by: bravo))
+    scene.end(500)
+    scene.upTo(500)
+    #expect(scene.records().map(\.disturbance) == [.scheduled])
+    #expect(scene.records()[0].addressRemoved == Scene.at(150))
+  }
+
+  @Test func aClaimBySomebodyElseAfterAFaultIsTheFaultsOwn() {
+    var scene = Scene()
+    scene.probes(0..<100, .answered(by: alpha))
+    scene.disturb(100, to: nil, .fault)
+    scene.probes(100..<400, .lost)
+    scene.see(bravo, .foreignClaim(at: Scene.at(390)))
+    scene.probes(400..<1_000, .answered(by: bravo))
+    scene.end(1_000)
+    scene.upTo(2_000)
+    let records = scene.records()
+    #expect(records.map(\.disturbance) == [.fault])
+    #expect(records.map(\.to) == ["bravo"] && records[0].addressAdded == Scene.at(390))
+  }
+
+  @Test func aMoveThatIsLateIsTheToolsDoing() {
+    var scene = Scene()
+    scene.probes(0..<160, .answered(by: alpha))
+    scene.disturb(100)
+    scene.see(alpha, .released(at: Scene.at(160)))
+    scene.see(bravo, .claimed(at: Scene.at(160), due: Scene.at(100)))
+    scene.probes(160..<500, .answered(by: bravo))
+    scene.end(500)
+    scene.upTo(500)
+    #expect(scene.records().map(\.verdict) == [.void])
+    #expect(
+      scene.records()[0].voidReason == "bravo took the VIP 60 ms later than it was told to")
+  }
+
+  /// Even one that came after the next turn was due belongs to its own.
+  @Test func aClaimBelongsToTheTurnThatItWasDueIn() {
+    var scene = Scene()
+    scene.probes(0..<1_000, .answered(by: alpha))
+    scene.disturb(100)
+    scene.disturb(500, from: bravo, to: alpha)
+    scene.see(bravo, .claimed(at: Scene.at(700), due: Scene.at(100)))
+    scene.see(alpha, .claimed(at: Scene.at(701), due: Scene.at(500)))
+    scene.end(900)
+    scene.upTo(1_000)
+    let records = scene.records()
+    #expect(records.map(\.addressAdded) == [Scene.at(700), Scene.at(701)])
+    #expect(records.map(\.verdict) == [.void, .void])
+  }
+
+  @Test func withAGapTheClaimIsDueAfterIt() {
+    var scene = Scene(gap: 60)
+    scene.probes(0..<100, .answered(by: alpha))
+    scene.disturb(100)
+    scene.see(alpha, .released(at: Scene.at(100)))
+    scene.probes(100..<160, .lost)
+    scene.see(bravo, .claimed(at: Scene.at(160), due: Scene.at(160)))
+    scene.see(bravo, .announced(at: Scene.at(160)))
+    scene.probes(160..<600, .answered(by: bravo))
+    scene.end(600)
+    scene.upTo(1_500)
+    #expect(scene.records().map(\.verdict) == [.good])
+    #expect(scene.prober()?.cause == .noHolder)
+  }
+
+  @Test func withoutAHolderNoneIsGood() {
+    var scene = Scene()
+    scene.probes(0..<500, .answered(by: alpha))
+    scene.disturb(100)
+    scene.see(bravo, .refused(deed: "take", at: Scene.at(100), reason: "No such device"))
+    scene.end(500)
+    scene.upTo(500)
+    #expect(scene.records().map(\.verdict) == [.stuck])
+  }
+
+  @Test func withEverythingLostNoneIsGood() {
+    var scene = Scene()
+    scene.probes(90..<200, .lost)
+    scene.move(100)
+    scene.end(200)
+    scene.upTo(1_500)
+    #expect(scene.records().map(\.verdict) == [.stuck])
+  }
+
+  @Test func withoutProbersItIsVoid() {
+    var scene = Scene()
+    scene.move(100)
+    scene.end(500)
+    scene.upTo(500)
+    #expect(scene.records().map(\.verdict) == [.void])
+    #expect(scene.records()[0].voidReason == "no node probed")
+  }
+}
