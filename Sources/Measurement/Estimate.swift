@@ -1,3 +1,5 @@
+import Packets
+
 /// A figure from repeated rounds, with the interval that holds the true one in 95 of 100 runs.
 package struct Estimate: Hashable, Sendable {
   package var value: Double
@@ -32,9 +34,7 @@ package struct ConfidenceInterval: Codable, Hashable, Sendable {
     low = try container.decode(Double.self)
     high = try container.decode(Double.self)
     guard container.isAtEnd, low <= high else {
-      throw DecodingError.dataCorrupted(
-        DecodingError.Context(
-          codingPath: decoder.codingPath, debugDescription: "is no interval from low to high"))
+      throw decoder.refusal("is no interval from low to high")
     }
   }
 

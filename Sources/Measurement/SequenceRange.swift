@@ -1,3 +1,5 @@
+import Packets
+
 /// Consecutive sequence numbers of a stream.
 package struct SequenceRange: Hashable, Codable, Sendable {
   package var first: UInt32
@@ -24,10 +26,7 @@ package struct SequenceRange: Hashable, Codable, Sendable {
     first = try container.decode(UInt32.self)
     last = try container.decode(UInt32.self)
     guard container.isAtEnd, first <= last else {
-      throw DecodingError.dataCorrupted(
-        DecodingError.Context(
-          codingPath: decoder.codingPath,
-          debugDescription: "are no sequence numbers from first to last"))
+      throw decoder.refusal("are no sequence numbers from first to last")
     }
   }
 

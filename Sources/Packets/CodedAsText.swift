@@ -5,9 +5,7 @@ extension CodedAsText {
   package init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let value = Self(text) else {
-      throw DecodingError.dataCorrupted(
-        DecodingError.Context(
-          codingPath: decoder.codingPath, debugDescription: "`\(text)` is no \(Self.self)"))
+      throw decoder.refusal("`\(text)` is no \(Self.self)")
     }
     self = value
   }
@@ -15,5 +13,12 @@ extension CodedAsText {
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
+  }
+}
+
+extension Decoder {
+  /// The error for a value that is well written and makes no sense.
+  package func refusal(_ reason: String) -> DecodingError {
+    .dataCorrupted(DecodingError.Context(codingPath: codingPath, debugDescription: reason))
   }
 }

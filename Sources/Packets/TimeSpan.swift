@@ -8,10 +8,7 @@ package struct TimeSpan: Hashable, Comparable, Sendable, Codable, AdditiveArithm
   package init(from decoder: any Decoder) throws {
     nanoseconds = try decoder.singleValueContainer().decode(Int64.self)
     guard TimeSpan.measurable.contains(nanoseconds) else {
-      throw DecodingError.dataCorrupted(
-        DecodingError.Context(
-          codingPath: decoder.codingPath,
-          debugDescription: "\(nanoseconds) ns is longer than anything that is measured"))
+      throw decoder.refusal("\(nanoseconds) ns is longer than anything that is measured")
     }
   }
 

@@ -8,10 +8,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
   package init(from decoder: any Decoder) throws {
     nanoseconds = try decoder.singleValueContainer().decode(Int64.self)
     guard (0...(1 << 62)).contains(nanoseconds) else {
-      throw DecodingError.dataCorrupted(
-        DecodingError.Context(
-          codingPath: decoder.codingPath,
-          debugDescription: "\(nanoseconds) ns is no instant of a run"))
+      throw decoder.refusal("\(nanoseconds) ns is no instant of a run")
     }
   }
 

@@ -113,10 +113,10 @@ package struct PathRecord: Codable, Sendable {
     summary = PathSummary(transitions)
   }
 
+  /// The same with other transitions, which `RunRecord` summarises.
   func with(transitions: [TransitionRecord]) -> PathRecord {
     var path = self
     path.transitions = transitions
-    path.summary = PathSummary(transitions, announceEvery: failover?.announceEvery)
     return path
   }
 

@@ -74,7 +74,7 @@ import TopologyModel
   func aFilteringSwitchMovesAVIPThroughItsControlPlane(family: IPFamily) throws {
     let (paths, _) = try measure("{ model: filtering, apiDelay: 200ms }", family: family)
     let clients = try paths[0].counted.filter { $0.index > 0 }.map { try client($0) }
-    #expect(clients.count >= 2)
+    #expect(clients.count >= 3)
     for client in clients {
       // The announcement after the control plane is done is heeded.
       #expect(client.firstReply != nil)
