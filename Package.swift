@@ -72,7 +72,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["LinuxNet"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("LinuxNetTests", ["LinuxNet", "Packets", "TestSupport", system]),
-    tests("NodeAgentTests", ["NodeAgent", "Measurement", "Packets", "TopologyModel"]),
+    tests("NodeAgentTests", ["NodeAgent", "LinuxNet", "Measurement", "Packets", "TopologyModel"]),
     tests("ReportsTests", ["Reports", "Records", "Measurement", "Packets", "TopologyModel"]),
     tests(
       "RecordsTests", ["Records", "Measurement", "Packets", "TopologyModel"],

@@ -2,7 +2,7 @@ package import Packets
 package import TopologyModel
 
 /// One move of the VIP and what every prober saw of it.
-package struct TransitionRecord: Codable, Sendable {
+package struct TransitionRecord: Codable, Hashable, Sendable {
   /// Counts from 0 within a path.
   package var index: Int
   /// What it began with; `null` in files of a version that knew schedules only.
@@ -96,7 +96,7 @@ package enum Verdict: String, Codable, CaseIterable, Sendable {
 }
 
 /// What one prober saw of one transition.
-package struct ProberRecord: Codable, Sendable {
+package struct ProberRecord: Codable, Hashable, Sendable {
   package var node: String
   /// The node whose neighbour entry decides where its packets go, where that is a router before it.
   @Nullable package var decider: String?

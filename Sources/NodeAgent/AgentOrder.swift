@@ -1,6 +1,5 @@
 package import Measurement
 package import Packets
-package import TopologyModel
 
 /// What a controller asks of a node's agent.
 package enum AgentOrder: Codable, Hashable, Sendable {
@@ -8,8 +7,8 @@ package enum AgentOrder: Codable, Hashable, Sendable {
   case begin(round: Round)
   /// Move and probe no more, and tell what became of what is under way.
   case stop
-  /// Hand over the frames of a transition.
-  case keep(capture: CaptureRequest)
+  /// Hand over the frames that were seen from `begin` to `end`, for a transition's capture.
+  case keep(transition: Int, begin: Timestamp, end: Timestamp)
   /// Give the VIP up and be still.
   case rest
 }
@@ -32,60 +31,8 @@ package struct Round: Codable, Hashable, Sendable {
 /// What an agent tells its controller.
 package enum AgentReport: Codable, Hashable, Sendable {
   case observed(all: [Observation])
-  /// The frames of a transition at this node, where they were kept.
-  case capture(file: CaptureFile)
+  /// The frames of a transition at this node.
+  case kept(transition: Int, frames: KeptFrames)
   /// The node has given the VIP up and is still.
   case rested
-}
-
-/// A file in pcapng format.
-package struct CaptureFile: Codable, Hashable, Sendable {
-  package var transition: Int
-  package var node: String
-  package var bytes: [UInt8]
-
-  package init(transition: Int, node: String, bytes: [UInt8]) {
-    self.transition = transition
-    self.node = node
-    self.bytes = bytes
-  }
-}
-
-/// Which frames are wanted, and what is to be said of those that decide.
-package struct CaptureRequest: Codable, Hashable, Sendable {
-  package var transition: Int
-  /// The window of the transition.
-  package var begin: Timestamp
-  package var closed: Timestamp
-  package var scheduled: Timestamp
-  package var removed: Timestamp?
-  package var old: NodeID?
-  /// `nil` where nobody took the VIP.
-  package var new: Holder?
-
-  /// Who took the VIP.
-  package struct Holder: Codable, Hashable, Sendable {
-    package var node: NodeID
-    package var name: String
-    package var mac: MACAddress
-
-    package init(node: NodeID, name: String, mac: MACAddress) {
-      self.node = node
-      self.name = name
-      self.mac = mac
-    }
-  }
-
-  package init(
-    transition: Int, begin: Timestamp, closed: Timestamp, scheduled: Timestamp,
-    removed: Timestamp?, old: NodeID?, new: Holder?
-  ) {
-    self.transition = transition
-    self.begin = begin
-    self.closed = closed
-    self.scheduled = scheduled
-    self.removed = removed
-    self.old = old
-    self.new = new
-  }
 }

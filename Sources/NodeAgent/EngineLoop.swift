@@ -111,8 +111,8 @@ package struct EngineLoop: ~Copyable {
     if engines[index].buffer.isUrgent || all, !engines[index].buffer.observations.isEmpty {
       reports.append(.observed(all: engines[index].buffer.take()), from: node)
     }
-    while let file = engines[index].captures.popLast() {
-      reports.append(.capture(file: file), from: node)
+    while let (transition, frames) = engines[index].kept.popLast() {
+      reports.append(.kept(transition: transition, frames: frames), from: node)
     }
   }
 }

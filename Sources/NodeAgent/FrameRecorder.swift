@@ -3,14 +3,6 @@ import Packets
 
 /// The latest frames of a path at one node, in and out, in memory that is taken once.
 package final class FrameRecorder {
-  package static let snapLength = 128
-
-  struct Frame {
-    var at: Timestamp
-    var length: Int
-    var kept: ArraySlice<UInt8>
-  }
-
   private struct Slot {
     var at: Timestamp
     var length: UInt32
@@ -28,7 +20,7 @@ package final class FrameRecorder {
     self.socket = socket
     self.capacity = capacity
     slots.reserveCapacity(capacity)
-    bytes = Array(repeating: 0, count: capacity * FrameRecorder.snapLength)
+    bytes = Array(repeating: 0, count: capacity * KeptFrames.snapLength)
   }
 
   var descriptor: Descriptor { socket.descriptor }
@@ -40,7 +32,7 @@ package final class FrameRecorder {
     for index in 0..<count {
       let packet = packets.packet(index)
       let kept = packet.copy(
-        to: &bytes, at: next * FrameRecorder.snapLength, most: FrameRecorder.snapLength)
+        to: &bytes, at: next * KeptFrames.snapLength, most: KeptFrames.snapLength)
       let slot = Slot(
         at: packet.receivedAt, length: UInt32(packet.length), kept: UInt32(kept))
       if slots.count < capacity { slots.append(slot) } else { slots[next] = slot }
@@ -49,15 +41,18 @@ package final class FrameRecorder {
     return count
   }
 
-  /// Those seen from `begin` to `end`, in their order.
-  func frames(from begin: Timestamp, to end: Timestamp) -> [Frame] {
-    slots.indices.filter { begin <= slots[$0].at && slots[$0].at <= end }
-      .sorted { slots[$0].at < slots[$1].at }
-      .map { index in
-        let start = index * FrameRecorder.snapLength
-        return Frame(
-          at: slots[index].at, length: Int(slots[index].length),
-          kept: bytes[start..<(start + Int(slots[index].kept))])
-      }
+  /// Those seen from `begin` to `end`.
+  func frames(from begin: Timestamp, to end: Timestamp) -> KeptFrames {
+    var kept = KeptFrames()
+    kept.reserve(slots.count { begin <= $0.at && $0.at <= end })
+    // Nothing was overwritten while there is room.
+    if slots.count == capacity, slots[next].at > begin { kept.missingUntil = slots[next].at }
+    for index in slots.indices where begin <= slots[index].at && slots[index].at <= end {
+      let start = index * KeptFrames.snapLength
+      kept.append(
+        bytes[start..<(start + Int(slots[index].kept))], length: Int(slots[index].length),
+        at: slots[index].at)
+    }
+    return kept
   }
 }

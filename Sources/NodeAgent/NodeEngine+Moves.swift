@@ -10,8 +10,9 @@ extension NodeEngine {
     switch order {
     case .begin(let round): begin(round)
     case .stop: stop()
-    case .keep(let request):
-      if let file = TransitionCapture(request: request, port: port).file { captures.append(file) }
+    case .keep(let transition, let begin, let end):
+      guard let recorder = port.recorder else { return }
+      kept.append((transition, recorder.frames(from: begin, to: end)))
     case .rest: rest()
     }
   }

@@ -67,8 +67,8 @@ package struct NodeEngine: ~Copyable {
   var watch: NodeWatch
   var nextFlush = Timestamp.distantFuture
   var buffer = ObservationBuffer()
-  /// Files that were asked for.
-  var captures: [CaptureFile] = []
+  /// Frames that were asked for.
+  var kept: [(transition: Int, frames: KeptFrames)] = []
 
   package init(_ settings: Settings, port: PathPort) {
     self.settings = settings

@@ -41,11 +41,11 @@ package struct FailoverConditions: Codable, Hashable, Sendable {
   /// Negative for a gap.
   package var overlap: TimeSpan
   package var stuckAfter: TimeSpan
-  @Nullable package var heal: HealConditions?
+  @Nullable package var heal: Healing?
 
   package init(
     every: TimeSpan, announceEvery: TimeSpan, form: String, overlap: TimeSpan,
-    stuckAfter: TimeSpan, heal: HealConditions? = nil
+    stuckAfter: TimeSpan, heal: Healing? = nil
   ) {
     self.every = every
     self.announceEvery = announceEvery
@@ -61,23 +61,6 @@ package struct FailoverConditions: Codable, Hashable, Sendable {
     case announceEvery = "announce_every_ns"
     case overlap = "overlap_ns"
     case stuckAfter = "stuck_after_ns"
-  }
-}
-
-/// How those that missed the new holder were helped.
-package struct HealConditions: Codable, Hashable, Sendable {
-  package var method: HealingMethod
-  /// From the claim on.
-  package var after: TimeSpan
-
-  package init(method: HealingMethod, after: TimeSpan) {
-    self.method = method
-    self.after = after
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case method
-    case after = "after_ns"
   }
 }
 

@@ -25,6 +25,8 @@ package final class PathControl {
   private var ledger: TransitionLedger
   private var live: LiveWatch
   private var resting: Set<NodeID> = []
+  /// By the numbers of their transitions.
+  private var captures: [Int: TransitionCapture] = [:]
   /// When, and how far, all nodes had told everything last.
   private var progress = (at: Timestamp(nanoseconds: 0), frontier: Timestamp(nanoseconds: 0))
 
@@ -133,7 +135,7 @@ extension PathControl {
       switch report {
       case .observed(let all):
         for observation in all { take(observation, from: node) }
-      case .capture(let file): tell(.capture(file))
+      case .kept(let transition, let frames): write(frames, of: transition, at: node)
       case .rested: resting.insert(node)
       }
     }
@@ -155,14 +157,17 @@ extension PathControl {
   }
 
   private func keep(_ finished: TransitionLedger.Finished) {
-    let (record, span) = (finished.record, finished.span)
-    let new = roster.members.first { $0.name == record.to }
+    let capture = TransitionCapture(finished, on: roster)
+    captures[finished.record.index] = capture
     order(
-      .keep(
-        capture: CaptureRequest(
-          transition: record.index, begin: span.begin, closed: span.closed,
-          scheduled: record.scheduled, removed: record.addressRemoved,
-          old: roster.members.first { $0.name == record.from }?.node,
-          new: new.map { CaptureRequest.Holder(node: $0.node, name: $0.name, mac: $0.mac) })))
+      .keep(transition: finished.record.index, begin: capture.begin, end: capture.end))
+  }
+
+  private func write(_ frames: KeptFrames, of transition: Int, at node: NodeID) {
+    guard let member = roster.member(node),
+      let file = captures[transition]?.file(of: frames, at: member)
+    else { return }
+    tell(.capture(file))
+    if captures[transition]?.awaited.isEmpty ?? false { captures[transition] = nil }
   }
 }

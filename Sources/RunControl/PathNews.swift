@@ -1,5 +1,4 @@
 package import Measurement
-package import NodeAgent
 package import Packets
 
 /// What is worth telling of a path while it is measured.

@@ -9,7 +9,7 @@ extension FailoverConditions {
       every: settings.every, announceEvery: settings.announceEvery,
       form: settings.form.name(in: family),
       overlap: settings.overlap, stuckAfter: settings.stuckAfter,
-      heal: settings.healing.map { HealConditions(method: $0.method, after: $0.after) })
+      heal: settings.healing)
   }
 }
 

@@ -208,7 +208,7 @@ package enum HealingMethod: String, Codable, CaseIterable, Sendable {
   case pingPrimary = "ping-primary"
 }
 
-package struct Healing: Hashable, Sendable {
+package struct Healing: Codable, Hashable, Sendable {
   package let method: HealingMethod
   /// From the claim on.
   package let after: TimeSpan
@@ -216,6 +216,11 @@ package struct Healing: Hashable, Sendable {
   package init(method: HealingMethod, after: TimeSpan) {
     self.method = method
     self.after = after
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case method
+    case after = "after_ns"
   }
 }
 

@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import NodeAgent
+import RunControl
 import Synchronization
 
 /// The folder that captures go to. They are written in the background, so that a slow disk does not
