@@ -177,7 +177,10 @@ extension EndToEnd {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let file = try temporaryFile(
         "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 50ms,"))
-      let quick = ["--handovers", "1", "--every", "500ms", "--no-latency", "--no-bandwidth"]
+      let quick = [
+        "--handovers", "1", "--every", "500ms", "--kernel", "host", "--no-latency",
+        "--no-bandwidth",
+      ]
       let over = try Program.run(["compare", file, "--max-loss", "20ms"] + quick)
       #expect(over.code == 2)
       #expect(over.error.contains("over the limit of 20ms, or stuck: `native`, `vxlan`"))

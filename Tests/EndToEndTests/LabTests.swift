@@ -89,7 +89,7 @@ extension EndToEnd {
 
       #expect(try Program(arguments, wrapper: wrapper).finish().code == 0)
       let before = try surroundings()
-      for _ in 0..<20 {
+      for _ in 0..<12 {
         let program = try Program(arguments, wrapper: wrapper)
         // The moment is what is left to chance: from the first instruction to the round's midst.
         _ = waitUntil(.random(in: 0...2)) { !program.process.isRunning }

@@ -51,7 +51,7 @@ extension EndToEnd {
     }
 
     @Test func onlyABroadcastReplyIsIgnoredAndOnlyByAYoungEntry() throws {
-      let paths = try paths(of: "garp-forms", "--handovers", "3")
+      let paths = try paths(of: "garp-forms", "--handovers", "2")
       #expect(paths.count == 6)
       for (name, transitions) in paths {
         let responses = try probers("client", in: transitions).compactMap(\.announcement)

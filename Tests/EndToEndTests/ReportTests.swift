@@ -22,8 +22,9 @@ extension EndToEnd {
         prometheus = try temporaryFile("run.prom")
         markdown = try temporaryFile("run.md")
         outcome = try Program.run(
-          "compare", topology, "--handovers", "5", "--latency-samples", "200", "--kernel", "host",
-          "--udp", "10mbit", "--json", json, "--html", html, "--prometheus", prometheus,
+          "compare", topology, "--handovers", "5", "--every", "500ms", "--latency-samples", "200",
+          "--kernel", "host", "--udp", "10mbit", "--json", json, "--html", html, "--prometheus",
+          prometheus,
           "--markdown", markdown, "--quiet")
       }
     }

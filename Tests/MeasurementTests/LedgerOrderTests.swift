@@ -1,4 +1,3 @@
-import Foundation
 import Measurement
 import Packets
 import Testing
@@ -84,15 +83,12 @@ import TopologyModel
 
   @Test func everyOrderThatTheWatermarksAllowGivesTheSameRecord() throws {
     let scene = scene()
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let expected = try encoder.encode(scene.records())
-    #expect(scene.records().map(\.disturbance) == [.scheduled, .scheduled, .observed, .scheduled])
-    for seed in UInt64(0)..<3_000 {
-      let found = try encoder.encode(shuffled(scene, seed: seed))
+    let expected = scene.records()
+    #expect(expected.map(\.disturbance) == [.scheduled, .scheduled, .observed, .scheduled])
+    for seed in UInt64(0)..<2_000 {
+      let found = shuffled(scene, seed: seed)
       guard found != expected else { continue }
-      let texts = [found, expected].map { String(decoding: $0, as: UTF8.self) }
-      Issue.record("seed \(seed): \(texts[0]), expected \(texts[1])")
+      Issue.record("seed \(seed): \(found), expected \(expected)")
       return
     }
   }
