@@ -141,13 +141,21 @@ import Testing
     send(try connected(in: pair, to: pair.vip, port: 863))
     let sender = try capture(pair.vip, in: pair.client)
     let mac = MACAddress.local(group: 0, member: 1)
-    for address in [pair.address(1), pair.vip] {
-      let announcement = Announcement(form: .request, address: address, hardware: mac)
-      try sender.send(try #require(announcement.frame))
+    let batch = PacketBatch(capacity: 8)
+    let counters = KernelCounters()
+    var count = 0
+    var drops = -1
+    // A kernel that says that it dropped packets is given another chance.
+    while count == 0, counters.backlogDrops != drops {
+      drops = counters.backlogDrops
+      for address in [pair.address(1), pair.vip] {
+        let announcement = Announcement(form: .request, address: address, hardware: mac)
+        try sender.send(try #require(announcement.frame))
+      }
+      count = try receive(from: captured, into: batch)
     }
     // Packets of one sender arrive in order: what is let through first is the announcement.
-    let batch = PacketBatch(capacity: 8)
-    try #require(receive(from: captured, into: batch) == 1)
+    try #require(count == 1)
     var reader = batch.packet(0).reader
     #expect(try CapturedFrame(parsing: &reader) == .announcement(of: pair.vip, at: mac))
   }
