@@ -6,7 +6,7 @@ LAB_KERNEL    := $(if $(filter x86_64 i686,$(shell uname -m)),user-mode-linux km
 LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftables iproute2 \
 	util-linux iperf3 $(LAB_KERNEL)
 TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps ethtool \
-	bsdutils python3-jsonschema chromium-headless-shell
+	bsdutils python3-jsonschema chromium-headless-shell keepalived python3-scapy python3
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The tests make namespaces; an ordinary user may do so in a user namespace of his own.

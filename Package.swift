@@ -89,6 +89,6 @@ let package = Package(
     tests(
       "EndToEndTests",
       ["Records", "Measurement", "Packets", "TestSupport", "TopologyModel", "vipjuggler"],
-      fixtures: ["validate.py"]),
+      fixtures: ["stamp.py", "validate.py"]),
   ]
 )

@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <net/ethernet.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -166,12 +167,33 @@ int clinux_send_raw(int fd, const uint8_t *address, int length, const void *pack
   return result(sendto(fd, packet, size, 0, &peer.any, name_size));
 }
 
+// 0 of a name that has none.
+static uint16_t internet_port(const union socket_name *name) {
+  switch (name->any.sa_family) {
+    case AF_INET: return ntohs(name->internet.sin_port);
+    case AF_INET6: return ntohs(name->internet6.sin6_port);
+    default: return 0;
+  }
+}
+
 int clinux_local_port(int fd) {
   union socket_name local;
   socklen_t length = sizeof local;
   if (getsockname(fd, &local.any, &length) < 0) return -errno;
-  return ntohs(local.any.sa_family == AF_INET6 ? local.internet6.sin6_port
-                                               : local.internet.sin_port);
+  return internet_port(&local);
+}
+
+int clinux_socket_error(int fd) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0) return -errno;
+  return -error;
+}
+
+uint32_t clinux_tcp_retransmits(int fd) {
+  struct tcp_info info = {0};
+  socklen_t length = sizeof info;
+  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ? 0 : info.tcpi_total_retrans;
 }
 
 union control {
@@ -181,6 +203,7 @@ union control {
 
 struct clinux_batch {
   int capacity;
+  uint8_t *room;
   struct clinux_packet *packets;
   struct mmsghdr *messages;
   struct iovec *vectors;
@@ -191,12 +214,14 @@ struct clinux_batch {
 struct clinux_batch *clinux_batch_create(int capacity) {
   struct clinux_batch *batch = calloc(1, sizeof *batch);
   batch->capacity = capacity;
+  batch->room = calloc(capacity, CLINUX_PACKET_ROOM);
   batch->packets = calloc(capacity, sizeof *batch->packets);
   batch->messages = calloc(capacity, sizeof *batch->messages);
   batch->vectors = calloc(capacity, sizeof *batch->vectors);
   batch->names = calloc(capacity, sizeof *batch->names);
   batch->controls = calloc(capacity, sizeof *batch->controls);
   for (int i = 0; i < capacity; i++) {
+    batch->packets[i].bytes = batch->room + i * CLINUX_PACKET_ROOM;
     batch->vectors[i].iov_base = batch->packets[i].bytes;
     batch->messages[i].msg_hdr.msg_iov = &batch->vectors[i];
     batch->messages[i].msg_hdr.msg_iovlen = 1;
@@ -207,6 +232,7 @@ struct clinux_batch *clinux_batch_create(int capacity) {
 }
 
 void clinux_batch_free(struct clinux_batch *batch) {
+  free(batch->room);
   free(batch->packets);
   free(batch->messages);
   free(batch->vectors);
@@ -237,7 +263,7 @@ static void read_control(struct msghdr *message, struct clinux_packet *packet) {
 
 int clinux_batch_receive(struct clinux_batch *batch, int fd) {
   for (int i = 0; i < batch->capacity; i++) {
-    batch->vectors[i].iov_len = sizeof batch->packets[i].bytes;
+    batch->vectors[i].iov_len = CLINUX_PACKET_ROOM;
     batch->messages[i].msg_hdr.msg_namelen = sizeof batch->names[i];
     batch->messages[i].msg_hdr.msg_controllen = sizeof batch->controls[i];
   }
@@ -246,6 +272,7 @@ int clinux_batch_receive(struct clinux_batch *batch, int fd) {
   for (int i = 0; i < count; i++) {
     struct clinux_packet *packet = &batch->packets[i];
     packet->length = batch->messages[i].msg_len;
+    packet->source_port = internet_port(&batch->names[i]);
     read_control(&batch->messages[i].msg_hdr, packet);
   }
   return count;
@@ -253,8 +280,8 @@ int clinux_batch_receive(struct clinux_batch *batch, int fd) {
 
 int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int end) {
   for (int i = first; i < end; i++) {
-    size_t kept = sizeof batch->packets[i].bytes;
-    batch->vectors[i].iov_len = batch->packets[i].length < kept ? batch->packets[i].length : kept;
+    uint32_t length = batch->packets[i].length;
+    batch->vectors[i].iov_len = length < CLINUX_PACKET_ROOM ? length : CLINUX_PACKET_ROOM;
     batch->messages[i].msg_hdr.msg_controllen = 0;
   }
   return result(sendmmsg(fd, batch->messages + first, end - first, MSG_DONTWAIT));

@@ -68,11 +68,78 @@ package struct CaptureFilter: Sendable {
     ] + ofVIP + CaptureFilter.verdicts
   }
 
-  /// Goes to `reject` unless `address` is at `offset`.
-  private static func match(_ address: IPv6Address, at offset: UInt32) -> [Instruction] {
+  /// What one who only watches `vip` captures: everything that comes from it to this machine, of which
+  /// the header tells who sent it, and its announcements.
+  static func watching(_ vip: IPAddress) -> [sock_filter] {
+    switch vip {
+    case .v4(let vip):
+      assemble(
+        [
+          load(.half, at: Offset.etherType),
+          jump(.equal(UInt32(EtherType.arp.rawValue)), to: "arp"),
+          jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
+          load(.packetType, at: 0),
+          jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
+          load(.word, at: Offset.ipSource),
+          jump(.notEqual(vip.rawValue), to: "reject"),
+          jump(.always, to: "accept"),
+          label("arp"),
+          load(.word, at: Offset.arpSender),
+          jump(.notEqual(vip.rawValue), to: "reject"),
+        ] + verdicts)
+    case .v6(let vip):
+      assemble(
+        [
+          load(.half, at: Offset.etherType),
+          jump(.notEqual(UInt32(EtherType.ipv6.rawValue)), to: "reject"),
+          load(.byte, at: Offset.ip6NextHeader),
+          jump(.notEqual(UInt32(TransportProtocol.icmpv6.rawValue)), to: "answer"),
+          load(.byte, at: Offset.ip6Payload),
+          jump(.notEqual(UInt32(NeighbourAdvertisement.type)), to: "answer"),
+        ] + match(vip, at: Offset.advertisementTarget) + [
+          jump(.always, to: "accept"),
+          label("answer"),
+          load(.packetType, at: 0),
+          jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
+        ] + match(vip, at: Offset.ip6Source) + verdicts)
+    }
+  }
+
+  /// Everything to `vip` and from it, in and out, and all of ARP or of ICMPv6.
+  static func conversation(with vip: IPAddress) -> [sock_filter] {
+    switch vip {
+    case .v4(let vip):
+      assemble(
+        [
+          load(.half, at: Offset.etherType),
+          jump(.equal(UInt32(EtherType.arp.rawValue)), to: "accept"),
+          jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
+          load(.word, at: Offset.ipSource),
+          jump(.equal(vip.rawValue), to: "accept"),
+          load(.word, at: Offset.ipDestination),
+          jump(.notEqual(vip.rawValue), to: "reject"),
+        ] + verdicts)
+    case .v6(let vip):
+      assemble(
+        [
+          load(.half, at: Offset.etherType),
+          jump(.notEqual(UInt32(EtherType.ipv6.rawValue)), to: "reject"),
+          load(.byte, at: Offset.ip6NextHeader),
+          jump(.equal(UInt32(TransportProtocol.icmpv6.rawValue)), to: "accept"),
+        ] + match(vip, at: Offset.ip6Source, otherwise: "outgoing") + [
+          jump(.always, to: "accept"),
+          label("outgoing"),
+        ] + match(vip, at: Offset.ip6Destination) + verdicts)
+    }
+  }
+
+  /// Goes to `otherwise` unless `address` is at `offset`.
+  private static func match(
+    _ address: IPv6Address, at offset: UInt32, otherwise: String = "reject"
+  ) -> [Instruction] {
     (0..<4).flatMap { (word: UInt32) in
       let value = UInt32(truncatingIfNeeded: address.rawValue >> UInt128(96 - 32 * word))
-      return [load(.word, at: offset + 4 * word), jump(.notEqual(value), to: "reject")]
+      return [load(.word, at: offset + 4 * word), jump(.notEqual(value), to: otherwise)]
     }
   }
 
@@ -120,10 +187,12 @@ package struct CaptureFilter: Sendable {
     static let network = UInt32(EthernetHeader.wireLength)
     static let ipFragment = network + 6
     static let ipProtocol = network + 9
+    static let ipSource = network + 12
     static let ipDestination = network + 16
     static let arpSender = network + 14
     static let arpTarget = network + 24
     static let ip6NextHeader = network + 6
+    static let ip6Source = network + 8
     static let ip6Destination = network + 24
     static let ip6Payload = network + UInt32(IPv6Header.wireLength)
     /// Of a Neighbour Advertisement.

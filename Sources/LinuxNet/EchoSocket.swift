@@ -2,34 +2,63 @@ import CLinux
 import Glibc
 package import Packets
 
-/// Sends echo requests by one interface, as ping(8) does with `-I`.
+/// Sends echo requests, as ping(8) does, and takes in what answers come. A ping socket (icmp(7)) where
+/// `net.ipv4.ping_group_range` allows one, otherwise a raw one, which takes CAP_NET_RAW.
 package final class EchoSocket {
-  private let descriptor: Descriptor
+  package let descriptor: Descriptor
   private let family: IPFamily
-  private var sequence: UInt16 = 0
+  /// Whether answers come with their IP header before them.
+  package let keepsHeader: Bool
 
   /// Opens the socket in the namespace of the calling thread.
-  package init(interface name: String, family: IPFamily) throws(KernelError) {
+  package init(family: IPFamily) throws(KernelError) {
     self.family = family
-    descriptor = try .socket(
-      family.constant, .raw,
-      protocol: Int32(family == .v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6),
-      purpose: "open an ICMP socket")
+    let number = Int32(family == .v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)
+    do {
+      descriptor = try .socket(
+        family.constant, .datagram, protocol: number, purpose: "open a ping socket")
+      keepsHeader = false
+    } catch {
+      guard error.code == EACCES || error.code == EPERM else { throw error }
+      descriptor = try .socket(
+        family.constant, .raw, protocol: number, purpose: "open an ICMP socket")
+      keepsHeader = family == .v4
+    }
+    try descriptor.setOption(SOL_SOCKET, SO_TIMESTAMPNS)
+  }
+
+  /// The same, held to one interface as by ping's `-I`, and for requests whose answers nobody reads.
+  package convenience init(interface name: String, family: IPFamily) throws(KernelError) {
+    try self.init(family: family)
     try checked(
       clinux_bind_to_device(descriptor.rawValue, name), "bind an ICMP socket to \(name)")
-    // Nobody reads the answers.
     try descriptor.setOption(SOL_SOCKET, SO_RCVBUF, 0)
   }
 
-  /// Sends one.
+  /// From then on nobody else is heard.
+  package func connect(to peer: IPAddress) throws(KernelError) {
+    descriptor.widenReceiveBuffer()
+    try checked(
+      peer.withName { clinux_connect_internet(descriptor.rawValue, $0, $1, 0) },
+      "connect an ICMP socket to \(peer)")
+  }
+
+  /// Sends a request to the peer.
+  package func send(_ bytes: UnsafeRawBufferPointer) -> SendOutcome {
+    .sending(bytes, on: descriptor)
+  }
+
+  /// Sends one to `address`.
   package func ping(_ address: IPAddress) throws(KernelError) {
-    sequence &+= 1
-    let request = EchoRequest(
-      family: family, identifier: UInt16(truncatingIfNeeded: getpid()), sequence: sequence
+    let request = EchoProbe(
+      family: family, identifier: EchoSocket.identifier, sequence: 1, run: 0
     ).bytes
     try checked(
       address.withName {
         clinux_send_raw(descriptor.rawValue, $0, $1, request, Int32(request.count))
       }, "ping \(address)")
   }
+
+  /// Of this process's requests by raw sockets; a ping socket has its own.
+  package static let identifier = UInt16(truncatingIfNeeded: getpid())
 }

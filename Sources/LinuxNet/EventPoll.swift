@@ -4,7 +4,8 @@ package import Packets
 
 /// The descriptors that one loop waits for (epoll(7)).
 package struct EventPoll: ~Copyable {
-  private let descriptor: Descriptor
+  /// Readable when one of those waited for is ready.
+  package let descriptor: Descriptor
   private let events: UnsafeMutableBufferPointer<epoll_event>
 
   package init() throws(KernelError) {
@@ -16,13 +17,45 @@ package struct EventPoll: ~Copyable {
 
   deinit { events.deallocate() }
 
+  /// What a descriptor is waited for to become.
+  package enum Readiness {
+    case readable
+    case writable
+
+    fileprivate var events: UInt32 {
+      switch self {
+      case .readable: EPOLLIN.rawValue
+      case .writable: EPOLLOUT.rawValue
+      }
+    }
+  }
+
   /// Waits for `descriptor` to become readable; `tag` comes back when it has.
   package func add(_ watched: Descriptor, tag: UInt64) throws(KernelError) {
+    try set(EPOLL_CTL_ADD, watched, .readable, tag: tag)
+  }
+
+  package func add(
+    _ watched: Descriptor, until readiness: Readiness, tag: UInt64
+  ) throws(KernelError) {
+    try set(EPOLL_CTL_ADD, watched, readiness, tag: tag)
+  }
+
+  /// Waits for something else of a descriptor.
+  package func change(
+    _ watched: Descriptor, until readiness: Readiness, tag: UInt64
+  ) throws(KernelError) {
+    try set(EPOLL_CTL_MOD, watched, readiness, tag: tag)
+  }
+
+  private func set(
+    _ operation: Int32, _ watched: Descriptor, _ readiness: Readiness, tag: UInt64
+  ) throws(KernelError) {
     var event = epoll_event()
-    event.events = EPOLLIN.rawValue
+    event.events = readiness.events
     event.data.u64 = tag
     try checkedCall("watch a descriptor") {
-      Int(epoll_ctl(descriptor.rawValue, EPOLL_CTL_ADD, watched.rawValue, &event))
+      Int(epoll_ctl(descriptor.rawValue, operation, watched.rawValue, &event))
     }
   }
 

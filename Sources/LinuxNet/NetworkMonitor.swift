@@ -112,7 +112,7 @@ extension NetworkChange {
 
 extension UnsafeMutablePointer<nlmsghdr> {
   /// The message's fixed part.
-  fileprivate func body<Body>(_: Body.Type) -> Body? {
+  func body<Body>(_: Body.Type) -> Body? {
     guard nlmsg_datalen(self) >= MemoryLayout<Body>.size else { return nil }
     return nlmsg_data(self).loadUnaligned(as: Body.self)
   }
@@ -128,7 +128,7 @@ extension UnsafeMutablePointer<nlmsghdr> {
 
   /// The attribute `type` behind a fixed part of type `Body`, an address of `family`; `nil` when
   /// that is no version of IP.
-  fileprivate func address<Body>(_ type: Int, of body: Body.Type, family: UInt8) -> IPAddress? {
+  func address<Body>(_ type: Int, of body: Body.Type, family: UInt8) -> IPAddress? {
     guard let family = IPFamily(constant: Int32(family)),
       let address = attribute(type, of: body, IPAddress.init(parsing:))
     else { return nil }
@@ -136,7 +136,7 @@ extension UnsafeMutablePointer<nlmsghdr> {
   }
 
   /// The attribute `type` behind a fixed part of type `Body`.
-  fileprivate func attribute<Body, Value>(
+  func attribute<Body, Value>(
     _ type: Int, of _: Body.Type, _ parse: (inout ByteReader) throws(ParseError) -> Value
   ) -> Value? {
     guard let found = nlmsg_find_attr(self, Int32(MemoryLayout<Body>.size), Int32(type))

@@ -57,6 +57,12 @@ package struct ReceivedPacket {
   package var receivedAt: Timestamp { Timestamp(nanoseconds: raw.pointee.received_ns) }
   package var timeToLive: UInt8 { raw.pointee.time_to_live }
 
+  /// Of a UDP datagram.
+  package var sourcePort: UInt16 { raw.pointee.source_port }
+
+  /// Whether it is here whole.
+  package var isWhole: Bool { length <= capacity }
+
   /// Its length on the wire, though only the first bytes are kept of a long one.
   package var length: Int { Int(raw.pointee.length) }
 
@@ -85,10 +91,19 @@ package struct ReceivedPacket {
     raw.pointee.length = UInt32(writer.position)
   }
 
-  private var capacity: Int { MemoryLayout.size(ofValue: raw.pointee.bytes) }
-  private var kept: Int { min(length, capacity) }
-
-  private var bytes: UnsafeMutableRawPointer {
-    UnsafeMutableRawPointer(raw) + MemoryLayout<clinux_packet>.offset(of: \.bytes)!
+  /// Writes its first bytes anew.
+  package func overwrite(with packet: some WireFormat) {
+    var writer = ByteWriter(UnsafeMutableRawBufferPointer(start: bytes, count: capacity))
+    packet.write(to: &writer)
   }
+
+  /// Changes one byte of those that are kept.
+  package func change(_ offset: Int, _ body: (inout UInt8) -> Void) {
+    precondition(offset < kept, "no such byte")
+    body(&bytes[offset])
+  }
+
+  private var capacity: Int { Int(CLINUX_PACKET_ROOM) }
+  private var kept: Int { min(length, capacity) }
+  private var bytes: UnsafeMutablePointer<UInt8> { raw.pointee.bytes }
 }

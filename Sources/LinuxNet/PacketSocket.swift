@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+package import Packets
 
 /// A packet socket on one interface: sees the incoming frames that its filter lets through, each
 /// with the kernel's timestamp, and sends whole frames.
@@ -21,6 +22,23 @@ package final class PacketSocket {
     try PacketSocket(interface: index, program: CaptureFilter.observation(of: port))
   }
 
+  /// A socket that sees what comes from `vip`, and its announcements.
+  package static func watching(
+    _ vip: IPAddress, interface index: Int32
+  ) throws(KernelError) -> PacketSocket {
+    let socket = try PacketSocket(interface: index, program: CaptureFilter.watching(vip))
+    try socket.descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING)
+    return socket
+  }
+
+  /// A socket that sees what goes to `vip` and comes from it, and what is said of who has it: ARP and
+  /// ICMPv6.
+  package static func recording(
+    _ vip: IPAddress, interface index: Int32
+  ) throws(KernelError) -> PacketSocket {
+    try PacketSocket(interface: index, program: CaptureFilter.conversation(with: vip))
+  }
+
   private init(interface index: Int32, program: [sock_filter]) throws(KernelError) {
     self.index = index
     descriptor = try .socket(AF_PACKET, .raw, protocol: 0, purpose: "open a packet socket")
@@ -38,5 +56,11 @@ package final class PacketSocket {
   package func send(_ frame: [UInt8]) throws(KernelError) {
     try checked(
       clinux_send_frame(descriptor.rawValue, index, frame, Int32(frame.count)), "send a frame")
+  }
+
+  /// The same, and what the kernel made of it.
+  package func trySend(_ frame: [UInt8]) -> SendOutcome {
+    let code = clinux_send_frame(descriptor.rawValue, index, frame, Int32(frame.count))
+    return code >= 0 ? .taken : SendOutcome(refusal: -code)
   }
 }

@@ -8,12 +8,15 @@ package final class UDPSocket {
   package let descriptor: Descriptor
   private let family: IPFamily
 
-  private init(interface name: String, family: IPFamily) throws(KernelError) {
+  /// Held to one interface, or where `name` is `nil` to none.
+  private init(interface name: String?, family: IPFamily) throws(KernelError) {
     self.family = family
     descriptor = try .socket(
       family.constant, .datagram, protocol: 0, purpose: "open a UDP socket")
-    try checked(
-      clinux_bind_to_device(descriptor.rawValue, name), "bind a UDP socket to interface \(name)")
+    if let name {
+      try checked(
+        clinux_bind_to_device(descriptor.rawValue, name), "bind a UDP socket to interface \(name)")
+    }
     try descriptor.setOption(SOL_SOCKET, SO_TIMESTAMPNS)
     descriptor.widenReceiveBuffer()
   }
@@ -21,7 +24,7 @@ package final class UDPSocket {
   /// A socket that hears what is sent to `address`, whether or not the node holds it yet, and answers
   /// from it. Opened in the namespace of the calling thread.
   package static func listening(
-    at address: IPAddress, port: UInt16, interface name: String
+    at address: IPAddress, port: UInt16, interface name: String? = nil
   ) throws(KernelError) -> UDPSocket {
     let socket = try UDPSocket(interface: name, family: address.family)
     try socket.set(.init(IP_FREEBIND, IPV6_FREEBIND))
@@ -89,13 +92,10 @@ package final class UDPSocket {
     }
   }
 
-  /// Sends on a connected socket, once more when what is reported is the fate of an earlier packet.
+  /// Sends on a connected socket.
   @discardableResult
   package func send(_ bytes: UnsafeRawBufferPointer) -> SendOutcome {
-    for _ in 0..<2 where Glibc.send(descriptor.rawValue, bytes.baseAddress, bytes.count, 0) >= 0 {
-      return .taken
-    }
-    return SendOutcome(refusal: errno)
+    .sending(bytes, on: descriptor)
   }
 }
 
@@ -107,6 +107,17 @@ package enum SendOutcome: Hashable, Sendable {
   case refused
   /// The machine is: no memory, no room in the neighbour table. A positive `errno`.
   case shortage(code: Int32)
+
+  /// Sends a datagram on a connected socket, once more when what is reported is the fate of an earlier
+  /// one.
+  static func sending(
+    _ bytes: UnsafeRawBufferPointer, on descriptor: Descriptor
+  ) -> SendOutcome {
+    for _ in 0..<2 where send(descriptor.rawValue, bytes.baseAddress, bytes.count, 0) >= 0 {
+      return .taken
+    }
+    return SendOutcome(refusal: errno)
+  }
 
   /// By the `errno` of a call that sent nothing.
   init(refusal code: Int32) {

@@ -112,7 +112,7 @@ extension CauseFacts {
     guard let removed = addressRemoved, 2 * (added - removed) >= loss else { return nil }
     return CauseFinding(
       .noHolder,
-      "nobody held \(vip) for \(text(added - removed)): \(old.name) gave it up before "
+      "nobody held \(vip) for \((added - removed).inMilliseconds): \(old.name) gave it up before "
         + "\(new.name) took it")
   }
 
@@ -157,7 +157,7 @@ extension CauseFacts {
     return CauseFinding(
       .switchStuck,
       "\(decider)'s entry for \(vip) named \(new.name), but its frames came out at \(place)'s "
-        + "port: the switch went on using the old location for \(text(loss))\(healing)")
+        + "port: the switch went on using the old location for \(loss.inMilliseconds)\(healing)")
   }
 
   /// Announcements came, and the first of them either ended it or changed nothing.
@@ -168,12 +168,12 @@ extension CauseFacts {
       return CauseFinding(
         .announcementFiltered,
         "\(stale): of \(new.name)'s announcements the first to be seen at \(decider) came "
-          + "\(text(seen - scheduled)) after the schedule, and was heeded")
+          + "\((seen - scheduled).inMilliseconds) after the schedule, and was heeded")
     }
-    let age = response.map { ", when the entry was \(text($0.entryAge)) old" } ?? ""
+    let age = response.map { ", when the entry was \($0.entryAge.inMilliseconds) old" } ?? ""
     return CauseFinding(
       .announcementIgnored,
-      "\(stale) although \(new.name)'s announcement arrived \(text(seen - scheduled)) after the "
+      "\(stale) although \(new.name)'s announcement arrived \((seen - scheduled).inMilliseconds) after the "
         + "schedule\(age): its kernel did not heed it (\(reasonsToIgnore))",
       recovery: window.isStuck ? recovery : nil)
   }
@@ -191,7 +191,7 @@ extension CauseFacts {
     guard window.announcementSeen == nil else { return nil }
     return CauseFinding(
       .announcementFiltered,
-      "\(state): \(new.name)'s announcement, sent \(text(announced - scheduled)) after the "
+      "\(state): \(new.name)'s announcement, sent \((announced - scheduled).inMilliseconds) after the "
         + "schedule, was not seen at \(decider)", recovery: recovery)
   }
 
@@ -209,13 +209,5 @@ extension CauseFacts {
       reply - healed < CauseFacts.longestResponse
     else { return "" }
     return ", until \(prober) pinged \(new.name)'s own address"
-  }
-
-  private func text(_ span: TimeSpan) -> String {
-    let tenths = (span.nanoseconds + 50_000) / 100_000
-    guard abs(span.nanoseconds) < 10_000_000_000 else {
-      return "\(tenths / 10_000).\(tenths / 1_000 % 10) s"
-    }
-    return "\(tenths / 10).\(abs(tenths % 10)) ms"
   }
 }

@@ -59,7 +59,10 @@ extension Observation {
     case .announced(let at): return .announced(at: map(at))
     case .foreignClaim(let at): return .foreignClaim(at: map(at))
     case .foreignRelease(let at): return .foreignRelease(at: map(at))
-    case .announcementSeen(let mac, let at): return .announcementSeen(of: mac, at: map(at))
+    case .announcementSeen(let mac, let at, let form):
+      return .announcementSeen(of: mac, at: map(at), form: form)
+    case .identified(let responder, let identity, let at):
+      return .identified(responder: responder, as: identity, at: map(at))
     case .neighbour(var entry):
       entry.at = map(entry.at)
       return .neighbour(entry: entry)
@@ -68,6 +71,7 @@ extension Observation {
     case .fault(let fault, let since, let at):
       return .fault(fault, since: map(since), at: map(at))
     case .blurred(let at, let reason): return .blurred(at: map(at), reason: reason)
+    case .remarked(let at, let text): return .remarked(at: map(at), text: text)
     case .upTo(let at): return .upTo(at: map(at))
     }
   }

@@ -24,7 +24,9 @@ package enum Observation: Hashable, Codable, Sendable {
   case foreignRelease(at: Timestamp)
 
   /// Somebody's announcement came.
-  case announcementSeen(of: MACAddress, at: Timestamp)
+  case announcementSeen(of: MACAddress, at: Timestamp, form: AnnouncementForm? = nil)
+  /// Whose answers are told of by that number, where nobody says who holds the VIP.
+  case identified(responder: NodeID, as: Responder, at: Timestamp)
   /// The node's neighbour entry for the VIP, as it is from then on.
   case neighbour(entry: NeighbourView)
   case linkDown(at: Timestamp)
@@ -35,6 +37,8 @@ package enum Observation: Hashable, Codable, Sendable {
   case fault(OwnFault, since: Timestamp, at: Timestamp)
   /// Something of the network was missed that bears on causes only.
   case blurred(at: Timestamp, reason: String)
+  /// How probes fared, where that says more than that they were lost or late.
+  case remarked(at: Timestamp, text: String)
 
   /// Nothing earlier will follow.
   case upTo(at: Timestamp)

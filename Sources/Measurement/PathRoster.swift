@@ -14,6 +14,9 @@ package struct PathRoster: Hashable, Codable, Sendable {
   /// Between the schedule and the claim.
   package var gap: TimeSpan
   package var stuckAfter: TimeSpan
+  /// Of an address that is only watched; `nil` where the nodes that may hold the VIP tell what they
+  /// do.
+  package var outside: OutsideView?
 
   package struct Member: Hashable, Codable, Sendable {
     package var node: NodeID
@@ -43,8 +46,9 @@ package struct PathRoster: Hashable, Codable, Sendable {
 
   package init(
     path: String, vip: IPAddress, members: [Member], interval: TimeSpan, lead: TimeSpan,
-    gap: TimeSpan, stuckAfter: TimeSpan
+    gap: TimeSpan, stuckAfter: TimeSpan, outside: OutsideView? = nil
   ) {
+    self.outside = outside
     self.path = path
     self.vip = vip
     self.members = members
@@ -55,7 +59,7 @@ package struct PathRoster: Hashable, Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case path, vip, members
+    case path, vip, members, outside
     case interval = "interval_ns"
     case lead = "lead_ns"
     case gap = "gap_ns"

@@ -19,6 +19,8 @@ package struct ProberWindow: Sendable {
   package var lastMisdirected: (server: NodeID, destination: MACAddress, at: Timestamp)?
   /// When the new holder took the VIP.
   package var taken: Timestamp?
+  /// An answer to a probe sent before it is none of the new holder.
+  package var since = Timestamp(nanoseconds: 0)
   /// After it a transition that still misses is stuck.
   package var stuckDeadline = Timestamp.distantFuture
   /// The prober's neighbour entry, from the one that stood at the beginning on.
@@ -67,7 +69,7 @@ package struct ProberWindow: Sendable {
     if let hole = tracker.record(run) { lossOfConnectivity += hole }
     if let answered = run.answered {
       if run.reflector == newHolder {
-        firstReply = firstReply ?? answered
+        if run.first >= since { firstReply = firstReply ?? answered }
       } else if let taken {
         answeredByOther += run.count(after: taken)
       }

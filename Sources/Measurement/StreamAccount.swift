@@ -58,8 +58,11 @@ extension StreamAccount {
   }
 
   /// Passes over the probes sent before `instant`: they belong to no transition.
-  mutating func skip(until following: (begin: Timestamp, disturbance: Timestamp)) {
+  mutating func skip(
+    until following: (begin: Timestamp, disturbance: Timestamp), into count: inout ProbeCount
+  ) {
     while let head = takeHead(until: following) {
+      count.record(head)
       for run in judge(head, holder: nil) { _ = tracker.record(run) }
     }
     _ = tracker.cut()
@@ -192,5 +195,18 @@ extension FateRun {
       let next = index + 1 < inside.count ? inside[index + 1] - 1 : sequences.last
       return slice(inside[index], next)
     }
+  }
+}
+
+/// Probes, and those of them that nobody answered.
+package struct ProbeCount: Codable, Hashable, Sendable {
+  package var sent = 0
+  package var lost = 0
+
+  package init() {}
+
+  mutating func record(_ run: FateRun) {
+    sent += run.sequences.count
+    if !run.isAnswered { lost += run.sequences.count }
   }
 }

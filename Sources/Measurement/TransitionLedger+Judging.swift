@@ -20,7 +20,7 @@ extension TransitionLedger {
     let reason = voidReason(span, moves, probers.compactMap { windows[$0.node] })
     let transition = TransitionRecord(
       index: index, disturbance: span.disturbance.kind,
-      from: moves.from.map(roster.name) ?? "", to: moves.to.map(roster.name) ?? "",
+      from: moves.from.map(name) ?? "", to: moves.to.map(name) ?? "",
       scheduled: span.disturbance.at, addressAdded: moves.added, addressRemoved: moves.removed,
       announced: moves.announced, voidReason: reason,
       probers: probers.map { prober in
@@ -45,12 +45,12 @@ extension TransitionLedger {
   ) -> ProberWindow {
     var window = ProberWindow(newHolder: moves.to)
     window.taken = moves.added
-    window.stuckDeadline = stuckDeadline(span, moves)
     window.entries = entries(of: prober.decider, span)
+    if finder != nil { window.since = span.disturbance.at }
     for event in inOrder(span) where span.disturbance.at <= event.observation.at {
       switch event.observation {
-      case .announcementSeen(let mac, let instant)
-      where event.node == prober.decider && mac == moves.to.flatMap(roster.member)?.mac:
+      case .announcementSeen(let mac, let instant, _)
+      where event.node == prober.decider && mac == moves.to.flatMap(mac(of:)):
         window.announcementSeen = window.announcementSeen ?? instant
       case .pinged(let server, let instant)
       where event.node == prober.node && roster.server(server)?.node == moves.to:
@@ -58,12 +58,16 @@ extension TransitionLedger {
       default: break
       }
     }
+    window.stuckDeadline = stuckDeadline(span, moves, seen: window.announcementSeen)
     return window
   }
 
   /// `stuckAfter` after the first announcement or, should there be none by then, after the instant
-  /// at which it was due.
-  private func stuckDeadline(_ span: TransitionSpan, _ moves: Moves) -> Timestamp {
+  /// at which it was due; seen from outside, after the first one that was seen.
+  private func stuckDeadline(
+    _ span: TransitionSpan, _ moves: Moves, seen: Timestamp?
+  ) -> Timestamp {
+    if finder != nil { return seen.map { $0 + roster.stuckAfter } ?? .distantFuture }
     let due = span.disturbance.at + roster.gap + roster.stuckAfter
     guard let announced = moves.announced, announced <= due else { return due }
     return announced + roster.stuckAfter
@@ -140,21 +144,38 @@ extension TransitionLedger {
       verdict: verdict(window, moves, voidReason),
       evidence: evidence(of: prober, window, span),
       finding: voidReason == nil ? finding(of: prober, window, span, moves) : nil,
-      announcement: moves.to.flatMap(roster.member).flatMap {
-        window.response(announcing: $0.mac)
-      },
-      name: roster.name)
+      announcement: moves.to.flatMap(mac(of:)).flatMap { window.response(announcing: $0) },
+      name: name)
+  }
+
+  /// What a node is called, or whoever answered.
+  func name(of node: NodeID) -> String {
+    responders[node].map { "\($0)" } ?? roster.name(of: node)
+  }
+
+  private func mac(of node: NodeID) -> MACAddress? {
+    responders[node]?.mac ?? roster.member(node)?.mac
   }
 
   /// One in which nobody took the VIP, or in which not one probe was answered, is never good.
   private func verdict(_ window: ProberWindow, _ moves: Moves, _ voidReason: String?) -> Verdict {
     if voidReason != nil { return .void }
-    return window.isStuck || window.isAllLost || moves.added == nil ? .stuck : .good
+    let isTaken = finder == nil ? moves.added != nil : moves.to != nil
+    return window.isStuck || window.isAllLost || !isTaken ? .stuck : .good
   }
 
   private func finding(
     of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan, _ moves: Moves
   ) -> CauseFinding? {
+    if let view = roster.outside {
+      return OutsideFacts(
+        vip: roster.vip, view: view, begin: span.disturbance.at,
+        old: moves.from.flatMap { responders[$0] } ?? .unknown,
+        new: moves.to.flatMap { responders[$0] }, announcements: announcements(in: span),
+        linkDown: inOrder(span).first { $0.isLinkDown }?.observation.at, window: window,
+        interval: roster.interval
+      ).finding()
+    }
     guard let old = moves.from.flatMap(roster.member) else { return nil }
     guard let new = moves.to.flatMap(roster.member) else {
       return CauseFinding(
@@ -175,6 +196,11 @@ extension TransitionLedger {
     var found = inOrder(span).compactMap { event in
       text(of: event, for: prober).map { Evidence(at: event.observation.at, event: $0) }
     }
+    if finder != nil {
+      found += AnnouncementSeries.all(announcements(in: span)).map {
+        Evidence(at: $0.first, event: $0.words(of: roster.vip, since: span.disturbance.at))
+      }
+    }
     if let (server, destination, last) = window.lastMisdirected {
       found.append(
         Evidence(
@@ -190,13 +216,24 @@ extension TransitionLedger {
     case .pinged(let server, _) where event.node == prober.node:
       return "pinged \(roster.server(server)?.name ?? "a server")'s own address"
     case .neighbour(let entry) where event.node == prober.decider:
-      return prefix(prober) + "neighbour \(roster.vip) \(entry.words)"
+      let address = roster.outside?.gateway ?? roster.vip
+      return prefix(prober) + "neighbour \(address) \(entry.words)"
     case .linkDown where event.node == prober.decider:
       return prefix(prober) + "link down"
+    case .remarked(_, let text) where event.node == prober.node: return text
     case .blurred(_, let reason) where event.node == prober.decider:
       return prefix(prober) + reason
     default:
       return nil
+    }
+  }
+
+  private func announcements(in span: TransitionSpan) -> [SeenAnnouncement] {
+    inOrder(span).compactMap {
+      guard case .announcementSeen(let mac, let instant, let form) = $0.observation else {
+        return nil
+      }
+      return SeenAnnouncement(mac: mac, at: instant, form: form)
     }
   }
 
@@ -207,6 +244,13 @@ extension TransitionLedger {
 
 extension CauseFacts.Server {
   fileprivate init(_ member: PathRoster.Member) { self.init(name: member.name, mac: member.mac) }
+}
+
+extension TransitionLedger.Event {
+  fileprivate var isLinkDown: Bool {
+    if case .linkDown = observation { return true }
+    return false
+  }
 }
 
 extension NeighbourView {

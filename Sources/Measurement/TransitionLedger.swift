@@ -21,6 +21,12 @@ package struct TransitionLedger: Sendable {
   private var foreignUntil = Timestamp(nanoseconds: 0)
   /// Whether what is still missing will not come.
   private(set) var isAbandoned = false
+  /// Of a path that is watched from outside.
+  var finder: OutageFinder?
+  /// Who answered on it.
+  var responders: [NodeID: Responder] = [:]
+  /// Probes that belong to no transition.
+  package private(set) var aside = ProbeCount()
 
   struct Event: Sendable {
     let node: NodeID
@@ -48,6 +54,7 @@ package struct TransitionLedger: Sendable {
 
   package init(_ roster: PathRoster) {
     self.roster = roster
+    finder = roster.outside.map { _ in OutageFinder() }
     for member in roster.members { watermarks[member.node] = Timestamp(nanoseconds: 0) }
     for prober in roster.probers {
       streams[StreamID(prober: prober.node)] = StreamAccount(interval: roster.interval)
@@ -70,6 +77,23 @@ extension TransitionLedger {
   /// Some nodes will tell nothing more: what is not judged is so without them, and void.
   package mutating func abandon() { isAbandoned = true }
 
+  private mutating func insert(_ found: OutageFinder.Found) {
+    insert(.disturbance(found.disturbance))
+    insert(.end(found.end, isInterrupted: false))
+  }
+
+  /// What comes before an announcement may bear on a transition that it begins.
+  private static let memory = TimeSpan.seconds(2)
+
+  /// On a path that is watched from outside, passes over the time in which nothing happened.
+  private mutating func passCalm() {
+    guard let finder else { return }
+    let calm = finder.settled(frontier) - TransitionLedger.memory
+    guard agenda.first.map({ $0.at > calm }) ?? true, calm - judged >= TransitionLedger.memory
+    else { return }
+    insert(.end(calm, isInterrupted: false))
+  }
+
   private mutating func insert(_ mark: Mark) {
     let place = agenda.lastIndex { $0.at <= mark.at }
     agenda.insert(mark, at: place.map { $0 + 1 } ?? 0)
@@ -80,8 +104,14 @@ extension TransitionLedger {
     switch observation {
     case .upTo(let instant):
       watermarks[node] = max(watermarks[node] ?? instant, instant)
+      passCalm()
     case .fates(let run):
       streams[run.stream]?.take(run)
+      if let found = finder?.take(run) { insert(found) }
+    case .identified(let responder, let identity, _):
+      responders[responder] = identity
+    // One that watches and is given the address itself has nothing to tell of others for a while.
+    case .foreignClaim where finder != nil, .foreignRelease where finder != nil: break
     case .arrivals(let run):
       streams[run.stream]?.take(run, at: node)
     case .reflected(let run):
@@ -102,6 +132,17 @@ extension TransitionLedger {
   package var behind: [NodeID] {
     guard let mark = agenda.dropFirst().first ?? agenda.first else { return [] }
     return watermarks.filter { $0.value < mark.at }.map(\.key).sorted()
+  }
+
+  /// On a path that is watched from outside, since when nobody answers, and who did before.
+  package var outage: (since: Timestamp, before: String)? {
+    finder?.outage.map { ($0.since, name(of: $0.from)) }
+  }
+
+  /// Who answered first; `nil` while nobody has.
+  package var firstResponder: String? {
+    guard finder?.hasHeard ?? false else { return nil }
+    return responders.min { $0.key < $1.key }.map { "\($0.value)" } ?? "somebody"
   }
 
   /// The instant up to which everything is known.
@@ -147,9 +188,14 @@ extension TransitionLedger {
   private mutating func pass(endAt instant: Timestamp) -> Step {
     guard isKnown(instant) else { return .waiting }
     if insertObserved(before: instant) { return .passed }
+    if let found = finder?.end(at: instant) {
+      insert(.disturbance(found.disturbance))
+      return .passed
+    }
     agenda.removeFirst()
     judged = instant
     skipProbes(until: (instant, instant))
+    if finder != nil { forget(before: instant) }
     return .passed
   }
 
@@ -167,7 +213,7 @@ extension TransitionLedger {
     let finished = judge(span, index: nextIndex)
     judged = disturbance.at
     forget(before: span.end)
-    if case .end(let instant, isInterrupted: true) = next,
+    if case .end(let instant, isInterrupted: true) = next, finder == nil,
       finished.record.claimed + roster.stuckAfter > instant
     {
       return .passed
@@ -187,7 +233,7 @@ extension TransitionLedger {
   }
 
   private mutating func skipProbes(until following: (begin: Timestamp, disturbance: Timestamp)) {
-    for id in streams.keys { streams[id]?.skip(until: following) }
+    for id in streams.keys { streams[id]?.skip(until: following, into: &aside) }
   }
 
   /// What happened before is of no more use, but for each node's latest entry, and the holder.
@@ -284,8 +330,10 @@ extension Observation {
     switch self {
     case .claimed(let instant, _), .released(let instant), .refused(_, let instant, _),
       .announced(let instant), .foreignClaim(let instant), .foreignRelease(let instant),
-      .announcementSeen(_, let instant), .linkDown(let instant), .pinged(_, let instant),
-      .blurred(let instant, _), .upTo(let instant), .duplicated(_, let instant, _):
+      .announcementSeen(_, let instant, _), .identified(_, _, let instant), .linkDown(let instant),
+      .pinged(_, let instant),
+      .blurred(let instant, _), .remarked(let instant, _), .upTo(let instant),
+      .duplicated(_, let instant, _):
       instant
     case .neighbour(let entry): entry.at
     case .fault(_, let since, _): since

@@ -35,12 +35,12 @@ extension NodeEngine {
   }
 
   private mutating func follow(_ change: NetworkChange, at now: Timestamp) {
-    let (interface, vip) = (port.interface, port.vip)
+    let (interface, vip, followed) = (port.interface, port.vip, port.followed)
     switch change {
-    case .neighbour(vip, let mac, let state, interface):
-      buffer.append(.neighbour(entry: NeighbourView(at: now, mac: mac, state: state)))
-    case .neighbourRemoved(vip, interface):
-      buffer.append(.neighbour(entry: NeighbourView(at: now, mac: nil, state: nil)))
+    case .neighbour(followed, let mac, let state, interface):
+      follow(entry: NeighbourView(at: now, mac: mac, state: state))
+    case .neighbourRemoved(followed, interface):
+      follow(entry: NeighbourView(at: now, mac: nil, state: nil))
     case .addressAdded(vip, interface):
       if watch.expectedAdditions > 0 {
         watch.expectedAdditions -= 1

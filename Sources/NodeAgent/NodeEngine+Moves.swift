@@ -25,23 +25,30 @@ extension NodeEngine {
     end = round.end ?? .distantFuture
     nextFlush = now
     watch.begin(at: now)
-    let schedule = JuggleSchedule(
-      every: settings.failover.every, servers: settings.servers.count, start: round.start,
-      settle: round.settle)
-    agent = Juggle(settings: settings.failover, schedule: schedule, seat: settings.seat)
-    nextMove = agent?.nextDeadline ?? .distantFuture
-    let first = max(round.start, schedule.first + settings.failover.gap)
-    stream?.resume(from: first + NodeEngine.readiness)
+    beginMoving(round)
     arrivals = ArrivalRuns(nodes: settings.nodes, interval: settings.probe.every)
     reflections = ReflectionRuns(nodes: settings.nodes)
     do {
       let entry = try port.neighbourEntry()
-      buffer.append(
-        .neighbour(entry: entry ?? NeighbourView(at: now, mac: nil, state: nil)))
+      follow(entry: entry ?? NeighbourView(at: now, mac: nil, state: nil))
       if try port.hasVIP() { begin(foreignHoldingAt: now) }
     } catch {
       buffer.append(.blurred(at: now, reason: "\(error)"))
     }
+  }
+
+  private mutating func beginMoving(_ round: Round) {
+    guard let failover = settings.failover else {
+      stream?.resume(from: round.start)
+      return
+    }
+    let schedule = JuggleSchedule(
+      every: failover.every, servers: settings.servers.count, start: round.start,
+      settle: round.settle)
+    agent = Juggle(settings: failover, schedule: schedule, seat: settings.seat)
+    nextMove = agent?.nextDeadline ?? .distantFuture
+    let first = max(round.start, schedule.first + failover.gap)
+    stream?.resume(from: first + NodeEngine.readiness)
   }
 
   /// The new holder is about to take the VIP, and a kernel that gets an IPv6 address joins the group

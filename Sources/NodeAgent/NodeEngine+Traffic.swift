@@ -13,7 +13,7 @@ extension NodeEngine {
 
   func descriptor(of source: Source) -> Descriptor? {
     switch source {
-    case .capture: port.capture.descriptor
+    case .capture: port.capture?.descriptor
     case .reflector: port.reflector?.descriptor
     case .prober: port.prober?.descriptor
     case .monitor: port.monitor.descriptor
@@ -43,9 +43,10 @@ extension NodeEngine {
   mutating func handle(_ source: Source, with packets: borrowing PacketBatch) -> Bool {
     let count: Int
     switch source {
-    case .capture: count = receiveCaptured(packets)
+    case .capture:
+      count = port.outside == nil ? receiveCaptured(packets) : receiveSpoken(packets)
     case .reflector: count = reflect(packets)
-    case .prober: count = stream?.receive(packets, into: &buffer) ?? 0
+    case .prober: count = stream?.receive(packets, from: speaker, into: &buffer) ?? 0
     case .recorder: count = port.recorder?.receive(packets) ?? 0
     case .monitor:
       followChanges()
@@ -60,7 +61,9 @@ extension NodeEngine {
     let count = reflector.receive(into: packets)
     for index in 0..<count {
       let request = reflector.answer(packets.packet(index))
-      requests[index] = request.map { ($0.probe.sender, $0.sequence) }
+      requests[index] = request.flatMap { request in
+        request.probe.map { ($0.sender, request.sequence) }
+      }
     }
     watch.unsent += reflector.reply(with: packets, count: count)
     for index in 0..<count where packets.packet(index).length > 0 {
@@ -72,25 +75,54 @@ extension NodeEngine {
   }
 
   private mutating func receiveCaptured(_ packets: borrowing PacketBatch) -> Int {
-    let count = packets.receive(from: port.capture.descriptor)
+    guard let capture = port.capture else { return 0 }
+    let count = packets.receive(from: capture.descriptor)
     for index in 0..<count {
       let packet = packets.packet(index)
       var reader = packet.reader
       switch try? CapturedFrame(parsing: &reader) {
       case .probe(let probe, let destination):
-        guard probe.probe.run == settings.run, port.isServer else { continue }
+        guard let session = probe.probe, session.run == settings.run, port.isServer else {
+          continue
+        }
         arrivals.record(
-          probe.sequence, of: StreamID(prober: NodeID(rawValue: probe.probe.sender)),
+          probe.sequence, of: StreamID(prober: NodeID(rawValue: session.sender)),
           isHeld: holding.covers(packet.receivedAt), destination: destination,
           at: packet.receivedAt, into: &buffer)
-      case .announcement(_, let mac):
-        buffer.append(.announcementSeen(of: mac, at: packet.receivedAt))
+      case .announcement(_, let mac, let form):
+        buffer.append(.announcementSeen(of: mac, at: packet.receivedAt, form: form))
         agent?.receive(.announced(mac), at: packet.receivedAt)
       case nil:
         continue
       }
     }
     return count
+  }
+}
+
+/// Watched from outside.
+extension NodeEngine {
+  /// Frames from the VIP, and its announcements.
+  private mutating func receiveSpoken(_ packets: borrowing PacketBatch) -> Int {
+    guard let capture = port.capture else { return 0 }
+    let count = packets.receive(from: capture.descriptor)
+    for index in 0..<count {
+      let packet = packets.packet(index)
+      var reader = packet.reader
+      if case .announcement(_, let mac, let form) = try? CapturedFrame(parsing: &reader) {
+        buffer.append(.announcementSeen(of: mac, at: packet.receivedAt, form: form))
+      } else {
+        var header = packet.reader
+        if let source = try? EthernetHeader(parsing: &header).source { speaker = .at(source) }
+      }
+    }
+    return count
+  }
+
+  /// Without the right to capture, the neighbour entry is all that tells who is spoken to.
+  mutating func follow(entry: NeighbourView) {
+    buffer.append(.neighbour(entry: entry))
+    if port.outside != nil, port.capture == nil, let mac = entry.mac { speaker = .at(mac) }
   }
 }
 

@@ -9,7 +9,8 @@ package import TopologyModel
 /// nothing, takes no lock, and touches a reference count at most once a batch of packets.
 package struct NodeEngine: ~Copyable {
   package struct Settings: Sendable {
-    package var failover: FailoverSettings
+    /// How the VIP moves; `nil` where that is somebody else's.
+    package var failover: FailoverSettings?
     package var probe: ProbeSettings
     /// Tells this run's packets from a stranger's.
     package var run: UInt64
@@ -23,7 +24,7 @@ package struct NodeEngine: ~Copyable {
     package var nodes: Int
 
     package init(
-      failover: FailoverSettings, probe: ProbeSettings, run: UInt64, segmentDelay: TimeSpan,
+      failover: FailoverSettings?, probe: ProbeSettings, run: UInt64, segmentDelay: TimeSpan,
       seat: ServerIndex?, servers: [IPAddress], nodes: Int
     ) {
       self.failover = failover
@@ -59,6 +60,8 @@ package struct NodeEngine: ~Copyable {
   var requests: [(sender: UInt16, sequence: UInt32)?]
   var arrivals: ArrivalRuns
   var reflections: ReflectionRuns
+  /// Who spoke last as the VIP, on a path that is watched from outside.
+  var speaker: Responder
   var holding = Holding()
   var agent: (any FailoverAgent)?
   var nextMove = Timestamp.distantFuture
@@ -73,11 +76,8 @@ package struct NodeEngine: ~Copyable {
   package init(_ settings: Settings, port: PathPort) {
     self.settings = settings
     self.port = port
-    stream = port.prober.map {
-      ProbeStream(
-        $0, node: port.node, run: settings.run, interval: settings.probe.every,
-        delayThreshold: settings.delayThreshold)
-    }
+    stream = port.prober.map { ProbeStream($0, at: port, settings) }
+    speaker = .unknown
     reflector = port.reflector.map {
       StampReflector($0, run: settings.run, node: port.node)
     }
@@ -98,6 +98,30 @@ package struct NodeEngine: ~Copyable {
     switch stream {
     case .some(let stream): stream.nextDue
     case nil: .distantFuture
+    }
+  }
+}
+
+extension ProbeStream {
+  fileprivate init(_ socket: ProbeSocket, at port: PathPort, _ engine: NodeEngine.Settings) {
+    var settings = Settings(
+      node: port.node, interval: engine.probe.every, delayThreshold: engine.delayThreshold,
+      firstResponder: NodeID(engine.nodes))
+    settings.isWayUnknown = port.outside != nil
+    switch socket {
+    case .stamp(let socket):
+      self.init(
+        .stamp(
+          StampSender(socket, run: engine.run, node: port.node),
+          isForeignTaken: port.outside != nil), settings)
+    case .echo(let socket):
+      self.init(.echo(EchoSender(socket, family: port.vip.family, run: engine.run)), settings)
+    case .solicitation(let sender):
+      self.init(.solicitation(sender), settings)
+    case .connections(let sender):
+      // Long enough for a SYN to be sent again twice: after one second, and two more.
+      settings.timeout = .milliseconds(3_500)
+      self.init(.connections(sender), settings)
     }
   }
 }

@@ -21,7 +21,7 @@ struct NodeWatch {
 
   init(_ port: PathPort) {
     sockets = [
-      port.capture.descriptor, port.reflector?.descriptor, port.prober?.descriptor,
+      port.capture?.descriptor, port.reflector?.descriptor, port.prober?.descriptor,
     ].compactMap { $0 }
     drops = sockets.reduce(0) { $0 &+ $1.drops }
   }

@@ -1,6 +1,6 @@
 import Glibc
 package import LinuxNet
-import Measurement
+package import Measurement
 package import Packets
 package import TopologyModel
 
@@ -12,10 +12,13 @@ package final class PathPort {
   let interface: Int32
   let mac: MACAddress
   let vip: IPAddress
+  /// How it is seen by one who only watches it; `nil` in the midst of those who move it.
+  package let outside: OutsideView?
   let monitor: NetworkMonitor
-  let capture: PacketSocket
+  /// `nil` without the right to capture.
+  let capture: PacketSocket?
   /// Of all but routers.
-  let prober: UDPSocket?
+  let prober: ProbeSocket?
   /// Where the new holder is pinged after a move.
   let echo: EchoSocket?
   /// Where captures were asked for.
@@ -70,6 +73,7 @@ package final class PathPort {
     interface = settings.interface
     mac = settings.mac
     vip = settings.vip
+    outside = nil
     netlink = try NetlinkSocket()
     monitor = try NetworkMonitor()
     capture = try PacketSocket(
@@ -83,9 +87,10 @@ package final class PathPort {
     prober =
       settings.role == .router
       ? nil
-      : try .connected(
-        from: settings.address, to: settings.vip, port: settings.port,
-        interface: settings.interfaceName)
+      : .stamp(
+        try .connected(
+          from: settings.address, to: settings.vip, port: settings.port,
+          interface: settings.interfaceName))
     echo =
       settings.isHealed
       ? try EchoSocket(interface: settings.interfaceName, family: settings.vip.family) : nil
@@ -103,6 +108,79 @@ package final class PathPort {
     announcement =
       Announcement(form: settings.form, address: settings.vip, hardware: settings.mac).frame
   }
+
+  package struct Watch {
+    package var node: NodeID
+    /// What this host is called.
+    package var name: String
+    package var interface: Int32
+    /// Of the interface; `nil` where frames have none, and nothing is captured.
+    package var mac: MACAddress?
+    package var vip: IPAddress
+    package var gateway: IPAddress?
+    /// How many frames are kept for captures; none where they were not asked for.
+    package var recordedFrames: Int
+
+    package init(
+      node: NodeID, name: String, interface: Int32, mac: MACAddress?, vip: IPAddress,
+      gateway: IPAddress?, recordedFrames: Int = 0
+    ) {
+      self.node = node
+      self.name = name
+      self.interface = interface
+      self.mac = mac
+      self.vip = vip
+      self.gateway = gateway
+      self.recordedFrames = recordedFrames
+    }
+  }
+
+  /// Opens the sockets of a host that only watches the VIP, probing by `prober`. Without the right to
+  /// capture it does without.
+  package init(watching watch: Watch, by prober: ProbeSocket) throws(KernelError) {
+    node = watch.node
+    name = watch.name
+    isServer = false
+    interface = watch.interface
+    mac = watch.mac ?? .zero
+    vip = watch.vip
+    netlink = try NetlinkSocket()
+    monitor = try NetworkMonitor()
+    capture =
+      watch.mac == nil
+      ? nil
+      : try PathPort.permitted { () throws(KernelError) in
+        try .watching(watch.vip, interface: watch.interface)
+      }
+    recorder =
+      watch.recordedFrames == 0
+      ? nil
+      : try PathPort.permitted { () throws(KernelError) in
+        try .recording(watch.vip, interface: watch.interface)
+      }.map { FrameRecorder($0, capacity: watch.recordedFrames) }
+    self.prober = prober
+    echo = nil
+    reflector = nil
+    claimRequest = NetlinkBatch()
+    releaseRequest = NetlinkBatch()
+    announcement = nil
+    outside = OutsideView(gateway: watch.gateway, seesFrames: capture != nil)
+  }
+
+  /// `nil` where the kernel does not permit it.
+  private static func permitted(
+    _ open: () throws(KernelError) -> PacketSocket
+  ) throws(KernelError) -> PacketSocket? {
+    do {
+      return try open()
+    } catch {
+      if error.code == EPERM || error.code == EACCES { return nil }
+      throw error
+    }
+  }
+
+  /// The address whose neighbour entry decides where probes go.
+  var followed: IPAddress { outside?.gateway ?? vip }
 
   /// Takes the VIP; that it is there already, by somebody's hand, is no error. Whether anything
   /// changed.
@@ -123,7 +201,7 @@ package final class PathPort {
 
   /// Whether there was anything to announce.
   func announce() throws(KernelError) -> Bool {
-    guard let announcement else { return false }
+    guard let announcement, let capture else { return false }
     try capture.send(announcement)
     return true
   }
@@ -133,7 +211,7 @@ package final class PathPort {
 
   /// What the kernel's neighbour table has for the VIP now.
   func neighbourEntry() throws(KernelError) -> NeighbourView? {
-    try netlink.neighbour(vip, on: interface).map {
+    try netlink.neighbour(followed, on: interface).map {
       NeighbourView(at: WallClock.now, mac: $0.mac, state: $0.state)
     }
   }

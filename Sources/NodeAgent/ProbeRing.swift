@@ -27,7 +27,7 @@ struct ProbeRing: ~Copyable {
   private let slots: UnsafeMutableBufferPointer<Slot>
   private let mask: UInt32
   /// The sequence number of the oldest probe that is kept, and of the next one to be sent.
-  private var oldest: UInt32 = 0
+  private(set) var oldest: UInt32 = 0
   private(set) var next: UInt32 = 0
 
   /// Room for at least `count` probes.
@@ -35,6 +35,10 @@ struct ProbeRing: ~Copyable {
     var capacity = 64
     while capacity < count { capacity *= 2 }
     slots = .allocate(capacity: capacity)
+    let never = Timestamp(nanoseconds: 0)
+    slots.initialize(
+      repeating: Slot(
+        sent: never, answered: never, reflector: 0, isLate: false, isResuming: false))
     mask = UInt32(capacity - 1)
   }
 
@@ -47,12 +51,16 @@ struct ProbeRing: ~Copyable {
   /// When the oldest probe kept was sent.
   var oldestSent: Timestamp? { isEmpty ? nil : slots[Int(oldest & mask)].sent }
 
+  /// When probe `sequence` was sent, or one that had its place; `nil` for one that was never sent.
+  func sent(_ sequence: UInt32) -> Timestamp? {
+    let age = next &- sequence
+    return 0 < age && age <= UInt32(slots.count) ? slots[Int(sequence & mask)].sent : nil
+  }
+
   /// Notes that the probe with number `next` was sent.
   mutating func append(sent: Timestamp, isResuming: Bool) {
-    slots.initializeElement(
-      at: Int(next & mask),
-      to: Slot(
-        sent: sent, answered: .distantFuture, reflector: 0, isLate: false, isResuming: isResuming))
+    slots[Int(next & mask)] = Slot(
+      sent: sent, answered: .distantFuture, reflector: 0, isLate: false, isResuming: isResuming)
     next &+= 1
   }
 

@@ -12,7 +12,14 @@ struct ProbeStream: ~Copyable {
   /// as lost (the forwarding delay threshold of RFC 6412): one that waited in a queue for an address
   /// to be resolved was not served.
   private let delayThreshold: TimeSpan
-  private var sender: StampSender
+  /// The shortest round trip so far, which is the way's own where that is not known before.
+  private var shortest: TimeSpan?
+  private let isWayUnknown: Bool
+  private let carrier: ProbeCarrier
+  /// A probe without an answer is lost when this has passed.
+  private let timeout: TimeSpan
+  private var answers: [ProbeAnswer] = []
+  private var responders: Responders
   private var ring: ProbeRing
   private var runs: FateRuns
   private var pace: Pace
@@ -26,23 +33,34 @@ struct ProbeStream: ~Copyable {
   /// Probes that the kernel had no room for, and the latest reason.
   private var unsent = (count: 0, code: Int32(0))
 
-  /// A probe without an answer is lost when this has passed.
-  static let replyTimeout = TransitionLedger.replyTimeout
+  struct Settings {
+    var node: NodeID
+    var interval: TimeSpan
+    var delayThreshold: TimeSpan
+    var timeout = TransitionLedger.replyTimeout
+    /// Whether the way's own delay, which is to be found out, comes on top of the threshold.
+    var isWayUnknown = false
+    /// The least number of those who say nothing of themselves but by their answers.
+    var firstResponder: NodeID
+  }
 
-  init(
-    _ socket: UDPSocket, node: NodeID, run: UInt64, interval: TimeSpan, delayThreshold: TimeSpan
-  ) {
-    id = StreamID(prober: node)
-    self.interval = interval
-    self.delayThreshold = delayThreshold
-    sender = StampSender(socket, run: run, node: node)
-    let waiting = Int(ProbeStream.replyTimeout.nanoseconds / interval.nanoseconds)
+  init(_ carrier: ProbeCarrier, _ settings: Settings) {
+    id = StreamID(prober: settings.node)
+    interval = settings.interval
+    delayThreshold = settings.delayThreshold
+    timeout = settings.timeout
+    shortest = settings.isWayUnknown ? nil : .zero
+    isWayUnknown = settings.isWayUnknown
+    responders = Responders(first: settings.firstResponder)
+    self.carrier = carrier
+    answers.reserveCapacity(NodeEngine.mostAtOnce)
+    let waiting = Int(settings.timeout.nanoseconds / interval.nanoseconds)
     ring = ProbeRing(holding: 2 * waiting)
     runs = FateRuns(id, interval: interval)
     pace = Pace(interval: interval)
   }
 
-  var descriptor: Descriptor { sender.socket.descriptor }
+  var descriptor: Descriptor { carrier.descriptor }
 
   /// When the oldest probe was sent that is not decided.
   var oldestSent: Timestamp? { ring.oldestSent }
@@ -96,40 +114,54 @@ struct ProbeStream: ~Copyable {
     }
     let now = WallClock.now
     pace.record(lateness: now - nextDue)
+    let sequence = ring.next
     ring.append(sent: now, isResuming: isResuming)
     isResuming = false
-    if case .shortage(let code) = sender.send(at: now) {
+    if case .shortage(let code) = carrier.send(sequence, at: now) {
       unsent.count += 1
       unsent.code = code
     }
   }
 
-  /// Takes in answers; how many packets came.
+  /// Takes in answers, of `speaker` where they do not tell; how many packets came.
   mutating func receive(
-    _ packets: borrowing PacketBatch, into buffer: inout ObservationBuffer
+    _ packets: borrowing PacketBatch, from speaker: Responder,
+    into buffer: inout ObservationBuffer
   ) -> Int {
-    let count = sender.receive(into: packets)
-    for index in 0..<count {
-      let packet = packets.packet(index)
-      guard let reply = sender.answer(in: packet) else { continue }
-      let roundTrip = packet.receivedAt - reply.senderTimestamp
-      let isLate = roundTrip - (reply.timestamp - reply.receiveTimestamp) > delayThreshold
-      let isFirst = ring.answer(
-        reply.senderSequence, at: packet.receivedAt,
-        by: NodeID(rawValue: reply.probe.reflector), isLate: isLate)
-      // One that comes when what was sent then is told of already belongs to nothing any longer.
-      if !isFirst, roundTrip <= ProbeStream.replyTimeout, reply.senderTimestamp >= told {
-        duplicates.sent = min(duplicates.sent, reply.senderTimestamp)
-        duplicates.count += 1
-      }
-    }
+    let count = carrier.receive(packets, into: &answers)
+    for answer in answers { take(answer, from: speaker, into: &buffer) }
+    answers.removeAll(keepingCapacity: true)
     return count
+  }
+
+  private mutating func take(
+    _ answer: ProbeAnswer, from speaker: Responder, into buffer: inout ObservationBuffer
+  ) {
+    let sequence = answer.sequence ?? ring.next &- 1
+    guard let sent = ring.sent(sequence) else { return }
+    let roundTrip = answer.at - sent
+    let way = roundTrip - answer.dwell
+    if isWayUnknown { shortest = min(shortest ?? way, way) }
+    let author: NodeID
+    switch answer.by {
+    case .node(let node): author = node
+    case .somebody(let responder): author = responders.number(of: responder, at: answer.at, &buffer)
+    case .unsaid: author = responders.number(of: speaker, at: answer.at, &buffer)
+    }
+    let isLate = way > delayThreshold + (shortest ?? .zero)
+    let isFirst = ring.answer(sequence, at: answer.at, by: author, isLate: isLate)
+    // One that comes when what was sent then is told of already belongs to nothing any longer.
+    if !isFirst, roundTrip <= timeout, sent >= told {
+      duplicates.sent = min(duplicates.sent, sent)
+      duplicates.count += 1
+    }
   }
 
   /// Compresses every probe that is answered or given up by `now`.
   mutating func decide(_ now: Timestamp, into buffer: inout ObservationBuffer) {
-    let givenUp = now - ProbeStream.replyTimeout
+    let givenUp = now - timeout
     while let probe = ring.takeDecided(givenUp: givenUp) { runs.record(probe, into: &buffer) }
+    carrier.forget(before: ring.oldest)
   }
 
   /// What is known by `now`, and what went wrong since the last time, `since`.
@@ -141,6 +173,7 @@ struct ProbeStream: ~Copyable {
       buffer.append(.duplicated(stream: id, sent: duplicates.sent, count: duplicates.count))
       duplicates = (.distantFuture, 0)
     }
+    for text in carrier.takeRemarks() { buffer.append(.remarked(at: now, text: text)) }
     if let fault = pace.takeFault() {
       buffer.append(.fault(fault, since: since, at: now))
     }

@@ -2,37 +2,34 @@ package import LinuxNet
 package import Packets
 package import TopologyModel
 
-/// Sends STAMP test packets by a connected socket, numbered from 0, and reads the answers.
-package struct StampSender: ~Copyable {
+/// Sends STAMP test packets by a connected socket and reads the answers.
+package struct StampSender {
   let socket: UDPSocket
   private let session: ProbeTLV
-  private let packet: UnsafeMutableRawBufferPointer
-  package private(set) var next: UInt32 = 0
 
-  /// `run` tells this run's packets from a stranger's; `largest` is the most bytes of a packet.
-  package init(
-    _ socket: UDPSocket, run: UInt64, node: NodeID, largest: Int = StampSenderPacket.wireLength
-  ) {
+  /// `run` tells this run's packets from a stranger's.
+  package init(_ socket: UDPSocket, run: UInt64, node: NodeID) {
     self.socket = socket
     session = ProbeTLV(run: run, sender: node.rawValue)
-    packet = .allocate(byteCount: largest, alignment: MemoryLayout<UInt64>.alignment)
   }
 
-  deinit { packet.deallocate() }
-
-  /// Sends the next packet, padded to `length` bytes.
-  package mutating func send(
-    at now: Timestamp, length: Int = StampSenderPacket.wireLength
+  /// Sends the packet with that number, padded to `length` bytes.
+  package func send(
+    _ sequence: UInt32, at now: Timestamp, length: Int = StampSenderPacket.wireLength
   ) -> SendOutcome {
-    var writer = ByteWriter(packet)
-    StampSenderPacket(
-      sequence: next, timestamp: now, sessionID: session.sender &+ 1, probe: session
-    ).write(to: &writer)
-    if length > writer.position {
-      StampPadding(length: length - writer.position).write(to: &writer)
+    let packet = StampSenderPacket(
+      sequence: sequence, timestamp: now, sessionID: session.sender &+ 1, probe: session)
+    return withUnsafeTemporaryAllocation(
+      byteCount: max(length, StampSenderPacket.wireLength),
+      alignment: MemoryLayout<UInt64>.alignment
+    ) { buffer in
+      var writer = ByteWriter(buffer)
+      packet.write(to: &writer)
+      if length > writer.position {
+        StampPadding(length: length - writer.position).write(to: &writer)
+      }
+      return socket.send(UnsafeRawBufferPointer(rebasing: buffer[..<writer.position]))
     }
-    next &+= 1
-    return socket.send(UnsafeRawBufferPointer(rebasing: packet[..<writer.position]))
   }
 
   /// Takes in what waits; how many packets.
@@ -40,12 +37,15 @@ package struct StampSender: ~Copyable {
     packets.receive(from: socket.descriptor)
   }
 
-  /// The answer in a packet, if it is one to this run.
-  package func answer(in packet: ReceivedPacket) -> StampReflectorPacket? {
+  /// The answer in a packet, if it is one to this run. Of a reflector that does not know this
+  /// program's TLV nothing but its address, to which the socket is connected, tells that.
+  package func answer(
+    in packet: ReceivedPacket, isForeignTaken: Bool = false
+  ) -> StampReflectorPacket? {
     var reader = packet.reader
-    guard let reply = try? StampReflectorPacket(parsing: &reader), reply.probe.run == session.run
-    else { return nil }
-    return reply
+    guard let reply = try? StampReflectorPacket(parsing: &reader) else { return nil }
+    guard let probe = reply.probe else { return isForeignTaken ? reply : nil }
+    return probe.run == session.run ? reply : nil
   }
 }
 
@@ -72,7 +72,7 @@ package struct StampReflector {
     _ packet: ReceivedPacket, deliveredBy delivered: Timestamp? = nil
   ) -> StampSenderPacket? {
     var reader = packet.reader
-    guard let request = try? StampSenderPacket(parsing: &reader), request.probe.run == run else {
+    guard let request = try? StampSenderPacket(parsing: &reader), request.probe?.run == run else {
       packet.discard()
       return nil
     }

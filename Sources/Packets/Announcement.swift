@@ -13,6 +13,15 @@ package enum AnnouncementForm: String, CaseIterable, Codable, Sendable {
 }
 
 extension AnnouncementForm {
+  /// Of an ARP packet whose sender and target are one address.
+  init(_ packet: ARPPacket) {
+    switch (packet.operation, packet.targetHardware) {
+    case (.reply, .broadcast): self = .replyBroadcast
+    case (.reply, _): self = .reply
+    default: self = .request
+    }
+  }
+
   /// What it comes to for an address of `family`: IPv6 has one form.
   package func name(in family: IPFamily) -> String {
     family == .v4 || self == .silent ? rawValue : "unsolicited-na"

@@ -3,7 +3,7 @@ package enum CapturedFrame: Hashable {
   /// A probe, and the MAC address it was sent to.
   case probe(StampSenderPacket, destination: MACAddress)
   /// Somebody tells everybody, unasked, that an address is at a MAC address.
-  case announcement(of: IPAddress, at: MACAddress)
+  case announcement(of: IPAddress, at: MACAddress, form: AnnouncementForm)
 
   package init(parsing reader: inout ByteReader) throws(ParseError) {
     let ethernet = try EthernetHeader(parsing: &reader)
@@ -13,7 +13,8 @@ package enum CapturedFrame: Hashable {
       guard arp.target == arp.sender else {
         throw .unexpected(field: "ARP target", value: UInt64(arp.target.rawValue))
       }
-      self = .announcement(of: .v4(arp.sender), at: arp.senderHardware)
+      self = .announcement(
+        of: .v4(arp.sender), at: arp.senderHardware, form: AnnouncementForm(arp))
     case .ipv4:
       let transport = try IPv4Header(parsing: &reader).transport
       guard transport == .udp else { throw CapturedFrame.unexpected(transport) }
@@ -26,7 +27,8 @@ package enum CapturedFrame: Hashable {
         guard !message.flags.contains(.solicited) else {
           throw .unexpected(field: "flags", value: UInt64(message.flags.rawValue))
         }
-        self = .announcement(of: .v6(message.target), at: message.hardware)
+        // IPv6 has one form.
+        self = .announcement(of: .v6(message.target), at: message.hardware, form: .request)
       case .udp:
         self = try CapturedFrame(probeIn: &reader, ethernet)
       default:

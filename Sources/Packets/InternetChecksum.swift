@@ -13,5 +13,10 @@ package struct InternetChecksum {
     }
   }
 
+  package mutating func add(_ word: UInt16) {
+    sum += UInt32(word)
+    sum = (sum & 0xffff) + sum >> 16
+  }
+
   package var value: UInt16 { ~UInt16(truncatingIfNeeded: (sum & 0xffff) + sum >> 16) }
 }

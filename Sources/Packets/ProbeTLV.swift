@@ -1,23 +1,15 @@
 /// What a STAMP packet of this program carries beyond the standard: which run it belongs to, which
 /// node sent it and which answered. A STAMP TLV of a private-use type (RFC 8972, sections 4 and 5).
 package struct ProbeTLV: Hashable, WireFormat {
-  package static let wireLength = 4 + Int(valueLength)
+  package static let wireLength = StampTLVHeader.wireLength + Int(valueLength)
   private static let valueLength: UInt16 = 12
   /// In the range RFC 8972 keeps for private use, 252–254.
   private static let type: UInt8 = 252
 
-  package struct Flags: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
-
-    /// U: set by the sender, cleared by a reflector that knows the type.
-    package static let unrecognised = Flags(rawValue: 0x80)
-  }
-
   /// The reflector of a packet nobody has answered yet.
   package static let noReflector: UInt16 = 0xffff
 
-  package var flags: Flags
+  package var flags: StampTLVHeader.Flags
   /// Tells this run's packets from a stranger's.
   package var run: UInt64
   /// The index of the node that probes.
@@ -33,24 +25,23 @@ package struct ProbeTLV: Hashable, WireFormat {
   }
 
   package init(parsing reader: inout ByteReader) throws(ParseError) {
-    flags = Flags(rawValue: try reader.read())
-    let type = try reader.read(UInt8.self)
-    guard type == ProbeTLV.type else {
-      throw .unexpected(field: "STAMP TLV type", value: UInt64(type))
+    let header = try StampTLVHeader(parsing: &reader)
+    guard header.type == ProbeTLV.type else {
+      throw .unexpected(field: "STAMP TLV type", value: UInt64(header.type))
     }
-    let length = try reader.read(UInt16.self)
-    guard length == ProbeTLV.valueLength else {
-      throw .unexpected(field: "STAMP TLV length", value: UInt64(length))
+    guard header.length == ProbeTLV.valueLength else {
+      throw .unexpected(field: "STAMP TLV length", value: UInt64(header.length))
     }
+    flags = header.flags
     run = try reader.read()
     sender = try reader.read()
     reflector = try reader.read()
   }
 
   package func write(to writer: inout ByteWriter) {
-    writer.write(flags.rawValue)
-    writer.write(ProbeTLV.type)
-    writer.write(ProbeTLV.valueLength)
+    var header = StampTLVHeader(type: ProbeTLV.type, length: ProbeTLV.valueLength)
+    header.flags = flags
+    header.write(to: &writer)
     writer.write(run)
     writer.write(sender)
     writer.write(reflector)

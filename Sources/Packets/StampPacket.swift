@@ -11,17 +11,18 @@ package struct StampErrorEstimate: RawRepresentable, Hashable, Sendable {
 /// session identifier of RFC 8972, section 3), and this program's own TLV.
 package struct StampSenderPacket: Hashable, WireFormat {
   package static let wireLength = baseLength + ProbeTLV.wireLength
-  static let baseLength = 44
+  package static let baseLength = 44
 
   package var sequence: UInt32
   package var timestamp: Timestamp
   package var errorEstimate: StampErrorEstimate
   package var sessionID: UInt16
-  package var probe: ProbeTLV
+  /// `nil` in one of another program.
+  package var probe: ProbeTLV?
 
   package init(
     sequence: UInt32, timestamp: Timestamp, errorEstimate: StampErrorEstimate = .unsynchronised,
-    sessionID: UInt16, probe: ProbeTLV
+    sessionID: UInt16, probe: ProbeTLV?
   ) {
     self.sequence = sequence
     self.timestamp = timestamp
@@ -36,7 +37,7 @@ package struct StampSenderPacket: Hashable, WireFormat {
     errorEstimate = StampErrorEstimate(rawValue: try reader.read())
     sessionID = try reader.read()
     try reader.skip(StampSenderPacket.mustBeZero)
-    probe = try ProbeTLV(parsing: &reader)
+    probe = try? ProbeTLV(parsing: &reader)
   }
 
   private static let mustBeZero = 28
@@ -47,7 +48,7 @@ package struct StampSenderPacket: Hashable, WireFormat {
     writer.write(errorEstimate.rawValue)
     writer.write(sessionID)
     writer.zeros(StampSenderPacket.mustBeZero)
-    probe.write(to: &writer)
+    probe?.write(to: &writer)
   }
 }
 
@@ -65,7 +66,8 @@ package struct StampReflectorPacket: Hashable, WireFormat {
   package var senderTimestamp: Timestamp
   package var senderErrorEstimate: StampErrorEstimate
   package var senderTimeToLive: UInt8
-  package var probe: ProbeTLV
+  /// `nil` in one that answers another program, or that another program sent without it.
+  package var probe: ProbeTLV?
 
   /// The answer of node `reflector` to `request`, received and sent at the instants given.
   package init(
@@ -82,8 +84,8 @@ package struct StampReflectorPacket: Hashable, WireFormat {
     senderErrorEstimate = request.errorEstimate
     senderTimeToLive = timeToLive
     probe = request.probe
-    probe.flags.remove(.unrecognised)
-    probe.reflector = reflector
+    probe?.flags.remove(.unrecognised)
+    probe?.reflector = reflector
   }
 
   package init(parsing reader: inout ByteReader) throws(ParseError) {
@@ -98,7 +100,7 @@ package struct StampReflectorPacket: Hashable, WireFormat {
     try reader.skip(2)  // must be zero
     senderTimeToLive = try reader.read()
     try reader.skip(3)  // must be zero
-    probe = try ProbeTLV(parsing: &reader)
+    probe = try? ProbeTLV(parsing: &reader)
   }
 
   package func write(to writer: inout ByteWriter) {
@@ -113,6 +115,6 @@ package struct StampReflectorPacket: Hashable, WireFormat {
     writer.zeros(2)
     writer.write(senderTimeToLive)
     writer.zeros(3)
-    probe.write(to: &writer)
+    probe?.write(to: &writer)
   }
 }

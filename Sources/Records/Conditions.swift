@@ -9,13 +9,14 @@ package struct Conditions: Codable, Hashable, Sendable {
   package var processors: Int
   /// The versions of the programs that measured, by their names.
   package var programs: [String: String]
-  package var failover: FailoverConditions
+  /// `null` where others moved the VIP.
+  @Nullable package var failover: FailoverConditions?
   package var segments: [SegmentDescription]
   package var nodes: [NodeDescription]
 
   package init(
     started: Timestamp, duration: TimeSpan, processors: Int, programs: [String: String],
-    failover: FailoverConditions, segments: [SegmentDescription], nodes: [NodeDescription]
+    failover: FailoverConditions?, segments: [SegmentDescription], nodes: [NodeDescription]
   ) {
     self.started = started
     self.duration = duration

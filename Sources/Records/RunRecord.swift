@@ -42,7 +42,9 @@ package struct RunRecord: Codable, Sendable {
 
   /// Whether there is anything in it.
   package var isEmpty: Bool {
-    paths.allSatisfy { $0.transitions.isEmpty && $0.latency == nil && $0.bandwidth == nil }
+    paths.allSatisfy {
+      $0.transitions.isEmpty && $0.latency == nil && $0.bandwidth == nil && $0.watch == nil
+    }
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -70,13 +72,27 @@ package enum KernelKind: String, Codable, CaseIterable, Sendable {
   case uml
 }
 
+/// What was measured: a path of a topology, or an address that was watched from outside.
+package enum RecordedKind: String, Codable, CaseIterable, Sendable {
+  case native, vxlan, geneve, watched
+
+  package init(_ kind: PathKind) {
+    switch kind {
+    case .native: self = .native
+    case .vxlan: self = .vxlan
+    case .geneve: self = .geneve
+    }
+  }
+}
+
 /// What was measured on one path.
 package struct PathRecord: Codable, Sendable {
   package var name: String
-  package var kind: PathKind
+  package var kind: RecordedKind
   /// The segment it lies on.
   @Nullable package var segment: String?
-  package var method: FailoverMethodName
+  /// `null` where others moved the VIP, and nobody said how.
+  @Nullable package var method: FailoverMethodName?
   package var mtu: Int
   /// Of the outer header; `null` on a path that has none.
   @Nullable package var udpChecksum: Bool?
@@ -97,10 +113,12 @@ package struct PathRecord: Codable, Sendable {
   @Nullable package var link: LinkDescription?
   /// How its VIP was moved.
   @Nullable package var failover: FailoverConditions?
+  /// Of an address that was watched from outside: how.
+  @Nullable package var watch: WatchDescription?
 
   package init(
-    name: String, kind: PathKind, segment: String? = nil, method: FailoverMethodName, mtu: Int,
-    udpChecksum: Bool?, skipped: String?, transitions: [TransitionRecord]
+    name: String, kind: RecordedKind, segment: String? = nil, method: FailoverMethodName?,
+    mtu: Int, udpChecksum: Bool?, skipped: String?, transitions: [TransitionRecord]
   ) {
     self.name = name
     self.kind = kind
@@ -123,7 +141,7 @@ package struct PathRecord: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case name, kind, segment, method, mtu, skipped, transitions, summary, latency, bandwidth, vip,
       vni, link
-    case failover
+    case failover, watch
     case udpChecksum = "udp_checksum"
     case latencyMissing = "latency_missing"
     case bandwidthMissing = "bandwidth_missing"

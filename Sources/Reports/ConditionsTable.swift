@@ -27,8 +27,19 @@ struct ConditionsTable {
       ("started", conditions.started.date),
       ("duration", SpanText.fine(conditions.duration)),
       ("processors", "\(conditions.processors)"),
-      ("failover", text(failover)),
     ]
+    rows += failover.map { [("failover", text($0))] } ?? []
+    rows += run.paths.compactMap { path in
+      path.watch.map { watch in
+        let way = watch.gateway.map { " and the router \($0)" } ?? ""
+        return (
+          path.name,
+          "\(path.vip ?? ""), watched by \(watch.interface)\(way) of \(watch.host) with "
+            + "\(watch.probe) every \(watch.every)"
+            + (watch.seesFrames ? "" : "; announcements were not seen")
+        )
+      }
+    }
     rows += run.paths.compactMap { path in
       path.failover.flatMap { $0 == failover ? nil : (path.name, text($0)) }
     }

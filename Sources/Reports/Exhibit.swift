@@ -99,8 +99,18 @@ extension Column {
 extension RunRecord {
   /// `two-node: a probe every 1ms …`, the first line of a report.
   var heading: String {
-    "\(topology): a probe every \(probeInterval) from every node that does not hold the VIP; "
-      + "kernel \(kernel.release) (\(kernel.kind.rawValue))"
-      + (interrupted == true ? "; ended before all was measured" : "")
+    let isCut = interrupted == true ? "; ended before all was measured" : ""
+    if let watch = paths.first?.watch {
+      return "watched from \(watch.host): \(watch.probe), every \(watch.every); kernel "
+        + kernel.release + (duration.map { "; for \($0)" } ?? "")
+    }
+    return
+      "\(topology): a probe every \(probeInterval) from every node that does not hold the VIP; "
+      + "kernel \(kernel.release) (\(kernel.kind.rawValue))\(isCut)"
+  }
+
+  /// In whole seconds.
+  private var duration: String? {
+    conditions.map { "\(($0.duration.nanoseconds + 500_000_000) / 1_000_000_000) s" }
   }
 }

@@ -51,7 +51,7 @@ extension FigureSection {
     if columns.contains(where: { $0.path.summary.void > 0 }) {
       section.detail("void") { "\($0.path.summary.void)" }
     }
-    if columns.contains(where: { $0.path.moves(.observed) > 0 }) {
+    if columns.contains(where: { $0.path.watch == nil && $0.path.moves(.observed) > 0 }) {
       section.detail("moved by somebody else") { "\($0.path.moves(.observed))" }
     }
     section.row("loss of connectivity, median") {
@@ -70,7 +70,9 @@ extension FigureSection {
     }
     section.row("takeover time, median") { column in
       let summary = column.path.summary
-      guard summary.lossOfConnectivity != nil else { return FigureText.missing }
+      guard summary.lossOfConnectivity != nil, column.path.watch == nil else {
+        return FigureText.missing
+      }
       return summary.takeover.map { column.spans.text($0) } ?? "never"
     }
     section.row("announcement on its way, median") {
@@ -90,9 +92,14 @@ extension FigureSection {
       }
       return SpanText.fine([recovery.shortest, recovery.longest], separator: "-")
     }
-    section.row("probes sent") { "\($0.path.summary.probesSent)" }
-    section.detail("lost") { "\($0.path.summary.probesLost)" }
-    section.detail("misdirected") { "\($0.path.summary.misdirected)" }
+    section.row("probes sent") { "\($0.path.probes.sent)" }
+    section.detail("lost") { "\($0.path.probes.lost)" }
+    section.detail("of them outside transitions") { column in
+      column.path.watch.map { "\($0.aside.lost)" } ?? FigureText.missing
+    }
+    section.detail("misdirected") { column in
+      column.path.watch == nil ? "\(column.path.summary.misdirected)" : FigureText.missing
+    }
     return section
   }
 
@@ -211,6 +218,13 @@ extension Column {
 }
 
 extension PathRecord {
+  /// All of them, those of a watch between transitions too.
+  fileprivate var probes: (sent: Int, lost: Int) {
+    (
+      summary.probesSent + (watch?.aside.sent ?? 0), summary.probesLost + (watch?.aside.lost ?? 0)
+    )
+  }
+
   /// How many transitions began with that.
   fileprivate func moves(_ kind: Disturbance.Kind) -> Int {
     transitions.count { $0.disturbance == kind }

@@ -35,9 +35,12 @@ struct Findings {
 
   var sentences: [String] {
     guard run.paths.contains(where: { $0.summary.transitions > 0 || $0.latency != nil }) else {
-      return ["No transition was measured."]
+      return run.paths.contains { $0.watch != nil }
+        ? run.paths.map(calm) : ["No transition was measured."]
     }
-    return stuck + [failover] + (native == nil ? [] : [latency, bandwidth].compactMap { $0 })
+    let calm = run.paths.filter { $0.watch != nil && $0.transitions.isEmpty }.map(calm)
+    let rest = native == nil ? [] : [latency, bandwidth].compactMap { $0 }
+    return stuck + [failover] + calm + rest
   }
 
   /// Why transitions do not count.
@@ -65,6 +68,12 @@ struct Findings {
 }
 
 extension Findings {
+  /// Of an address that was watched, and never interrupted.
+  private func calm(_ path: PathRecord) -> String {
+    path.watch?.hasAnswered ?? false
+      ? "\(path.name) was never interrupted." : "\(path.name) was never answered."
+  }
+
   private var failover: String {
     let medians = run.paths.compactMap { path in
       path.summary.lossOfConnectivity.map { (name: path.name, median: $0.p50) }

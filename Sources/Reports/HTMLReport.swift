@@ -58,7 +58,7 @@ package struct HTMLReport {
   private var topologies: String {
     var seen: Set<String> = []
     let drawings = exhibit.runs.compactMap { run -> String? in
-      guard let conditions = run.result.conditions else { return nil }
+      guard let conditions = run.result.conditions, !conditions.nodes.isEmpty else { return nil }
       let drawing = TopologyDrawing(conditions, paths: run.result.paths).markup
       guard seen.insert(drawing).inserted else { return nil }
       return figure(exhibit.isSingle ? "The lab" : "The lab of \(run.title)", drawing)

@@ -15,7 +15,7 @@ final class Course {
   private let pair: MeasuredPair
   private let names: (from: String, to: String)
   private let latencyPlan: LatencyPlan?
-  private let transitions: Box<[TransitionRecord]>
+  private let transitions = Collected<TransitionRecord>()
   let roster: PathRoster
   private var latency: [(round: Int, recorder: LatencyRecorder)] = []
   private var bandwidth: BandwidthMeter?
@@ -40,16 +40,15 @@ final class Course {
     segmentDelay = topology.delay(of: path)
     self.path = path
     latencyPlan = plan.latency
-    let transitions = Box<[TransitionRecord]>([])
-    self.transitions = transitions
+    let transitions = self.transitions
     roster = try lab.roster(of: path)
     let frames = plan.capturesFrames ? Course.recorded / path.members.count : 0
     control = PathControl(
-      roster, failover: path.failover,
+      roster,
       fleet: try lab.fleet(on: path, run: run, recordedFrames: frames),
       interruption: interruption, keepsCaptures: plan.capturesFrames, journal: journal
     ) {
-      if case .transition(let record) = $0 { transitions.value.append(record) }
+      if case .transition(let record) = $0 { transitions.values.append(record) }
       tell($0)
     }
     pair = path.measuredPair(in: topology)
@@ -71,11 +70,11 @@ final class Course {
   }
 
   func juggle(transitions: Int?) -> PathControl.RoundEnd {
-    control.runRound(transitions: transitions)
+    control.runRound(path.failover, transitions: transitions)
   }
 
   /// So many of its transitions say nothing of the path.
-  var void: Int { transitions.value.count { $0.verdict == .void } }
+  var void: Int { transitions.values.count { $0.verdict == .void } }
 
   func measurePathMTU() {
     link.pathMTU = meter.pathMTU(largest: path.mtu, delay: 2 * segmentDelay)
@@ -94,7 +93,7 @@ final class Course {
   func measureBandwidth(round: Int) { bandwidth?.measure(round: round) }
 
   var result: PathRecord {
-    var result = PathRecord(path, in: topology, transitions: transitions.value)
+    var result = PathRecord(path, in: topology, transitions: transitions.values)
     result.link = link
     if let plan = latencyPlan {
       result.latency = LatencyResult(
@@ -112,11 +111,4 @@ final class Course {
     }
     return result
   }
-}
-
-/// What a closure collects.
-private final class Box<Value> {
-  var value: Value
-
-  init(_ value: Value) { self.value = value }
 }

@@ -132,7 +132,7 @@ extension PathRecord {
     transitions: [TransitionRecord] = []
   ) {
     self.init(
-      name: path.name, kind: path.kind, segment: topology.segments[path.segment].name,
+      name: path.name, kind: RecordedKind(path.kind), segment: topology.segments[path.segment].name,
       method: path.failover.method, mtu: path.mtu,
       udpChecksum: path.overlay?.udpChecksum, skipped: skipped, transitions: transitions)
     vip = path.vip.description

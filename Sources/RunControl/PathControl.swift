@@ -15,8 +15,7 @@ package final class PathControl {
     case interrupted
   }
 
-  private let roster: PathRoster
-  private let failover: FailoverSettings
+  let roster: PathRoster
   private let fleet: any Fleet
   private let interruption: Interruption
   private let keepsCaptures: Bool
@@ -25,22 +24,28 @@ package final class PathControl {
   private var ledger: TransitionLedger
   private var live: LiveWatch
   private var resting: Set<NodeID> = []
+  /// When the round ends, and whether it was ended before its time.
+  private var end: Timestamp?
+  private(set) var isStopped = false
+  /// Whether somebody has answered, and the latest silence that was told of.
+  private(set) var hasHeard = false
+  private var outageTold: Timestamp?
+  private(set) var lastRemark: String?
   /// By the numbers of their transitions.
   private var captures: [Int: TransitionCapture] = [:]
   /// When, and how far, all nodes had told everything last.
   private var progress = (at: Timestamp(nanoseconds: 0), frontier: Timestamp(nanoseconds: 0))
 
   /// How long agents may be silent when they are to tell the last they know.
-  private static let patience = TimeSpan.seconds(10)
-  private static let pollInterval = TimeSpan.milliseconds(50)
+  static let patience = TimeSpan.seconds(10)
+  static let pollInterval = TimeSpan.milliseconds(50)
 
   package init(
-    _ roster: PathRoster, failover: FailoverSettings, fleet: any Fleet,
-    interruption: Interruption, keepsCaptures: Bool = false,
+    _ roster: PathRoster, fleet: any Fleet, interruption: Interruption,
+    keepsCaptures: Bool = false,
     journal: @escaping (JournalEntry) -> Void = { _ in }, tell: @escaping (PathNews) -> Void
   ) {
     self.roster = roster
-    self.failover = failover
     self.fleet = fleet
     self.interruption = interruption
     self.keepsCaptures = keepsCaptures
@@ -50,36 +55,27 @@ package final class PathControl {
     live = LiveWatch(roster)
   }
 
-  /// Runs until `transitions` are measured, for ever when it is `nil`, or until interrupted. The
+  /// Moves the VIP as `failover` says until `transitions` are measured, for ever when it is `nil`, or until interrupted. The
   /// path is left without holder.
-  package func runRound(transitions: Int?) -> RoundEnd {
+  package func runRound(_ failover: FailoverSettings, transitions: Int?) -> RoundEnd {
     let start = WallClock.now
     let settle = min(failover.every / 2, .milliseconds(500))
     let schedule = JuggleSchedule(
       every: failover.every, servers: roster.servers.count, start: start, settle: settle)
-    var end = transitions.map { schedule.turn($0 + 1).scheduled - roster.lead }
-    live.begin(at: start)
-    order(.begin(round: Round(start: start, settle: settle, end: end)))
-    if let end { close(at: end, isInterrupted: false) }
+    let end = transitions.map { schedule.turn($0 + 1).scheduled - roster.lead }
+    begin(Round(start: start, settle: settle, end: end))
     var turn = 1
-    var isStopped = false
-    while !ledger.isIdle || end == nil {
-      let now = WallClock.now
-      let horizon = min(end ?? .distantFuture, now + 2 * failover.every)
+    while !isOver {
+      let horizon = min(self.end ?? .distantFuture, WallClock.now + 2 * failover.every)
       while schedule.turn(turn).scheduled < horizon {
         disturb(schedule.turn(turn), after: schedule.turn(turn - 1))
         turn += 1
       }
       collect()
-      if !isStopped, interruption.hasCome {
-        isStopped = true
-        end = WallClock.now
-        order(.stop)
-        close(at: WallClock.now, isInterrupted: true)
-      }
-      if let end, hasStopped(since: end) { abandon() }
     }
-    rest()
+    beginRest()
+    let deadline = WallClock.now + PathControl.patience
+    while !isAtRest, WallClock.now < deadline { collect() }
     return isStopped ? .interrupted : .completed
   }
 
@@ -117,33 +113,64 @@ package final class PathControl {
     ledger.abandon()
     finish()
   }
+}
+
+/// A round, step by step.
+extension PathControl {
+  func begin(_ round: Round) {
+    live.begin(at: round.start)
+    end = round.end
+    isStopped = false
+    order(.begin(round: round))
+    if let end { close(at: end, isInterrupted: false) }
+  }
+
+  /// Whether all is told and judged.
+  var isOver: Bool { end != nil && ledger.isIdle }
+
+  /// Does what is due, and tells what has come of it.
+  func advance() {
+    live.tell(at: WallClock.now, tell)
+    finish()
+    if !isStopped, interruption.hasCome {
+      isStopped = true
+      end = WallClock.now
+      order(.stop)
+      close(at: WallClock.now, isInterrupted: true)
+    }
+    if let end, hasStopped(since: end) { abandon() }
+  }
 
   /// Everybody gives up the VIP, after handing over what was asked for.
-  private func rest() {
+  func beginRest() {
     resting = []
     order(.rest)
-    let deadline = WallClock.now + PathControl.patience
-    while resting.count < roster.members.count, WallClock.now < deadline { collect() }
     live.end(tell)
   }
+
+  var isAtRest: Bool { resting.count == roster.members.count }
 }
 
 /// Reports up.
 extension PathControl {
   private func collect() {
     for (node, report) in fleet.receive(within: PathControl.pollInterval) {
-      switch report {
-      case .observed(let all):
-        for observation in all { take(observation, from: node) }
-      case .kept(let transition, let frames): write(frames, of: transition, at: node)
-      case .rested: resting.insert(node)
-      }
+      take(report, from: node)
     }
-    live.tell(at: WallClock.now, tell)
-    finish()
+    advance()
+  }
+
+  func take(_ report: AgentReport, from node: NodeID) {
+    switch report {
+    case .observed(let all):
+      for observation in all { take(observation, from: node) }
+    case .kept(let transition, let frames): write(frames, of: transition, at: node)
+    case .rested: resting.insert(node)
+    }
   }
 
   private func finish() {
+    tellOfAnswers()
     for finished in ledger.completed() {
       if keepsCaptures, finished.record.isSlow { keep(finished) }
       tell(.transition(finished.record))
@@ -152,9 +179,24 @@ extension PathControl {
 
   private func take(_ observation: Observation, from node: NodeID) {
     journal(.observed(path: roster.path, node: node, observation: observation))
+    if case .remarked(_, let text) = observation { lastRemark = text }
     ledger.take(observation, from: node)
     live.follow(observation, of: node, tell)
   }
+
+  /// Of a path that is watched from outside: that answers come, or come no longer.
+  private func tellOfAnswers() {
+    if !hasHeard, let name = ledger.firstResponder {
+      hasHeard = true
+      tell(.answering(by: name, at: WallClock.now))
+    }
+    guard let outage = ledger.outage, outage.since != outageTold else { return }
+    outageTold = outage.since
+    tell(.silent(since: outage.since, before: outage.before))
+  }
+
+  /// Probes that belong to no transition.
+  var aside: ProbeCount { ledger.aside }
 
   private func keep(_ finished: TransitionLedger.Finished) {
     let capture = TransitionCapture(finished, on: roster)

@@ -7,7 +7,7 @@ import TopologyModel
 /// Measures a path at rest, from one of its nodes to another and back, with STAMP packets between
 /// their own addresses. It serves both ends, in one loop on the calling thread.
 struct PathMeter: ~Copyable {
-  private var sender: StampSender
+  private let sender: StampSender
   private let reflector: StampReflector
   /// Of the IP and UDP headers.
   private let headers: Int
@@ -15,6 +15,7 @@ struct PathMeter: ~Copyable {
   private let poll: EventPoll
   private let interruption: Interruption
   private var recorder = LatencyRecorder()
+  private var next: UInt32 = 0
   /// The number of the first probe that counts, and which of those after it were answered.
   private var first: UInt32 = 0
   private var isAnswered: [Bool] = []
@@ -34,16 +35,12 @@ struct PathMeter: ~Copyable {
       try poll.add(descriptor, tag: 0)
     }
     let run = UInt64.random(in: 1...UInt64.max)
-    self.sender = StampSender(
-      sender.socket, run: run, node: sender.node, largest: PathMeter.largestDatagram)
+    self.sender = StampSender(sender.socket, run: run, node: sender.node)
     self.reflector = StampReflector(reflector.socket, run: run, node: reflector.node)
     headers = family.headerLength + UDPHeader.wireLength
     self.interruption = interruption
     self.poll = poll
   }
-
-  /// What an IP packet can carry.
-  private static let largestDatagram = 65_535
 }
 
 extension PathMeter {
@@ -53,16 +50,16 @@ extension PathMeter {
     every interval: TimeSpan, samples: Int, warmUp: TimeSpan
   ) -> LatencyRecorder? {
     let ignored = Int(warmUp.nanoseconds / interval.nanoseconds)
-    let start = sender.next
+    let start = next
     first = start &+ UInt32(ignored)
     recorder = LatencyRecorder()
     isAnswered = Array(repeating: false, count: samples)
     let total = ignored + samples
     var due = WallClock.now
-    while sender.next &- start < UInt32(total) {
+    while next &- start < UInt32(total) {
       guard !interruption.hasCome else { return nil }
       if WallClock.now >= due {
-        if sender.next >= first { recorder.recordSent() }
+        if next >= first { recorder.recordSent() }
         exchange(size: plainSize)
         due += interval
       } else {
@@ -94,7 +91,7 @@ extension PathMeter {
 
   private mutating func passes(_ size: Int, within timeout: TimeSpan) -> Bool {
     for _ in 0..<PathMeter.attempts {
-      let sequence = sender.next
+      let sequence = next
       // A packet larger than the interface's own MTU the kernel refuses at once.
       guard exchange(size: size) else { return false }
       wait(until: WallClock.now + timeout) { $0.lastAnswered == sequence }
@@ -114,7 +111,8 @@ extension PathMeter {
   /// returns. Whether the kernel took it.
   @discardableResult
   private mutating func exchange(size: Int) -> Bool {
-    let outcome = sender.send(at: WallClock.now, length: size - headers)
+    let outcome = sender.send(next, at: WallClock.now, length: size - headers)
+    next &+= 1
     if reflect(deliveredBy: WallClock.now) { receive() }
     return outcome == .taken
   }

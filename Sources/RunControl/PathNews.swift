@@ -10,6 +10,11 @@ package enum PathNews: Sendable {
   case misdirected(MisdirectedRun)
   /// What became of the probes since the last news of this kind, several times a second.
   case probes([ProbeTally])
+  /// Of a path that is watched from outside: the first answer has come, or answers come no longer.
+  case answering(by: String, at: Timestamp)
+  case silent(since: Timestamp, before: String)
+  /// Nobody has answered at all; what is known of how the probes fared.
+  case unanswered(remark: String?)
   /// A transition is over and judged.
   case transition(TransitionRecord)
   /// The frames of a slow transition at one node, where captures were asked for.

@@ -64,7 +64,7 @@ struct TransitionCapture {
       return try? CapturedFrame(parsing: &reader)
     }
     switch parsed {
-    case .announcement(vip, let mac):
+    case .announcement(vip, let mac, _):
       guard let new, new.mac == mac else { return nil }
       return "\(new.name) announces that \(vip) is with it now"
     case .probe(_, member.mac) where member.role == .server:

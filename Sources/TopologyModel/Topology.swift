@@ -227,4 +227,9 @@ package struct Healing: Codable, Hashable, Sendable {
 package struct ProbeSettings: Sendable {
   package var every: TimeSpan
   package let port: UInt16
+
+  package init(every: TimeSpan, port: UInt16) {
+    self.every = every
+    self.port = port
+  }
 }

@@ -80,26 +80,7 @@ struct CompareCommand: ParsableCommand {
       // A run that was over before it began leaves the files of an earlier one alone.
       if !result.isEmpty { try outputs.write(exhibit) }
       if isInterrupted { throw ExitCode.interrupted }
-      if let maxLoss { try checkLimit(result, maxLoss) }
+      if let maxLoss { try LossLimit(maxLoss).check(result) }
     }
-  }
-
-  private func checkLimit(_ result: RunRecord, _ limit: TimeSpan) throws {
-    let unknown = result.paths.filter {
-      $0.skipped == nil && $0.summary.lossOfConnectivity == nil
-    }
-    guard unknown.isEmpty else {
-      let names = unknown.map { "`\($0.name)`" }.joined(separator: ", ")
-      throw Failure(
-        message: "the limit of \(limit) cannot be checked: no transition counts on \(names)",
-        code: .failure)
-    }
-    let broken = result.paths.filter { path in
-      path.summary.stuck > 0 || path.summary.lossOfConnectivity.map { $0.max > limit } ?? false
-    }
-    guard !broken.isEmpty else { return }
-    let names = broken.map { "`\($0.name)`" }.joined(separator: ", ")
-    throw Failure(
-      message: "over the limit of \(limit), or stuck: \(names)", code: .limitExceeded)
   }
 }

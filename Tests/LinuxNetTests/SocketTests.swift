@@ -157,7 +157,8 @@ import Testing
     // Packets of one sender arrive in order: what is let through first is the announcement.
     try #require(count == 1)
     var reader = batch.packet(0).reader
-    #expect(try CapturedFrame(parsing: &reader) == .announcement(of: pair.vip, at: mac))
+    #expect(
+      try CapturedFrame(parsing: &reader) == .announcement(of: pair.vip, at: mac, form: .request))
   }
 
   @Test(arguments: [IPFamily.v4, .v6])

@@ -48,6 +48,17 @@ struct Scene {
       stuckAfter: .milliseconds(Scene.stuckAfter))
   }
 
+  /// The client alone, which watches an address that alpha answers for.
+  init(watching view: OutsideView) {
+    self.init()
+    roster.members.removeAll { $0.node != Scene.client }
+    roster.lead = .seconds(1)
+    roster.outside = view
+    for node in [Scene.alpha, Scene.bravo] {
+      see(Scene.client, .identified(responder: node, as: .at(Scene.mac(node)), at: Scene.at(0)))
+    }
+  }
+
   static func mac(_ node: NodeID) -> MACAddress { .local(group: 0, member: node.rawValue + 1) }
 
   static func at(_ milliseconds: Int64) -> Timestamp { origin + .milliseconds(milliseconds) }
@@ -130,6 +141,11 @@ extension Scene {
         entry: NeighbourView(
           at: Scene.at(at), mac: holder.map(Scene.mac),
           state: holder == nil ? .incomplete : .reachable)))
+  }
+
+  /// Somebody's announcement comes in.
+  mutating func announcement(_ of: NodeID, _ at: Int64, form: AnnouncementForm = .request) {
+    see(Scene.client, .announcementSeen(of: Scene.mac(of), at: Scene.at(at), form: form))
   }
 
   /// Nobody has anything more to tell of what was before.

@@ -36,10 +36,14 @@ import Testing
   }
 
   @Test func aCapturedAnnouncementIsReadBack() throws {
-    for address in [vip, vip6] {
-      let frame = Announcement(form: .reply, address: address, hardware: mac).frame
-      #expect(try capture(try #require(frame)) == .announcement(of: address, at: mac))
+    for form in [AnnouncementForm.request, .reply, .replyBroadcast] {
+      let frame = Announcement(form: form, address: vip, hardware: mac).frame
+      #expect(try capture(try #require(frame)) == .announcement(of: vip, at: mac, form: form))
     }
+    let frame = Announcement(form: .reply, address: vip6, hardware: mac).frame
+    // IPv6 has one form.
+    #expect(
+      try capture(try #require(frame)) == .announcement(of: vip6, at: mac, form: .request))
   }
 
   /// tshark reads it as `Neighbor Advertisement fd00:1::200 (ovr) is at 02:00:00:00:00:01`, its

@@ -7,7 +7,7 @@ import TopologyModel
 @Suite struct ComparisonTests {
   private func path(_ name: String, gigabits: [Double?]) -> PathRecord {
     var path = PathRecord(
-      name: name, kind: PathKind(rawValue: name) ?? .native, method: .juggle, mtu: 1500,
+      name: name, kind: RecordedKind(rawValue: name) ?? .native, method: .juggle, mtu: 1500,
       udpChecksum: nil, skipped: nil,
       transitions: [])
     let rounds = gigabits.enumerated().map { number, value in

@@ -35,11 +35,11 @@ enum Runs {
   }
 
   static func path(
-    _ name: String, kind: PathKind? = nil, losses: [Int] = [], stuck: Bool = false,
+    _ name: String, kind: RecordedKind? = nil, losses: [Int] = [], stuck: Bool = false,
     roundTrips: [Int64] = [], gigabits: [Double] = []
   ) -> PathRecord {
     var path = PathRecord(
-      name: name, kind: kind ?? PathKind(rawValue: name) ?? .native, method: .juggle, mtu: 1500,
+      name: name, kind: kind ?? RecordedKind(rawValue: name) ?? .native, method: .juggle, mtu: 1500,
       udpChecksum: nil, skipped: nil,
       transitions: losses.enumerated().map { transition($0, loss: $1, stuck: stuck) })
     path.latency = latency(roundTrips)

@@ -56,9 +56,9 @@ private final class EncodingFleet: Fleet {
     var news: [PathNews] = []
     var journal: [JournalEntry] = []
     let control = PathControl(
-      roster, failover: path.failover, fleet: fleet, interruption: try Interruption(),
+      roster, fleet: fleet, interruption: try Interruption(),
       keepsCaptures: keepsCaptures, journal: { journal.append($0) }, tell: { news.append($0) })
-    _ = control.runRound(transitions: transitions)
+    _ = control.runRound(path.failover, transitions: transitions)
     return (news, journal, fleet, roster)
   }
 
@@ -122,7 +122,7 @@ private final class EncodingFleet: Fleet {
     var warnings: [String] = []
     var claims = 0
     let control = PathControl(
-      try lab.roster(of: path), failover: path.failover, fleet: try lab.fleet(on: path, run: 7),
+      try lab.roster(of: path), fleet: try lab.fleet(on: path, run: 7),
       interruption: try Interruption(),
       tell: { news in
         switch news {
@@ -139,7 +139,7 @@ private final class EncodingFleet: Fleet {
         default: break
         }
       })
-    _ = control.runRound(transitions: 1)
+    _ = control.runRound(path.failover, transitions: 1)
     let observed = try #require(records.first { $0.disturbance == .observed })
     #expect(observed.from == records[0].to && observed.to != observed.from)
     #expect(observed.addressAdded != nil)

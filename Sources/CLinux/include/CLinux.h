@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 
@@ -52,18 +53,28 @@ int clinux_send_frame(int fd, int interface_index, const void *frame, int length
 int clinux_bind_internet(int fd, const uint8_t *address, int length, uint16_t port);
 int clinux_connect_internet(int fd, const uint8_t *address, int length, uint16_t port);
 int clinux_local_port(int fd);
+// SO_ERROR, which asking for clears: 0 or a negated errno.
+int clinux_socket_error(int fd);
+// The segments of a TCP connection that were sent again (TCP_INFO, tcpi_total_retrans); 0 where the
+// kernel does not tell.
+uint32_t clinux_tcp_retransmits(int fd);
 // sendto(2) on a raw internet socket.
 int clinux_send_raw(int fd, const uint8_t *address, int length, const void *packet, int size);
 
+// The most that is kept of a packet: more than an Ethernet frame has.
+#define CLINUX_PACKET_ROOM 2048
+
 // A datagram or frame and what the kernel said of it.
 struct clinux_packet {
-  uint8_t bytes[256];
+  uint8_t *bytes;
   // On the wire; may exceed what is kept.
   uint32_t length;
   // CLOCK_REALTIME; 0 when the kernel gave none.
   int64_t received_ns;
   // Of a UDP datagram: IP_TTL or IPV6_HOPLIMIT.
   uint8_t time_to_live;
+  // Of a UDP datagram.
+  uint16_t source_port;
 };
 
 // Room for packets to be received and sent together.

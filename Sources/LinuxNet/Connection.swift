@@ -1,0 +1,58 @@
+import CLinux
+import Glibc
+package import Packets
+
+/// A TCP connection that is being opened, used once and closed; nothing of it waits.
+package final class Connection {
+  package let descriptor: Descriptor
+
+  /// How the attempt stands.
+  package enum State: Hashable, Sendable {
+    case pending
+    case open
+    /// An `errno`: refused, unreachable, reset.
+    case failed(code: Int32)
+  }
+
+  /// What has been read.
+  package enum Input: Hashable, Sendable {
+    case bytes([UInt8])
+    case nothingYet
+    case end
+    case failed(code: Int32)
+  }
+
+  /// Begins to connect, in the namespace of the calling thread.
+  package init(to peer: IPAddress, port: UInt16) throws(KernelError) {
+    descriptor = try .socket(
+      peer.family.constant, .stream, protocol: 0, purpose: "open a TCP socket")
+    try descriptor.setOption(Int32(IPPROTO_TCP), TCP_NODELAY)
+    let code = peer.withName { clinux_connect_internet(descriptor.rawValue, $0, $1, port) }
+    if code < 0 && code != -EINPROGRESS {
+      throw KernelError("connect to \(peer) port \(port)", code: -code)
+    }
+  }
+
+  package var state: State {
+    let code = clinux_socket_error(descriptor.rawValue)
+    guard code == 0 else { return .failed(code: abs(code)) }
+    var watched = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
+    return poll(&watched, 1, 0) > 0 ? .open : .pending
+  }
+
+  /// Segments of it that were sent again so far, its SYN among them (`tcpi_total_retrans`).
+  package var retransmits: Int { Int(clinux_tcp_retransmits(descriptor.rawValue)) }
+
+  /// Writes what fits at once; whether that was all.
+  package func write(_ bytes: [UInt8]) -> Bool {
+    send(descriptor.rawValue, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+  }
+
+  package func read() -> Input {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = recv(descriptor.rawValue, &buffer, buffer.count, 0)
+    if count > 0 { return .bytes(Array(buffer[..<count])) }
+    if count == 0 { return .end }
+    return errno == EAGAIN || errno == EINTR ? .nothingYet : .failed(code: errno)
+  }
+}

@@ -1,0 +1,174 @@
+import Packets
+
+/// What a host that only watches an address saw of an interruption, and what of its cause that
+/// proves. What it cannot see is said, and not guessed.
+struct OutsideFacts {
+  var vip: IPAddress
+  var view: OutsideView
+  /// When the first probe of it was sent.
+  var begin: Timestamp
+  /// Who answered before; `new` afterwards, if anybody did.
+  var old: Responder
+  var new: Responder?
+  var announcements: [SeenAnnouncement]
+  /// When this host's own link went down, if it did.
+  var linkDown: Timestamp?
+  var window: ProberWindow
+  var interval: TimeSpan
+
+  /// A loss shorter than this, or than ten intervals, needs no cause.
+  private static let leastLoss = TimeSpan.milliseconds(50)
+  /// An entry that is to change by an announcement has done so by then.
+  private static let longestResponse = TimeSpan.milliseconds(200)
+
+  /// `nil` when there is nothing to explain.
+  func finding() -> CauseFinding? {
+    if let finding = duplicateHolder { return finding }
+    guard window.isStuck || new == nil || loss >= max(OutsideFacts.leastLoss, 10 * interval)
+    else { return nil }
+    return ownLink ?? unseenBehindRouter ?? pinned ?? nobodyAnswered ?? ignored ?? unseen
+  }
+
+  private var loss: TimeSpan { window.lossOfConnectivity }
+
+  /// When answers came again; the end of what was watched where they did not.
+  private var recovered: Timestamp {
+    window.misses.last.map { $0.last + interval } ?? begin
+  }
+
+  /// Those of somebody else than who answered before.
+  private var news: [SeenAnnouncement] {
+    announcements.filter { $0.mac != old.mac && begin <= $0.at }
+  }
+
+  /// The entry as it was at `instant`.
+  private func entry(at instant: Timestamp) -> NeighbourView? {
+    window.entries.last { $0.at <= instant }
+  }
+}
+
+/// What is proved.
+extension OutsideFacts {
+  /// Answers, or announcements, by one and the other in turn.
+  private var duplicateHolder: CauseFinding? {
+    guard view.gateway == nil, let second = news.first,
+      let again = announcements.first(where: { $0.mac == old.mac && $0.at > second.at })
+    else { return nil }
+    return CauseFinding(
+      .duplicateHolder,
+      "\(again.mac) announced \(vip) \((again.at - second.at).inMilliseconds) after \(second.mac) "
+        + "had: both hold it")
+  }
+
+  private var ownLink: CauseFinding? {
+    linkDown.map {
+      CauseFinding(
+        .unexplained,
+        "this host's own link went down \(($0 - begin).inMilliseconds) after the first lost probe")
+    }
+  }
+
+  private var pinned: CauseFinding? {
+    guard let entry = entry(at: recovered), entry.isPinned, let mac = entry.mac,
+      new?.mac != mac
+    else { return nil }
+    return CauseFinding(
+      .staleNeighbour,
+      "this host's entry for \(vip) names \(mac) and is pinned: no announcement changes it")
+  }
+
+  /// This host's kernel asked who has the address, and got no answer.
+  private var nobodyAnswered: CauseFinding? {
+    let asked = window.entries.first {
+      begin <= $0.at && $0.mac == nil && [.incomplete, .failed].contains($0.state)
+    }
+    guard let asked, asked.at < recovered, 2 * (recovered - asked.at) >= loss || news.isEmpty
+    else { return nil }
+    return CauseFinding(
+      .noHolder,
+      "from \((asked.at - begin).inMilliseconds) after the first lost probe on this host asked who "
+        + "has \(vip), and nobody answered for \((recovered - asked.at).inMilliseconds)")
+  }
+
+  private var ignored: CauseFinding? {
+    guard let first = news.first, recovered - first.at > OutsideFacts.longestResponse,
+      let stale = entry(at: first.at + OutsideFacts.longestResponse)?.mac, stale != first.mac
+    else { return nil }
+    let form = first.form.map { " (\($0.name(in: vip.family)))" } ?? ""
+    return CauseFinding(
+      .announcementIgnored,
+      "this host's entry for \(vip) went on naming \(stale) although \(first.mac)'s announcement"
+        + "\(form) came \((first.at - begin).inMilliseconds) after the first lost probe: this "
+        + "host's kernel did not heed it")
+  }
+}
+
+/// What is not visible from here.
+extension OutsideFacts {
+  private func unseen(_ text: String) -> CauseFinding {
+    CauseFinding(.unexplained, "not visible from here: \(text)")
+  }
+
+  private var unseenBehindRouter: CauseFinding? {
+    view.gateway.map {
+      unseen(
+        "\(vip) is reached by the router \($0), and only its neighbour table knows where it sent "
+          + "the probes")
+    }
+  }
+
+  private var unseen: CauseFinding {
+    guard let new else {
+      return unseen("who holds \(vip), if anybody: nobody has answered since")
+    }
+    if let first = news.first { return unseen(afterAnnouncement: first) }
+    if old == new {
+      return unseen(
+        "why \(old) was silent, or could not be reached: it answered before and after, and "
+          + (view.seesFrames
+            ? "nobody else announced \(vip)"
+            : "no announcement is seen without "
+              + "the right to capture"))
+    }
+    guard view.seesFrames else {
+      return unseen(
+        "announcements, without the right to capture frames; this host's entry for \(vip) "
+          + "named \(staleName) until answers came from \(new)")
+    }
+    return unseen(
+      "whether \(new) announced \(vip): no announcement came here before its first answer, so none "
+        + "was sent, or the network did not deliver it; this host's entry named \(staleName)")
+  }
+
+  /// Whom the entry named in the midst of the loss.
+  private var staleName: String {
+    entry(at: begin + (recovered - begin) / 2)?.mac.map { "\($0)" } ?? "nobody"
+  }
+
+  /// The first word of somebody else either ended it at once, or ended nothing though heeded.
+  private func unseen(afterAnnouncement first: SeenAnnouncement) -> CauseFinding {
+    let after = (first.at - begin).inMilliseconds
+    let wait = recovered - first.at
+    guard wait > max(OutsideFacts.longestResponse, 2 * interval) else {
+      return unseen(
+        "where \(vip) was for the \(after) until \(first.mac) announced it: at nobody, or there "
+          + "already; answers came within \(max(.zero, wait).inMilliseconds) of the announcement, "
+          + "so the wait was for that, and not for this host")
+    }
+    return unseen(
+      "why nobody answered for \(wait.inMilliseconds) after \(first.mac)'s announcement, which "
+        + "this host heeded: the switch still delivered to the old port, or the new holder did "
+        + "not answer")
+  }
+}
+
+extension TimeSpan {
+  /// `12.3 ms`, from ten seconds on `12.3 s`.
+  var inMilliseconds: String {
+    let tenths = (nanoseconds + 50_000) / 100_000
+    guard abs(nanoseconds) < 10_000_000_000 else {
+      return "\(tenths / 10_000).\(abs(tenths / 1_000 % 10)) s"
+    }
+    return "\(tenths / 10).\(abs(tenths % 10)) ms"
+  }
+}

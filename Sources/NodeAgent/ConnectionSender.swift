@@ -1,0 +1,147 @@
+import Glibc
+package import LinuxNet
+import Measurement
+package import Packets
+
+/// Opens a TCP connection a probe, and where asked to fetches a page by it.
+package final class ConnectionSender {
+  private struct Attempt {
+    let connection: Connection
+    var isOpen = false
+    var received: [UInt8] = []
+  }
+
+  private let peer: IPAddress
+  private let port: UInt16
+  /// `nil` where a connection that opens is answer enough.
+  private let request: HTTPRequest?
+  private let poll: EventPoll
+  private var attempts: [UInt32: Attempt] = [:]
+  /// Connections that hung until a segment was sent again, and those that failed, by errno.
+  private var hung = 0
+  private var failures: [Int32: Int] = [:]
+  private var statuses: [Int: Int] = [:]
+
+  package init(to peer: IPAddress, port: UInt16, request: HTTPRequest?) throws(KernelError) {
+    self.peer = peer
+    self.port = port
+    self.request = request
+    poll = try EventPoll()
+  }
+
+  var descriptor: Descriptor { poll.descriptor }
+
+  func send(_ sequence: UInt32) -> SendOutcome {
+    do {
+      let connection = try Connection(to: peer, port: port)
+      try poll.add(connection.descriptor, until: .writable, tag: UInt64(sequence))
+      attempts[sequence] = Attempt(connection: connection)
+      return .taken
+    } catch {
+      let isOwn = [EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS, ENOMEM].contains(error.code)
+      return isOwn ? .shortage(code: error.code) : .refused
+    }
+  }
+
+  /// How many connections had something to tell.
+  func receive(into answers: inout [ProbeAnswer]) -> Int {
+    let count = poll.wait(timeout: .zero)
+    for index in 0..<count {
+      let sequence = UInt32(truncatingIfNeeded: poll.tag(index))
+      if let author = advance(sequence) {
+        answers.append(ProbeAnswer(sequence: sequence, at: WallClock.now, by: author))
+      }
+    }
+    return count
+  }
+
+  /// Who has answered, when it is over and good.
+  private func advance(_ sequence: UInt32) -> ProbeAnswer.Author? {
+    guard var attempt = attempts[sequence] else { return nil }
+    if !attempt.isOpen {
+      switch attempt.connection.state {
+      case .pending: return nil
+      case .failed(let code):
+        fail(sequence, code)
+        return nil
+      case .open: break
+      }
+      guard let request else { return finish(sequence, attempt, by: .unsaid) }
+      guard attempt.connection.write(request.bytes),
+        (try? poll.change(
+          attempt.connection.descriptor, until: .readable, tag: UInt64(sequence))) != nil
+      else {
+        attempts[sequence] = nil
+        return nil
+      }
+      attempt.isOpen = true
+      attempts[sequence] = attempt
+      return nil
+    }
+    return read(sequence, &attempt)
+  }
+
+  private func read(_ sequence: UInt32, _ attempt: inout Attempt) -> ProbeAnswer.Author? {
+    guard let request else { return nil }
+    var isAtEnd = false
+    switch attempt.connection.read() {
+    case .nothingYet: return nil
+    case .failed(let code):
+      fail(sequence, code)
+      return nil
+    case .end: isAtEnd = true
+    case .bytes(let bytes): attempt.received += bytes
+    }
+    let answer = HTTPAnswer(attempt.received, isAtEnd: isAtEnd)
+    guard isAtEnd || answer?.isComplete ?? false || attempt.received.count > HTTPAnswer.longest
+    else {
+      attempts[sequence] = attempt
+      return nil
+    }
+    guard let answer, answer.isGood else {
+      statuses[answer?.status ?? 0, default: 0] += 1
+      attempts[sequence] = nil
+      return nil
+    }
+    let name = answer.name(inHeader: request.nameHeader)
+    return finish(sequence, attempt, by: name.map { .somebody(.named($0)) } ?? .unsaid)
+  }
+
+  private func finish(
+    _ sequence: UInt32, _ attempt: Attempt, by author: ProbeAnswer.Author
+  ) -> ProbeAnswer.Author {
+    if attempt.connection.retransmits > 0 { hung += 1 }
+    attempts[sequence] = nil
+    return author
+  }
+
+  func forget(before oldest: UInt32) {
+    guard !attempts.isEmpty else { return }
+    for sequence in attempts.keys where oldest &- sequence < UInt32.max / 2 && sequence != oldest {
+      attempts[sequence] = nil
+    }
+  }
+
+  private func fail(_ sequence: UInt32, _ code: Int32) {
+    failures[code, default: 0] += 1
+    attempts[sequence] = nil
+  }
+
+  func takeRemarks() -> [String] {
+    defer {
+      hung = 0
+      failures = [:]
+      statuses = [:]
+    }
+    var remarks: [String] = []
+    if hung > 0 { remarks.append("\(hung) connections hung until a segment was sent again") }
+    remarks += failures.sorted { $0.key < $1.key }.map {
+      "\($0.value) connections failed: \(SendOutcome.words(for: $0.key))"
+    }
+    remarks += statuses.sorted { $0.key < $1.key }.map {
+      $0.key == 0
+        ? "\($0.value) answers were no HTTP" : "\($0.value) answers had the status \($0.key)"
+    }
+    return remarks
+  }
+}

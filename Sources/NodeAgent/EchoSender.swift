@@ -1,0 +1,39 @@
+import LinuxNet
+import Packets
+
+/// Pings an address, each request with its number and its run.
+struct EchoSender {
+  let socket: EchoSocket
+  private let family: IPFamily
+  private let run: UInt64
+
+  init(_ socket: EchoSocket, family: IPFamily, run: UInt64) {
+    self.socket = socket
+    self.family = family
+    self.run = run
+  }
+
+  func send(_ sequence: UInt32) -> SendOutcome {
+    let probe = EchoProbe(
+      family: family, identifier: EchoSocket.identifier, sequence: sequence, run: run)
+    return withUnsafeTemporaryAllocation(
+      byteCount: EchoProbe.wireLength, alignment: MemoryLayout<UInt64>.alignment
+    ) { buffer in
+      var writer = ByteWriter(buffer)
+      probe.write(to: &writer)
+      return socket.send(UnsafeRawBufferPointer(buffer))
+    }
+  }
+
+  /// The number of the request that a packet answers; `nil` for anything else.
+  func answered(by packet: ReceivedPacket) -> UInt32? {
+    var reader = packet.reader
+    if socket.keepsHeader {
+      guard (try? IPv4Header(parsing: &reader)) != nil else { return nil }
+    }
+    guard let reply = try? EchoProbe(parsing: &reader), reply.isReply, reply.run == run else {
+      return nil
+    }
+    return reply.sequence
+  }
+}

@@ -1,0 +1,72 @@
+/// A GET of one page, over a connection that is closed after it (RFC 9112; HTTP/1.0, so that the
+/// answer comes as it is).
+package struct HTTPRequest: Hashable, Sendable {
+  /// The header that says who answered; the first line of the page where it is `nil`.
+  package var nameHeader: String?
+  let bytes: [UInt8]
+
+  /// `host` is what was asked for, as the user wrote it.
+  package init(host: String, path: String, nameHeader: String? = nil) {
+    self.nameHeader = nameHeader
+    bytes = Array(
+      "GET \(path) HTTP/1.0\r\nHost: \(host)\r\nConnection: close\r\nUser-Agent: vipjuggler\r\n\r\n"
+        .utf8)
+  }
+}
+
+/// The answer to it, as far as it has come.
+struct HTTPAnswer {
+  /// More than this is not read.
+  static let longest = 64 * 1024
+
+  let status: Int
+  private let headers: [(name: String, value: String)]
+  private let body: ArraySlice<UInt8>
+  private let isAtEnd: Bool
+
+  /// `nil` while its headers have not come, or where it is none.
+  init?(_ bytes: [UInt8], isAtEnd: Bool) {
+    let separator: [UInt8] = [13, 10, 13, 10]
+    let end = bytes.indices.dropLast(3).first { Array(bytes[$0..<($0 + 4)]) == separator }
+    guard let end else { return nil }
+    let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
+    let words = lines.first?.split(separator: " ") ?? []
+    guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else {
+      return nil
+    }
+    self.status = status
+    headers = lines.dropFirst().compactMap { line in
+      line.firstIndex(of: ":").map { colon in
+        (
+          line[..<colon].lowercased(),
+          line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }.description
+        )
+      }
+    }
+    body = bytes[(end + 4)...]
+    self.isAtEnd = isAtEnd
+  }
+
+  private func header(_ name: String) -> String? {
+    headers.first { $0.name == name.lowercased() }?.value
+  }
+
+  var isComplete: Bool {
+    isAtEnd || header("content-length").flatMap { Int($0) }.map { body.count >= $0 } ?? false
+  }
+
+  /// Whether the service was there: 2xx and 3xx (RFC 9110, section 15).
+  var isGood: Bool { (200..<400).contains(status) }
+
+  /// What the answer says of who gave it.
+  func name(inHeader header: String?) -> String? {
+    let line =
+      header.map { self.header($0) ?? "" }
+      ?? String(decoding: body.prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
+    let name = line.filter { !$0.isWhitespace || $0 == " " }.prefix(HTTPAnswer.longestName)
+    let isPlain = name.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 }
+    return name.isEmpty || !isPlain ? nil : String(name)
+  }
+
+  private static let longestName = 64
+}

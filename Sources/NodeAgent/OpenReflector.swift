@@ -1,0 +1,77 @@
+package import LinuxNet
+import Packets
+
+/// Answers STAMP test packets of any program at an address (RFC 8762, section 4.3, stateless, with the
+/// TLVs of RFC 8972). What it does not know of a packet goes back as it came.
+package struct OpenReflector: ~Copyable {
+  private let socket: UDPSocket
+  private let port: UInt16
+  private let packets = PacketBatch(capacity: NodeEngine.mostAtOnce)
+  package private(set) var counts = Counts()
+
+  package struct Counts: Hashable, Sendable {
+    package var answered = 0
+    /// Too short for STAMP, longer than is kept, or from a reflector's port: two reflectors would
+    /// answer each other for ever.
+    package var ignored = 0
+  }
+
+  /// `socket` listens at `port`.
+  package init(_ socket: UDPSocket, port: UInt16) {
+    self.socket = socket
+    self.port = port
+  }
+
+  package var descriptor: Descriptor { socket.descriptor }
+
+  /// Answers what waits.
+  package mutating func answer() {
+    while true {
+      let count = packets.receive(from: socket.descriptor)
+      for index in 0..<count {
+        let packet = packets.packet(index)
+        if answer(packet) {
+          counts.answered += 1
+        } else {
+          counts.ignored += 1
+          packet.discard()
+        }
+      }
+      _ = packets.reply(on: socket.descriptor, with: 0..<count)
+      if count < packets.capacity { return }
+    }
+  }
+
+  /// Makes a packet into its answer.
+  private func answer(_ packet: ReceivedPacket) -> Bool {
+    var reader = packet.reader
+    guard packet.isWhole, packet.sourcePort != port,
+      var request = try? StampSenderPacket(parsing: &reader)
+    else { return false }
+    // The TLVs stay where they are.
+    request.probe = nil
+    packet.overwrite(
+      with: StampReflectorPacket(
+        answering: request, reflector: ProbeTLV.noReflector, receivedAt: packet.receivedAt,
+        sentAt: WallClock.now, timeToLive: packet.timeToLive))
+    markTLVs(of: packet)
+    return true
+  }
+
+  /// Clears U (unrecognised) of the padding, and sets it of everything else (RFC 8972, section 4).
+  private func markTLVs(of packet: ReceivedPacket) {
+    var offset = StampSenderPacket.baseLength
+    var reader = packet.reader
+    guard (try? reader.skip(offset)) != nil else { return }
+    while reader.remaining > 0 {
+      guard let header = try? StampTLVHeader(parsing: &reader),
+        (try? reader.skip(Int(header.length))) != nil
+      else { return }
+      packet.change(offset) { flags in
+        let unrecognised = StampTLVHeader.Flags.unrecognised.rawValue
+        flags = header.isPadding ? flags & ~unrecognised : flags | unrecognised
+      }
+      offset += StampTLVHeader.wireLength + Int(header.length)
+    }
+  }
+}

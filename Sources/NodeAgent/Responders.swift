@@ -1,0 +1,38 @@
+import Measurement
+import Packets
+import TopologyModel
+
+/// Those who answer without being nodes of the run: each has a number, which is told with what is
+/// known of him before his first answer is.
+struct Responders {
+  private let first: NodeID
+  private var known: [Responder] = []
+  private var latest: (responder: Responder, number: NodeID)?
+
+  /// Of more than this nothing is told apart.
+  private static let most = 256
+
+  init(first: NodeID) { self.first = first }
+
+  mutating func number(
+    of responder: Responder, at instant: Timestamp, _ buffer: inout ObservationBuffer
+  ) -> NodeID {
+    if let latest, latest.responder == responder { return latest.number }
+    let index =
+      known.firstIndex(of: responder) ?? add(responder, at: instant, &buffer) ?? known.count - 1
+    let number = NodeID(Int(first.rawValue) + index)
+    latest = (responder, number)
+    return number
+  }
+
+  private mutating func add(
+    _ responder: Responder, at instant: Timestamp, _ buffer: inout ObservationBuffer
+  ) -> Int? {
+    guard known.count < Responders.most else { return nil }
+    known.append(responder)
+    buffer.append(
+      .identified(
+        responder: NodeID(Int(first.rawValue) + known.count - 1), as: responder, at: instant))
+    return known.count - 1
+  }
+}

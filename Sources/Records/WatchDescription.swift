@@ -1,0 +1,41 @@
+package import Measurement
+package import Packets
+
+/// How an address was watched.
+package struct WatchDescription: Codable, Hashable, Sendable {
+  /// The host that watched it, by its name, and the interface that it did so by.
+  package var host: String
+  package var interface: String
+  /// The router between; `null` where the address is on a segment of that host.
+  @Nullable package var gateway: String?
+  /// What it was probed with, as `--probe` has it.
+  package var probe: String
+  package var every: TimeSpan
+  /// Whether frames were captured, so that announcements were seen.
+  package var seesFrames: Bool
+  /// Whether anybody ever answered.
+  package var hasAnswered: Bool
+  /// Probes that belong to no transition.
+  package var aside: ProbeCount
+
+  package init(
+    host: String, interface: String, gateway: String?, probe: String, every: TimeSpan,
+    seesFrames: Bool, hasAnswered: Bool, aside: ProbeCount
+  ) {
+    self.host = host
+    self.interface = interface
+    self.probe = probe
+    self.every = every
+    self.seesFrames = seesFrames
+    self.hasAnswered = hasAnswered
+    self.aside = aside
+    self.gateway = gateway
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case host, interface, gateway, probe, aside
+    case every = "every_ns"
+    case seesFrames = "sees_frames"
+    case hasAnswered = "answered"
+  }
+}

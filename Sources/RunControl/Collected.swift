@@ -1,0 +1,4 @@
+/// What a closure collects.
+final class Collected<Value> {
+  var values: [Value] = []
+}

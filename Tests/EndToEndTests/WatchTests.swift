@@ -1,0 +1,286 @@
+import Foundation
+import Measurement
+import Packets
+import Records
+import TestSupport
+import Testing
+
+extension EndToEnd {
+  /// An address watched from a node of a held lab, in which others move it.
+  @Suite struct WatchTests {
+    private let vip = "10.0.1.200"
+
+    /// A lab that is held, and programs in its nodes; all of it ends with it.
+    private final class Held {
+      let lab: Program
+      private var programs: [Program] = []
+
+      init() throws {
+        let lab = try Program(["up", Program.topology("two-node"), "--quiet"])
+        let isUp = waitUntil(20) { lab.output.contains("is up: ") }
+        #expect(isUp)
+        self.lab = lab
+      }
+
+      /// Another program, in a node.
+      @discardableResult
+      func start(_ node: String, _ command: String...) throws -> Program {
+        try start(node, command)
+      }
+
+      @discardableResult
+      func start(_ node: String, _ command: [String]) throws -> Program {
+        let program = try Program(["exec", "--lab", "two-node", node, "--"] + command)
+        programs.append(program)
+        return program
+      }
+
+      /// This program, in the client.
+      func watch(_ arguments: String...) throws -> Program {
+        let program = try Program(
+          ["exec", "--lab", "two-node", "client", "--", Program.executable.path, "watch"]
+            + arguments)
+        programs.append(program)
+        return program
+      }
+
+      func run(_ node: String, _ command: String...) throws -> Program.Outcome {
+        try Program(["exec", "--lab", "two-node", node, "--"] + command).finish(within: 20)
+      }
+
+      func give(_ vip: String, to node: String, from other: String? = nil) throws {
+        if let other { _ = try run(other, "ip", "address", "del", vip + "/32", "dev", "lan") }
+        _ = try run(node, "ip", "address", "add", vip + "/32", "dev", "lan")
+        _ = try run(node, "arping", "-q", "-c", "1", "-U", "-I", "lan", "-s", vip, vip)
+      }
+
+      deinit {
+        for program in programs where program.process.isRunning { program.signal(SIGKILL) }
+        lab.signal(SIGINT)
+        lab.process.waitUntilExit()
+      }
+    }
+
+    private func run(_ file: String) throws -> RunRecord {
+      try expectSchema(file)
+      return try JSONDecoder().decode(
+        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+    }
+
+    private let alpha = "02:00:00:00:00:01"
+    private let bravo = "02:00:00:00:00:02"
+
+    private func keepalived(_ node: String, priority: Int) throws -> String {
+      try temporaryFile(
+        "\(node).conf",
+        """
+        global_defs { router_id \(node)
+          vrrp_version 3 }
+        vrrp_instance VI {
+          state BACKUP
+          interface lan
+          virtual_router_id 51
+          priority \(priority)
+          advert_int 0.1
+          virtual_ipaddress { \(vip)/32 dev lan }
+        }
+
+        """)
+    }
+
+    /// The machine that holds the VIP is cut off, and comes back.
+    @Test func aFailoverOfKeepalivedIsMeasuredAndSaidAsFarAsItIsSeen() throws {
+      let held = try Held()
+      for (node, priority) in [("alpha", 150), ("bravo", 100)] {
+        let file = try keepalived(node, priority: priority)
+        let pid = file + ".pid"
+        try held.start(
+          node, "keepalived", "--dont-fork", "--vrrp", "--log-console", "-f", file, "-p", pid,
+          "-r", pid + ".vrrp")
+      }
+      let isAnswering = try waitUntil(20) {
+        try held.run("client", "ping", "-c", "1", "-W", "1", vip).code == 0
+      }
+      #expect(isAnswering)
+      let json = try temporaryFile("watch.json")
+      let journal = try temporaryFile("watch.jsonl")
+      let captures = try temporaryFile("captures")
+      let watch = try held.watch(
+        vip, "--every", "1ms", "--duration", "14s", "--json", json, "--journal", journal,
+        "--captures", captures)
+      #expect(waitUntil(10) { watch.output.contains("answers come from \(alpha)") })
+      _ = try held.run("alpha", "ip", "link", "set", "lan", "down")
+      #expect(waitUntil(15) { watch.output.contains("cut off for") }, "\(watch.output)")
+      _ = try held.run("alpha", "ip", "link", "set", "lan", "up")
+      let outcome = try watch.finish(within: 30)
+      #expect(outcome.code == 0, "\(outcome.error)")
+
+      let path = try #require(run(json).paths.first)
+      let first = try #require(path.transitions.first { $0.verdict != .void })
+      #expect(first.from == alpha && first.to == bravo, "\(outcome.output)")
+      let loss = first.lossOfConnectivity
+      #expect(loss > .milliseconds(200) && loss < .seconds(3), "\(outcome.output)")
+      let seen = try #require(first.probers.first)
+      #expect(seen.cause == .unexplained)
+      #expect(seen.explanation?.contains("not visible from here: where \(vip) was") == true)
+      #expect(seen.evidence.contains { $0.event.hasPrefix("announced at \(bravo) (request), ") })
+      // Back at alpha, which preempts.
+      #expect(path.transitions.contains { $0.to == alpha && $0.from == bravo })
+      let watched = try #require(path.watch)
+      #expect(watched.seesFrames && watched.hasAnswered && watched.gateway == nil)
+
+      let again = try Program.run("judge", journal).output
+      #expect(again.contains("loss of connectivity, median"))
+      #expect(outcome.output.hasSuffix("\n\n" + again), "\(again)")
+      let files = try FileManager.default.contentsOfDirectory(atPath: captures)
+      #expect(files.contains { $0.hasPrefix("\(vip)-0-") }, "\(files)")
+    }
+
+    /// What the lab says of its own client, and what a watch beside it says.
+    @Test func itAgreesWithTheLabsOwnFigures() throws {
+      let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
+      let topology = try temporaryFile(
+        "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 3s, gap: 200ms,"))
+      let file = try temporaryFile("lab.json")
+      let lab = try Program([
+        "juggle", topology, "--path", "native", "--handovers", "4", "--json", file,
+      ])
+      #expect(waitUntil(20) { lab.output.contains("begins") })
+      let json = try temporaryFile("watch.json")
+      let watch = try Program([
+        "exec", "--lab", "two-node", "client", "--", Program.executable.path, "watch", vip,
+        "--every", "1ms", "--duration", "9s", "--json", json,
+      ])
+      #expect(try watch.finish(within: 30).code == 0)
+      #expect(try lab.finish(within: 60).code == 0)
+      let own = try #require(run(file).paths.first).transitions
+      let seen = try #require(run(json).paths.first).transitions.filter { $0.verdict != .void }
+      var compared = 0
+      for transition in own where transition.verdict != .void {
+        let client = transition.probers.first { $0.node == "client" }
+        guard let client,
+          let same = seen.first(where: {
+            abs(($0.scheduled - transition.scheduled).nanoseconds) < 300_000_000
+          })
+        else { continue }
+        let apart = abs((same.lossOfConnectivity - client.lossOfConnectivity).nanoseconds)
+        // An interval of each of the two, whose probes do not fall together, and their pace.
+        #expect(apart <= 2_500_000)
+        compared += 1
+      }
+      #expect(compared >= 2, "\(own.count) and \(seen.count)")
+    }
+
+    /// Two servers that say their name, and a connection that hangs while nobody holds the VIP.
+    @Test func pagesNameTheServerAndConnectionsThatHungAreTold() throws {
+      let held = try Held()
+      for node in ["alpha", "bravo"] {
+        let page = try temporaryFile("index.html", node + "\nmore")
+        let folder = URL(fileURLWithPath: page).deletingLastPathComponent().path
+        try held.start(node, "/usr/bin/python3", "-m", "http.server", "-d", folder, "80")
+      }
+      try held.give(vip, to: "alpha")
+      let json = try temporaryFile("watch.json")
+      let watch = try held.watch(
+        "web=\(vip)", "--probe", "http", "--every", "50ms", "--duration", "9s", "--json", json)
+      #expect(waitUntil(10) { watch.output.contains("answers come from alpha") })
+      _ = try held.run("alpha", "ip", "address", "del", vip + "/32", "dev", "lan")
+      #expect(waitUntil(10) { watch.output.contains("no answer any longer") }, "\(watch.output)")
+      try held.give(vip, to: "bravo")
+      let outcome = try watch.finish(within: 30)
+      #expect(outcome.code == 0, "\(outcome.error)")
+      let transition = try #require(run(json).paths[0].transitions.first)
+      #expect(transition.from == "alpha" && transition.to == "bravo")
+      let events = transition.probers.first?.evidence.map(\.event) ?? []
+      #expect(events.contains { $0.contains("connections hung") }, "\(events)")
+    }
+
+    @Test func scapySpeaksTheSameSTAMP() throws {
+      let script = Program.root.appendingPathComponent("Tests/EndToEndTests/stamp.py").path
+      let held = try Held()
+      try held.give(vip, to: "alpha")
+      let reflector = try held.start("alpha", Program.executable.path, "reflect", vip)
+      #expect(waitUntil(10) { reflector.errorOutput.contains("reflecting STAMP") })
+      let sent = try held.run("client", "/usr/bin/python3", script, "send", vip)
+      #expect(sent.code == 0 && sent.output == "3 answered\n", "\(sent.output)\(sent.error)")
+      reflector.signal(SIGINT)
+      let summary = try reflector.finish(within: 10)
+      #expect(summary.output == "3 packets reflected, 2 were no STAMP test packets\n")
+
+      let other = try held.start("alpha", "/usr/bin/python3", script, "reflect", vip)
+      #expect(waitUntil(10) { other.output.contains("ready") }, "\(other.errorOutput)")
+      let watch = try held.watch(vip, "--probe", "stamp", "--every", "20ms", "--duration", "2s")
+      let outcome = try watch.finish(within: 20)
+      #expect(outcome.code == 0)
+      #expect(outcome.output.contains("\(vip) was never interrupted."), "\(outcome.output)")
+      #expect(outcome.row("  lost") == ["0"], "\(outcome.output)\(other.errorOutput)")
+    }
+
+    @Test func withoutAnyRightItMeasuresAndSaysWhatItDoesNotSee() throws {
+      let held = try Held()
+      try held.give(vip, to: "alpha")
+      // Ping sockets for everybody, as most distributions have them; capabilities for nobody.
+      let command =
+        "sysctl -qw net.ipv4.ping_group_range='0 2147483647' && exec setpriv --bounding-set=-all "
+        + "--inh-caps=-all --ambient-caps=-all \"$@\""
+      let watch = try held.start(
+        "client", "sh", "-c", command, "sh", Program.executable.path, "watch", vip, "--duration",
+        "8s")
+      #expect(waitUntil(10) { watch.output.contains("answers come from \(alpha)") })
+      _ = try held.run("alpha", "ip", "address", "del", vip + "/32", "dev", "lan")
+      #expect(waitUntil(5) { watch.output.contains("no answer any longer") })
+      try held.give(vip, to: "bravo")
+      let outcome = try watch.finish(within: 20)
+      #expect(outcome.code == 0)
+      #expect(
+        outcome.error.contains("frames are not captured (that takes root or CAP_NET_RAW)"))
+      #expect(outcome.output.contains("\(alpha) answered before, \(bravo) after"))
+      #expect(outcome.output.contains("without the right to capture"), "\(outcome.output)")
+    }
+
+    @Test func whatDropsTheProbesIsNoInterruption() throws {
+      let held = try Held()
+      try held.give(vip, to: "alpha")
+      let rules =
+        "table ip f { chain i { type filter hook input priority 0; icmp type echo-request drop; }; }"
+      let file = try temporaryFile("rules.nft", rules)
+      #expect(try held.run("alpha", "nft", "-f", file).code == 0)
+      let outcome = try held.watch(vip, "--duration", "4s", "--max-loss", "1s").finish(within: 20)
+      #expect(outcome.output.contains("nobody has answered yet: it may be held by nobody, or a"))
+      #expect(outcome.output.contains("\(vip) was never answered."))
+      #expect(outcome.code == 1)
+      #expect(outcome.error.contains("the limit of 1s cannot be checked"))
+      let closed = try held.watch(vip, "--probe", "tcp:81", "--duration", "4s").finish(within: 20)
+      #expect(closed.output.contains("connections failed: Connection refused"))
+    }
+
+    @Test func whatCannotBeWatchedIsRefusedWithWhy() throws {
+      let held = try Held()
+      _ = try held.run("client", "ip", "route", "add", "10.7.0.0/16", "via", "10.0.1.20")
+      _ = try held.run("client", "ip", "link", "add", "cut", "type", "veth", "peer", "name", "off")
+      _ = try held.run("client", "ip", "link", "set", "cut", "up")
+      _ = try held.run("client", "ip", "address", "add", "10.8.0.1/24", "dev", "cut")
+      for (arguments, code, text) in [
+        (["10.0.1.4"], Int32(1), "10.0.1.4 is an address of this host"),
+        (["10.0.1.255"], 1, "10.0.1.255 is a broadcast address"),
+        (["224.0.0.1"], 1, "224.0.0.1"),
+        (["192.0.2.1"], 1, "192.0.2.1: there is no route to it"),
+        (["10.8.0.2"], 1, "10.8.0.2"),
+        (["no.such.invalid"], 1, "`no.such.invalid` stands for no address"),
+        (["10.7.0.1", "--probe", "arp"], 1, "10.7.0.1 is behind the router 10.0.1.20"),
+        (["a=10.0.1.20", "a=10.0.1.21"], 64, "`a` is watched already"),
+        (["a/b=10.0.1.20"], 64, "found no [name=]address"),
+        ([vip, "--every", "500us"], 64, "--fast allows it"),
+        ([vip, "--probe", "tcp"], 64, "The value 'tcp' is invalid"),
+        ([vip, "--name-header", "x"], 64, "--name-header is for --probe http"),
+      ] {
+        let outcome = try held.start(
+          "client", [Program.executable.path, "watch"] + arguments
+        ).finish(within: 10)
+        #expect(outcome.code == code, "\(arguments): \(outcome.error)")
+        #expect(outcome.error.contains(text), "\(arguments): \(outcome.error)")
+        #expect(outcome.output.isEmpty)
+      }
+    }
+  }
+}
