@@ -13,6 +13,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo unshare --user --map-current-user --keep-caps)
 RELEASE := .build/release/vipjuggler
 PROMTOOL := .build/tools/usr/bin/promtool
+IFUPDOWN2 := .build/tools/usr/share/ifupdown2/__main__.py
 
 # Installs those of the packages $(1) that dpkg does not know as installed; nothing when all are.
 define install
@@ -37,8 +38,9 @@ MANUAL := .build/plugins/GenerateManual/outputs/vipjuggler/vipjuggler.1
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
-lab: build ## install what is missing, build, compare native, VXLAN and GENEVE
-	$(RELEASE) compare topologies/two-node.yaml
+lab: build ## install what is missing, build, show a switch that is stuck and two overlays that are not
+	$(RELEASE) compare topologies/hetzner-vswitch.yaml --handovers 5 --latency-samples 500
+	@echo; $(RELEASE)
 
 build: setup ## a release build: .build/release/vipjuggler
 	swift build -c release --product vipjuggler
@@ -95,16 +97,23 @@ setup:
 setup-bench:
 	$(call install,$(TEST_PACKAGES) python3 gcc libc6-dev)
 
-setup-test: $(PROMTOOL)
+setup-test: $(PROMTOOL) $(IFUPDOWN2)
 	$(call install,$(TEST_PACKAGES))
 
-# Out of Debian's package, which installed would start a server.
-$(PROMTOOL):
+# Out of Debian's package $(1), which installed would start a server, or displace another.
+define unpack
 	mkdir -p .build/tools
-	cd .build/tools && { apt-get download -q prometheus \
-	  || { $(SUDO) apt-get update -q && apt-get download -q prometheus; } }
-	dpkg-deb -x .build/tools/prometheus_*.deb .build/tools
+	cd .build/tools && { apt-get download -q $(1) \
+	  || { $(SUDO) apt-get update -q && apt-get download -q $(1); } }
+	dpkg-deb -x .build/tools/$(1)_*.deb .build/tools
 	touch $@
+endef
+
+$(PROMTOOL):
+	$(call unpack,prometheus)
+
+$(IFUPDOWN2):
+	$(call unpack,ifupdown2)
 
 clean: ## what was built
 	rm -rf .build .build-static dist

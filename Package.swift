@@ -56,11 +56,13 @@ let package = Package(
         "NodeAgent", "NamespaceLab", "Records", "LinuxNet", "Packets", "TopologyModel",
         "FailoverMethods", "Measurement",
       ]),
+    module("Exports", ["Packets", "TopologyModel"]),
     module("Reports", ["Records", "Measurement", "Packets", "TopologyModel"]),
     .executableTarget(
       name: "vipjuggler",
       dependencies: [
-        "RunControl", "NamespaceLab", "LinuxNet", "Reports", "Records", "Measurement", "NodeAgent",
+        "RunControl", "NamespaceLab", "LinuxNet", "Exports", "Reports", "Records", "Measurement",
+        "NodeAgent",
         "Packets", "TopologyModel", arguments,
       ],
       swiftSettings: strict),
@@ -83,8 +85,8 @@ let package = Package(
     tests(
       "RunControlTests",
       [
-        "RunControl", "NamespaceLab", "Records", "LinuxNet", "Measurement", "NodeAgent", "Packets",
-        "TestSupport", "TopologyModel",
+        "RunControl", "Exports", "NamespaceLab", "Records", "LinuxNet", "Measurement", "NodeAgent",
+        "Packets", "TestSupport", "TopologyModel",
       ]),
     tests(
       "EndToEndTests",

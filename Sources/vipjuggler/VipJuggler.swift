@@ -18,8 +18,26 @@ struct VipJuggler: ParsableCommand {
       CompareCommand.self, JuggleCommand.self, WatchCommand.self, ReflectCommand.self,
       ReportCommand.self,
       JudgeCommand.self,
-      CheckCommand.self, UpCommand.self, ExecCommand.self, ShellCommand.self,
+      CheckCommand.self, ExportCommand.self, UpCommand.self, ExecCommand.self, ShellCommand.self,
     ])
+
+  /// Without a command: where to begin.
+  func run() {
+    let program = CommandLine.arguments.first ?? "vipjuggler"
+    Console.print(
+      """
+      Move a virtual IP, and clients are cut off: for how long, would an overlay do better, and why?
+        \(program) watch ADDRESS
+            any VIP on any network, from this host: every interruption as it ends. Nothing is moved
+        \(program) compare topologies/hetzner-vswitch.yaml --html run.html
+            a lab of namespaces: native, VXLAN and GENEVE side by side, and the page to look at
+        \(program) juggle topologies/hetzner-vswitch.yaml
+            one path of it, live. The other stories are in topologies/, each with its drawing
+        \(program) up topologies/two-node.yaml
+            a lab to work in: shell NODE, exec NODE -- COMMAND
+        \(program) --help
+      """)
+  }
 }
 
 extension VipJuggler {

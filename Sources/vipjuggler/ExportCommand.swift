@@ -1,0 +1,95 @@
+import ArgumentParser
+import Exports
+import Foundation
+import TopologyModel
+
+extension ExportForm: ExpressibleByArgument {}
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a path for production: a script, systemd-networkd, ifupdown2 or keepalived.",
+    discussion: """
+      Writes to stdout, or with --output a folder for each node. Every file says at its top what its \
+      target cannot express.
+      """)
+
+  @OptionGroup var file: TopologyFile
+
+  @Option(help: ArgumentHelp("The path.", valueName: "name"))
+  var path: String
+
+  @Option(name: .customLong("as"), help: "What to write it for.")
+  var form: ExportForm
+
+  @Option(
+    help: ArgumentHelp("Only this node; every one that takes part if not given.", valueName: "name")
+  )
+  var node: String?
+
+  @Option(help: ArgumentHelp("Write files there, a folder for each node.", valueName: "folder"))
+  var output: String?
+
+  func run() throws {
+    try reportingFailure {
+      let topology = try file.read()
+      guard let path = topology.path(named: path) else {
+        let names = topology.paths.map { "`\($0.name)`" }.joined(separator: ", ")
+        throw Failure(
+          message: "no path `\(self.path)`; there is \(names)", code: .validationFailure)
+      }
+      let exports = try ends(of: path, in: topology).map { end in
+        do throws(ExportRefusal) {
+          return (node: end.node, files: try end.files(as: form))
+        } catch {
+          throw Failure(message: "\(error)", code: .validationFailure)
+        }
+      }
+      if let output {
+        for export in exports { try write(export.files, to: "\(output)/\(export.node)") }
+      } else {
+        show(exports)
+      }
+    }
+  }
+
+  private func ends(of path: TopologyPath, in topology: Topology) throws -> [ExportedEnd] {
+    let ends = topology.nodes.indices.compactMap { ExportedEnd($0, on: path, of: topology) }
+    guard let node else {
+      // Only servers hold a VIP.
+      return form == .keepalived ? ends.filter(\.isServer) : ends
+    }
+    guard let end = ends.first(where: { $0.node == node }) else {
+      let names = ends.map { "`\($0.node)`" }.joined(separator: ", ")
+      throw Failure(
+        message: "node `\(node)` takes no part in path `\(path.name)`; \(names) do",
+        code: .validationFailure)
+    }
+    return [end]
+  }
+
+  /// One after the other, each named where there are several.
+  private func show(_ exports: [(node: String, files: [ExportedFile])]) {
+    let all = exports.flatMap { export in export.files.map { (export.node, $0) } }
+    for (node, file) in all {
+      let head = all.count > 1 ? "### \(node)/\(file.name)\n" : ""
+      Console.print(head + file.text.dropLast(file.text.hasSuffix("\n") ? 1 : 0))
+    }
+  }
+
+  private func write(_ files: [ExportedFile], to folder: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw OutputFile.refusal(folder, (error as NSError).posixCode)
+    }
+    for file in files {
+      let name = "\(folder)/\(file.name)"
+      try OutputFile(name).write(Data(file.text.utf8))
+      if file.isExecutable {
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: name)
+      }
+      Console.print(name)
+    }
+  }
+}
