@@ -1,5 +1,5 @@
-/// One run or several as a table on a terminal: a column a path, a row a figure, and in sentences
-/// what it says.
+/// One run or several on a terminal: in sentences what it says, a table with a column a path and a row
+/// a figure, and why some figures are as they are.
 package struct ComparisonText {
   private let exhibit: Exhibit
   private let style: TextStyle
@@ -10,7 +10,7 @@ package struct ComparisonText {
   }
 
   package func render() -> String {
-    ([heading, table] + conclusions).filter { !$0.isEmpty }.joined(separator: "\n\n")
+    ([heading] + summaries + [table, notes]).filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
   private var heading: String {
@@ -28,12 +28,11 @@ package struct ComparisonText {
     return table.render(width: style.width)
   }
 
-  private var conclusions: [String] {
-    exhibit.findings.flatMap { notes, summary in
-      [
-        notes.map(style.wrapped).joined(separator: "\n"),
-        style.emphasised(style.wrapped(summary)),
-      ]
-    }
+  private var summaries: [String] {
+    exhibit.findings.map { style.emphasised(style.wrapped($0.summary)) }
+  }
+
+  private var notes: String {
+    exhibit.findings.flatMap(\.notes).map(style.wrapped).joined(separator: "\n")
   }
 }

@@ -106,7 +106,9 @@ extension EndToEnd {
         "compare", Program.topology("two-node"), "--handovers", "1", "--quiet", "--no-latency",
         "--no-bandwidth", wrapper: unprivileged)
       #expect(outcome.code == 0)
-      #expect(outcome.error.isEmpty)
+      // Where the machine was at fault, that is said.
+      let warnings = outcome.error.split(separator: "\n").filter { !$0.contains("void") }
+      #expect(warnings.isEmpty, "\(outcome.error)")
       #expect(
         outcome.row("transitions").allSatisfy { ["1", "2"].contains($0) }
           && outcome.row("transitions").count == 3, "\(outcome.output)")
