@@ -44,6 +44,11 @@ package struct FateRun: Hashable, Codable, Sendable {
     case isResuming = "resuming"
   }
 
+  /// When each of them was sent, by the steady pace of the run.
+  package var instants: [Timestamp] {
+    (0..<sequences.count).map { first.advanced(towards: last, by: $0, of: sequences.count - 1) }
+  }
+
   package var isAnswered: Bool {
     if case .answered = fate { return true }
     return false

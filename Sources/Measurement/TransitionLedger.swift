@@ -139,6 +139,12 @@ extension TransitionLedger {
     finder?.outage.map { ($0.since, name(of: $0.from)) }
   }
 
+  /// Who answered the probes of a run; `nil` where nobody did in time.
+  package func author(of run: FateRun) -> String? {
+    if case .answered(let node) = run.fate { return name(of: node) }
+    return nil
+  }
+
   /// Who answered first; `nil` while nobody has.
   package var firstResponder: String? {
     guard finder?.hasHeard ?? false else { return nil }

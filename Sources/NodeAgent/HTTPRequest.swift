@@ -17,7 +17,7 @@ package struct HTTPRequest: Hashable, Sendable {
 /// The answer to it, as far as it has come.
 struct HTTPAnswer {
   /// More than this is not read.
-  static let longest = 64 * 1024
+  static let longest = 8 * 1024
 
   let status: Int
   private let headers: [(name: String, value: String)]
@@ -26,9 +26,7 @@ struct HTTPAnswer {
 
   /// `nil` while its headers have not come, or where it is none.
   init?(_ bytes: [UInt8], isAtEnd: Bool) {
-    let separator: [UInt8] = [13, 10, 13, 10]
-    let end = bytes.indices.dropLast(3).first { Array(bytes[$0..<($0 + 4)]) == separator }
-    guard let end else { return nil }
+    guard let end = HTTPAnswer.endOfHeaders(bytes) else { return nil }
     let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
     let words = lines.first?.split(separator: " ") ?? []
     guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else {
@@ -47,6 +45,14 @@ struct HTTPAnswer {
     self.isAtEnd = isAtEnd
   }
 
+  /// Where the empty line begins that ends them.
+  private static func endOfHeaders(_ bytes: [UInt8]) -> Int? {
+    guard bytes.count >= 4 else { return nil }
+    return (0...(bytes.count - 4)).first {
+      bytes[$0] == 13 && bytes[$0 + 1] == 10 && bytes[$0 + 2] == 13 && bytes[$0 + 3] == 10
+    }
+  }
+
   private func header(_ name: String) -> String? {
     headers.first { $0.name == name.lowercased() }?.value
   }
@@ -58,14 +64,13 @@ struct HTTPAnswer {
   /// Whether the service was there: 2xx and 3xx (RFC 9110, section 15).
   var isGood: Bool { (200..<400).contains(status) }
 
-  /// What the answer says of who gave it.
+  /// What the answer says of who gave it, where that can be shown: printable ASCII.
   func name(inHeader header: String?) -> String? {
     let line =
       header.map { self.header($0) ?? "" }
       ?? String(decoding: body.prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
-    let name = line.filter { !$0.isWhitespace || $0 == " " }.prefix(HTTPAnswer.longestName)
-    let isPlain = name.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 }
-    return name.isEmpty || !isPlain ? nil : String(name)
+    let isPlain = line.utf8.allSatisfy { (32...126).contains($0) }
+    return line.isEmpty || !isPlain ? nil : String(line.prefix(HTTPAnswer.longestName))
   }
 
   private static let longestName = 64

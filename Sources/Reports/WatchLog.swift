@@ -33,6 +33,12 @@ package struct WatchLog {
       "nobody has answered yet: \(reason); what is never answered counts as no interruption")
   }
 
+  /// A line a probe, as the Azure seed's program prints it: when it was sent, and who answered.
+  package func decided(_ name: String, _ run: FateRun, by responder: String?) -> String {
+    run.instants.map { "\($0.precise) + \(isSingle ? "" : "\(name) ")\(responder ?? "")" }
+      .joined(separator: "\n")
+  }
+
   /// In several lines: what it cost, who answered, why, and what was seen.
   package func transition(_ name: String, _ record: TransitionRecord) -> String {
     let head = line(record.scheduled, name, summary(of: record))

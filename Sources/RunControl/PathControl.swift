@@ -181,6 +181,9 @@ extension PathControl {
     journal(.observed(path: roster.path, node: node, observation: observation))
     if case .remarked(_, let text) = observation { lastRemark = text }
     ledger.take(observation, from: node)
+    if case .fates(let run) = observation, roster.outside != nil {
+      tell(.decided(run, by: ledger.author(of: run)))
+    }
     live.follow(observation, of: node, tell)
   }
 

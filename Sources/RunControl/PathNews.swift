@@ -15,6 +15,8 @@ package enum PathNews: Sendable {
   case silent(since: Timestamp, before: String)
   /// Nobody has answered at all; what is known of how the probes fared.
   case unanswered(remark: String?)
+  /// What became of consecutive probes, and who answered them.
+  case decided(FateRun, by: String?)
   /// A transition is over and judged.
   case transition(TransitionRecord)
   /// The frames of a slow transition at one node, where captures were asked for.

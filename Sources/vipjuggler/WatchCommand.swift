@@ -97,6 +97,9 @@ struct WatchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write the results as JSON.", valueName: "file"))
   var json: String?
 
+  @Flag(help: "Print a line for every probe: when it was sent, and who answered.")
+  var follow = false
+
   @Flag(help: "Nothing on stderr, and no lines but the summary on stdout.")
   var quiet = false
 
@@ -232,6 +235,10 @@ struct WatchCommand: ParsableCommand {
       Console.print(log.silent(name, since: instant, before: before))
     case .unanswered(let remark):
       Console.print(log.unanswered(name, at: WallClock.now, remark: remark))
+    case .decided(let run, let responder) where follow:
+      Console.print(log.decided(name, run, by: responder))
+    case .claimed:
+      Console.complain("\(name) is this host's own address now; until it is not, nothing is probed")
     case .transition(let record): Console.print(log.transition(name, record))
     default: break
     }

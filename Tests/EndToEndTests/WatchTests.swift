@@ -182,7 +182,8 @@ extension EndToEnd {
       try held.give(vip, to: "alpha")
       let json = try temporaryFile("watch.json")
       let watch = try held.watch(
-        "web=\(vip)", "--probe", "http", "--every", "50ms", "--duration", "9s", "--json", json)
+        "web=\(vip)", "--probe", "http", "--every", "50ms", "--duration", "9s", "--json", json,
+        "--follow")
       #expect(waitUntil(10) { watch.output.contains("answers come from alpha") })
       _ = try held.run("alpha", "ip", "address", "del", vip + "/32", "dev", "lan")
       #expect(waitUntil(10) { watch.output.contains("no answer any longer") }, "\(watch.output)")
@@ -191,6 +192,12 @@ extension EndToEnd {
       #expect(outcome.code == 0, "\(outcome.error)")
       let transition = try #require(run(json).paths[0].transitions.first)
       #expect(transition.from == "alpha" && transition.to == "bravo")
+      // The seed's lines: `2022-01-17T11:20:16,613700879+00:00 + SEC`, without a name where nobody answered.
+      let stamp = #"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,\d{9}[+-]\d\d:\d\d \+ "#
+      for name in ["alpha", "bravo", ""] {
+        let pattern = stamp + name + "$"
+        #expect(outcome.output.range(of: pattern, options: .regularExpression) != nil, "\(name)")
+      }
       let events = transition.probers.first?.evidence.map(\.event) ?? []
       #expect(events.contains { $0.contains("connections hung") }, "\(events)")
     }
