@@ -39,7 +39,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 lab: build ## install what is missing, build, show a switch that is stuck and two overlays that are not
-	$(RELEASE) compare topologies/hetzner-vswitch.yaml --handovers 5 --latency-samples 500
+	$(RELEASE) compare topologies/hetzner-vswitch.yaml --seed 12 --handovers 5 --latency-samples 200
 	@echo; $(RELEASE)
 
 build: setup ## a release build: .build/release/vipjuggler
@@ -95,7 +95,7 @@ setup:
 	$(call install,$(LAB_PACKAGES))
 
 setup-bench:
-	$(call install,$(TEST_PACKAGES) python3 gcc libc6-dev)
+	$(call install,$(TEST_PACKAGES) gcc libc6-dev fping)
 
 setup-test: $(PROMTOOL) $(IFUPDOWN2)
 	$(call install,$(TEST_PACKAGES))
