@@ -57,7 +57,7 @@ package struct ExportedEnd: Sendable {
   var address: String { "\(member.address)/\(path.subnet.prefixLength)" }
 
   /// The name of the GENEVE device to a peer: 15 characters at most.
-  func tunnel(to peer: Peer) -> String { "\(path.name.prefix(10)).\(peer.number)" }
+  func tunnel(to peer: Peer) -> String { "gnv\(path.overlay?.vni ?? 0).\(peer.number)" }
 
   /// In a comment at the top of a file.
   var title: String {

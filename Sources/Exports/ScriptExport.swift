@@ -153,7 +153,7 @@ enum TunnelCommands {
   }
 
   static func entry(_ end: ExportedEnd, for peer: ExportedEnd.Peer) -> String {
-    "bridge fdb add \(peer.mac) dev \(end.tunnel(to: peer)) master static"
+    "bridge fdb replace \(peer.mac) dev \(end.tunnel(to: peer)) master static"
   }
 
   static func undo(_ end: ExportedEnd) -> [String] {

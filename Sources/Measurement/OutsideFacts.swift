@@ -26,19 +26,21 @@ struct OutsideFacts {
     if let finding = duplicateHolder { return finding }
     guard window.isStuck || new == nil || loss >= max(OutsideFacts.leastLoss, 10 * interval)
     else { return nil }
-    return ownLink ?? unseenBehindRouter ?? pinned ?? nobodyAnswered ?? ignored ?? unseen
+    return ownLink ?? late ?? unseenBehindRouter ?? pinned ?? nobodyAnswered ?? ignored ?? unseen
   }
 
   private var loss: TimeSpan { window.lossOfConnectivity }
 
   /// When answers came again; the end of what was watched where they did not.
   private var recovered: Timestamp {
-    window.misses.last.map { $0.last + interval } ?? begin
+    window.firstReply ?? window.misses.last.map { $0.last + interval } ?? begin
   }
 
-  /// Those of somebody else than who answered before.
+  /// Those of somebody else than who answered before, until answers came again. Whose MAC address is
+  /// not known cannot be told from others.
   private var news: [SeenAnnouncement] {
-    announcements.filter { $0.mac != old.mac && begin <= $0.at }
+    guard let before = old.mac else { return [] }
+    return announcements.filter { $0.mac != before && begin <= $0.at && $0.at <= recovered }
   }
 
   /// The entry as it was at `instant`.
@@ -49,10 +51,12 @@ struct OutsideFacts {
 
 /// What is proved.
 extension OutsideFacts {
-  /// Answers, or announcements, by one and the other in turn.
+  /// Announcements by one, the other and the one again: a move and its return has no third.
   private var duplicateHolder: CauseFinding? {
-    guard view.gateway == nil, let second = news.first,
-      let again = announcements.first(where: { $0.mac == old.mac && $0.at > second.at })
+    guard view.gateway == nil, let before = old.mac,
+      let second = announcements.first(where: { $0.mac != before && begin <= $0.at }),
+      let again = announcements.first(where: { $0.mac == before && $0.at > second.at }),
+      announcements.contains(where: { $0.mac == second.mac && $0.at > again.at })
     else { return nil }
     return CauseFinding(
       .duplicateHolder,
@@ -61,16 +65,24 @@ extension OutsideFacts {
   }
 
   private var ownLink: CauseFinding? {
-    linkDown.map {
-      CauseFinding(
-        .unexplained,
-        "this host's own link went down \(($0 - begin).inMilliseconds) after the first lost probe")
-    }
+    guard let linkDown, linkDown <= recovered else { return nil }
+    let after = max(.zero, linkDown - begin)
+    return CauseFinding(
+      .unexplained,
+      "this host's own link went down, \(after.inMilliseconds) after the first lost probe")
+  }
+
+  private var late: CauseFinding? {
+    guard 2 * window.lostLate > window.lost else { return nil }
+    return CauseFinding(
+      .unexplained,
+      "\(window.lostLate) of \(window.lost) probes were answered, but later than counts as served: "
+        + "where they waited is not visible from here")
   }
 
   private var pinned: CauseFinding? {
     guard let entry = entry(at: recovered), entry.isPinned, let mac = entry.mac,
-      new?.mac != mac
+      let holder = new?.mac ?? news.first?.mac, holder != mac
     else { return nil }
     return CauseFinding(
       .staleNeighbour,
@@ -82,12 +94,14 @@ extension OutsideFacts {
     let asked = window.entries.first {
       begin <= $0.at && $0.mac == nil && [.incomplete, .failed].contains($0.state)
     }
-    guard let asked, asked.at < recovered, 2 * (recovered - asked.at) >= loss || news.isEmpty
-    else { return nil }
+    guard let asked else { return nil }
+    let known = window.entries.first { $0.at > asked.at && $0.mac != nil }?.at
+    let until = min(known ?? recovered, recovered)
+    guard asked.at < until, 2 * (until - asked.at) >= loss else { return nil }
     return CauseFinding(
       .noHolder,
       "from \((asked.at - begin).inMilliseconds) after the first lost probe on this host asked who "
-        + "has \(vip), and nobody answered for \((recovered - asked.at).inMilliseconds)")
+        + "has \(vip), and nobody answered for \((until - asked.at).inMilliseconds)")
   }
 
   private var ignored: CauseFinding? {

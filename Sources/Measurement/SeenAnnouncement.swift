@@ -15,6 +15,9 @@ struct AnnouncementSeries: Hashable, Sendable {
   private(set) var last: Timestamp
   private(set) var count = 1
 
+  /// Who announces from more than so many addresses tells nothing.
+  private static let most = 64
+
   /// In the order in which each began.
   static func all(_ seen: [SeenAnnouncement]) -> [AnnouncementSeries] {
     var series: [AnnouncementSeries] = []
@@ -24,7 +27,7 @@ struct AnnouncementSeries: Hashable, Sendable {
       }) {
         series[index].last = announcement.at
         series[index].count += 1
-      } else {
+      } else if series.count < AnnouncementSeries.most {
         series.append(
           AnnouncementSeries(
             mac: announcement.mac, form: announcement.form, first: announcement.at,

@@ -14,7 +14,13 @@ struct StreamAccount: Sendable {
 
   init(interval: TimeSpan) { tracker = LossTracker(interval: interval) }
 
-  mutating func take(_ run: FateRun) {
+  /// Where `isMerged`, an outage of days is kept as one run.
+  mutating func take(_ run: FateRun, isMerged: Bool = false) {
+    if isMerged, let last = fates.indices.last, fates[last].continues(with: run) {
+      fates[last].sequences.last = run.sequences.last
+      fates[last].last = run.last
+      return
+    }
     // By time: numbers begin anew after 2^32.
     let place = fates.lastIndex { $0.first < run.first }
     fates.insert(run, at: place.map { $0 + 1 } ?? 0)
@@ -151,6 +157,12 @@ extension StreamAccount {
 }
 
 extension FateRun {
+  /// Whether `next` follows at once, as lost as this.
+  fileprivate func continues(with next: FateRun) -> Bool {
+    fate == .lost && next.fate == .lost && !next.isResuming
+      && sequences.last &+ 1 == next.sequences.first && next.sequences.first != 0
+  }
+
   /// When probe `sequence` was sent, by the steady pace of the run.
   private func instant(of sequence: UInt32) -> Timestamp {
     first.advanced(towards: last, by: Int(sequence) - Int(sequences.first), of: sequences.count - 1)

@@ -106,12 +106,14 @@ extension TransitionLedger {
       watermarks[node] = max(watermarks[node] ?? instant, instant)
       passCalm()
     case .fates(let run):
-      streams[run.stream]?.take(run)
+      streams[run.stream]?.take(run, isMerged: finder != nil)
       if let found = finder?.take(run) { insert(found) }
     case .identified(let responder, let identity, _):
       responders[responder] = identity
     // One that watches and is given the address itself has nothing to tell of others for a while.
-    case .foreignClaim where finder != nil, .foreignRelease where finder != nil: break
+    case .foreignClaim(let instant) where finder != nil:
+      if let found = finder?.end(at: instant) { insert(found) }
+    case .foreignRelease where finder != nil: break
     case .arrivals(let run):
       streams[run.stream]?.take(run, at: node)
     case .reflected(let run):

@@ -104,7 +104,7 @@ package final class ConnectionSender {
       return nil
     }
     let name = answer.name(inHeader: request.nameHeader)
-    return finish(sequence, attempt, by: name.map { .somebody(.named($0)) } ?? .unsaid)
+    return finish(sequence, attempt, by: name.map { .somebody(.named($0)) } ?? .nameless)
   }
 
   private func finish(

@@ -27,6 +27,7 @@ extension NodeEngine {
       }
     }
     do {
+      if let entry = try port.neighbourEntry() { self.follow(entry: entry) }
       let hasVIP = try port.hasVIP()
       if hasVIP { begin(foreignHoldingAt: now) } else { end(foreignHoldingAt: now) }
     } catch {

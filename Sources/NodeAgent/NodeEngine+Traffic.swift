@@ -113,7 +113,9 @@ extension NodeEngine {
         buffer.append(.announcementSeen(of: mac, at: packet.receivedAt, form: form))
       } else {
         var header = packet.reader
-        if let source = try? EthernetHeader(parsing: &header).source { speaker = .at(source) }
+        guard let ethernet = try? EthernetHeader(parsing: &header), ethernet.etherType != .arp
+        else { continue }
+        speaker = .at(ethernet.source)
       }
     }
     return count

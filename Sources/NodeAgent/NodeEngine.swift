@@ -121,6 +121,8 @@ extension ProbeStream {
     case .connections(let sender):
       // Long enough for a SYN to be sent again twice: after one second, and two more.
       settings.timeout = .milliseconds(3_500)
+      // One that hung until then was not served.
+      settings.delayThreshold = min(settings.delayThreshold, .milliseconds(500))
       self.init(.connections(sender), settings)
     }
   }

@@ -11,8 +11,8 @@ package struct OpenReflector: ~Copyable {
 
   package struct Counts: Hashable, Sendable {
     package var answered = 0
-    /// Too short for STAMP, longer than is kept, or from a reflector's port: two reflectors would
-    /// answer each other for ever.
+    /// Too short for STAMP, longer than is kept, or from the port of a reflector or another service:
+    /// two of those would answer each other for ever.
     package var ignored = 0
   }
 
@@ -26,7 +26,7 @@ package struct OpenReflector: ~Copyable {
 
   /// Answers what waits.
   package mutating func answer() {
-    while true {
+    for _ in 0..<OpenReflector.mostBatches {
       let count = packets.receive(from: socket.descriptor)
       for index in 0..<count {
         let packet = packets.packet(index)
@@ -42,10 +42,15 @@ package struct OpenReflector: ~Copyable {
     }
   }
 
+  /// Who is sent more than that at once still looks at what else has come.
+  private static let mostBatches = 256
+  /// No sender's: another service, or another reflector, sends from there.
+  private static let lowestPort: UInt16 = 1_024
+
   /// Makes a packet into its answer.
   private func answer(_ packet: ReceivedPacket) -> Bool {
     var reader = packet.reader
-    guard packet.isWhole, packet.sourcePort != port,
+    guard packet.isWhole, packet.sourcePort != port, packet.sourcePort >= OpenReflector.lowestPort,
       var request = try? StampSenderPacket(parsing: &reader)
     else { return false }
     // The TLVs stay where they are.

@@ -90,6 +90,8 @@ struct ProbeAnswer {
     case somebody(Responder)
     /// The answer does not tell.
     case unsaid
+    /// The answer was to tell, and did not.
+    case nameless
   }
 
   /// `nil` where an answer does not tell: then it is one to the latest probe.

@@ -54,7 +54,9 @@ struct ProbeRing: ~Copyable {
   /// When probe `sequence` was sent, or one that had its place; `nil` for one that was never sent.
   func sent(_ sequence: UInt32) -> Timestamp? {
     let age = next &- sequence
-    return 0 < age && age <= UInt32(slots.count) ? slots[Int(sequence & mask)].sent : nil
+    guard 0 < age, age <= UInt32(slots.count) else { return nil }
+    let sent = slots[Int(sequence & mask)].sent
+    return sent.nanoseconds > 0 ? sent : nil
   }
 
   /// Notes that the probe with number `next` was sent.

@@ -75,6 +75,7 @@ struct ProbeStream: ~Copyable {
 
   /// Goes on from `now`, after the clock was set.
   mutating func realign(at now: Timestamp) {
+    if isWayUnknown { shortest = nil }
     if isProbing { resume(from: now) }
   }
 
@@ -140,13 +141,17 @@ struct ProbeStream: ~Copyable {
     let sequence = answer.sequence ?? ring.next &- 1
     guard let sent = ring.sent(sequence) else { return }
     let roundTrip = answer.at - sent
-    let way = roundTrip - answer.dwell
-    if isWayUnknown { shortest = min(shortest ?? way, way) }
+    // What a stranger says of his time is believed as far as it can be true.
+    let way = roundTrip - (isWayUnknown ? min(max(answer.dwell, .zero), roundTrip) : answer.dwell)
+    if isWayUnknown, way >= .zero { shortest = min(shortest ?? way, way) }
     let author: NodeID
     switch answer.by {
     case .node(let node): author = node
     case .somebody(let responder): author = responders.number(of: responder, at: answer.at, &buffer)
     case .unsaid: author = responders.number(of: speaker, at: answer.at, &buffer)
+    case .nameless:
+      author =
+        responders.latestNumber ?? responders.number(of: .unknown, at: answer.at, &buffer)
     }
     let isLate = way > delayThreshold + (shortest ?? .zero)
     let isFirst = ring.answer(sequence, at: answer.at, by: author, isLate: isLate)

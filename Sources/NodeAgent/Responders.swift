@@ -14,6 +14,9 @@ struct Responders {
 
   init(first: NodeID) { self.first = first }
 
+  /// Of whoever answered last.
+  var latestNumber: NodeID? { latest?.number }
+
   mutating func number(
     of responder: Responder, at instant: Timestamp, _ buffer: inout ObservationBuffer
   ) -> NodeID {

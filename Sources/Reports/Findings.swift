@@ -83,6 +83,10 @@ extension Findings {
         ? "All transitions are void." : "No transition was measured."
     }
     guard medians.count > 1 else {
+      if run.paths.contains(where: { $0.watch != nil }) {
+        return "By the median an interruption of \(first.name) cut this host off for "
+          + "\(spans.text(first.median))."
+      }
       return "Only \(first.name) was measured: its median loss of connectivity is "
         + "\(spans.text(first.median))."
     }
@@ -142,7 +146,7 @@ extension Findings {
     let isCutShort = paths.flatMap(\.transitions).contains { transition in
       transition.probers.contains { $0.verdict == .stuck && $0.firstReply == nil }
     }
-    guard isCutShort else { return counts }
+    guard isCutShort, paths.allSatisfy({ $0.watch == nil }) else { return counts }
     return counts + [
       "One that lasts until the next turn is cut short by it: its loss would have been longer."
     ]

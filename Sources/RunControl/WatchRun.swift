@@ -40,8 +40,6 @@ package final class WatchRun {
 
   /// Frames that all addresses keep for captures together: 32 MiB.
   private static let recorded = 1 << 18
-  /// Probes before an interruption that are shown with it, and for which what is seen counts.
-  private static let lead = TimeSpan.seconds(1)
   private static let stuckAfter = TimeSpan.milliseconds(1_500)
   /// Nobody has answered for so long: that is said.
   private static let patience = TimeSpan.seconds(3)
@@ -77,7 +75,8 @@ package final class WatchRun {
         node: port.node, name: host, role: .client, mac: way.link.mac ?? .zero)
       let roster = PathRoster(
         path: name, vip: way.target.address, members: [member], interval: settings.every,
-        lead: WatchRun.lead, gap: .zero, stuckAfter: WatchRun.stuckAfter, outside: view)
+        // What cuts it off comes a little before the first probe that is lost for it.
+        lead: 2 * settings.every, gap: .zero, stuckAfter: WatchRun.stuckAfter, outside: view)
       let transitions = Collected<TransitionRecord>()
       let control = PathControl(
         roster, fleet: fleet, interruption: interruption, keepsCaptures: settings.keepsCaptures,

@@ -5,9 +5,12 @@ package struct WatchTarget: Sendable {
   /// What reports call it.
   package var name: String
   package var address: IPAddress
+  /// As the user wrote it: a web server may serve by it.
+  package var host: String
 
-  package init(name: String, address: IPAddress) {
+  package init(name: String, host: String, address: IPAddress) {
     self.name = name
+    self.host = host
     self.address = address
   }
 

@@ -86,7 +86,7 @@ struct WatchWay {
     case .tcp(let port):
       return .connections(try ConnectionSender(to: address, port: port, request: nil))
     case .http(let port, let path, let header):
-      let host = address.family == .v6 ? "[\(address)]" : "\(address)"
+      let host = target.host.contains(":") ? "[\(target.host)]" : target.host
       return .connections(
         try ConnectionSender(
           to: address, port: port,

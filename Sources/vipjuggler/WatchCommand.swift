@@ -109,6 +109,9 @@ struct WatchCommand: ParsableCommand {
   private static let shortestFast = TimeSpan.microseconds(100)
   private static let longestInterval = TimeSpan.seconds(10)
 
+  /// A hundred days.
+  private static let longestDuration = TimeSpan.seconds(8_640_000)
+
   private var interval: TimeSpan { every ?? probe.usualInterval }
 
   func validate() throws {
@@ -123,8 +126,13 @@ struct WatchCommand: ParsableCommand {
         "--every: \(interval) is more than a probe a millisecond; --fast allows it, where the "
           + "network is yours")
     }
-    if let duration, duration < .seconds(1) {
-      throw ValidationError("--duration: \(duration) is less than 1s")
+    if probe.usualInterval > .milliseconds(10), interval < .milliseconds(10) && !fast {
+      throw ValidationError(
+        "--every: \(interval) is more than a connection or question each 10ms; --fast allows it")
+    }
+    if let duration, duration < .seconds(1) || duration > WatchCommand.longestDuration {
+      throw ValidationError(
+        "--duration: \(duration) is not from 1s to \(WatchCommand.longestDuration)")
     }
     if nameHeader != nil {
       guard case .http = probe else {
@@ -204,7 +212,7 @@ struct WatchCommand: ParsableCommand {
       }
       do throws(HostName.Unknown) {
         guard let found = try HostName.addresses(of: host).first else { continue }
-        targets.append(WatchTarget(name: name, address: found))
+        targets.append(WatchTarget(name: name, host: host, address: found))
       } catch {
         throw Failure(message: "`\(host)` stands for no address: \(error)", code: .failure)
       }

@@ -165,7 +165,7 @@ extension OutsideTests {
     scene.entry(bravo, 6_199)
     let (cause, text) = finding(scene)
     #expect(cause == .noHolder)
-    #expect(text.contains("nobody answered for 2700.0 ms"))
+    #expect(text.contains("nobody answered for 2699.0 ms"))
   }
 
   @Test func aPinnedEntryIsStale() {
@@ -182,9 +182,64 @@ extension OutsideTests {
     var scene = scene(until: 3_200)
     scene.announcement(bravo, 3_100)
     scene.announcement(alpha, 3_150)
+    // So far it is a move and its return.
+    #expect(finding(scene).cause != .duplicateHolder)
+    scene.announcement(bravo, 3_180)
     let (cause, text) = finding(scene)
     #expect(cause == .duplicateHolder)
     #expect(text.contains("both hold it"))
+  }
+
+  @Test func anAnnouncementAfterTheAnswersEndedNothing() {
+    var scene = scene(until: 6_200)
+    scene.entry(bravo, 6_199)
+    scene.announcement(bravo, 6_400)
+    #expect(finding(scene).text.contains("no announcement came here before its first answer"))
+  }
+
+  @Test func aQuestionThatWasOpenForAMomentProvesNothing() {
+    var scene = scene(until: 6_200)
+    scene.entry(nil, 6_195)
+    scene.entry(bravo, 6_199)
+    #expect(finding(scene).cause == .unexplained)
+  }
+
+  @Test func strayLossAfterItDoesNotLengthenTheStory() {
+    var scene = Scene(watching: OutsideView(gateway: nil, seesFrames: true))
+    scene.entry(alpha, 0)
+    scene.probes(0..<3_000, .answered(by: alpha))
+    scene.probes(3_000..<6_000, .lost)
+    scene.probes(6_000..<6_800, .answered(by: bravo))
+    scene.probes(6_800..<6_801, .lost)
+    scene.probes(6_801..<9_000, .answered(by: bravo))
+    scene.announcement(bravo, 5_999)
+    scene.entry(bravo, 5_999)
+    scene.end(9_000)
+    scene.upTo(12_000)
+    #expect(finding(scene).text.contains("so the wait was for that"))
+    #expect(scene.prober()?.probesLost == 3_001)
+  }
+
+  @Test func answersThatWereLateAreNoSilence() {
+    var scene = Scene(watching: OutsideView(gateway: nil, seesFrames: true))
+    scene.probes(0..<3_000, .answered(by: alpha))
+    scene.probes(3_000..<3_400, .late(by: alpha))
+    scene.probes(3_400..<6_000, .answered(by: alpha))
+    scene.end(6_000)
+    scene.upTo(9_000)
+    #expect(finding(scene).text.hasPrefix("400 of 400 probes were answered, but later than"))
+  }
+
+  @Test func whoIsGivenTheAddressItselfEndsWhatItMeasured() throws {
+    var scene = Scene(watching: OutsideView(gateway: nil, seesFrames: true))
+    scene.probes(0..<3_000, .answered(by: alpha))
+    scene.probes(3_000..<3_300, .lost)
+    scene.see(Scene.client, .foreignClaim(at: Scene.at(3_300)))
+    scene.probes(9_000..<12_000, .answered(by: alpha), isResuming: true)
+    scene.end(12_000)
+    scene.upTo(15_000)
+    let record = try #require(scene.records().first)
+    #expect(record.probers.first?.lossOfConnectivity == .milliseconds(300))
   }
 
   @Test func theSameBeforeAndAfterIsSaid() {
@@ -209,7 +264,7 @@ extension OutsideTests {
   @Test func anOwnLinkThatWentDownIsSaid() {
     var scene = scene(until: 6_200)
     scene.see(Scene.client, .linkDown(at: Scene.at(3_001)))
-    #expect(finding(scene).text.hasPrefix("this host's own link went down 1.0 ms after"))
+    #expect(finding(scene).text.hasPrefix("this host's own link went down, 1.0 ms after"))
   }
 
   @Test func announcementsAreEvidenceWithFormSenderAndPace() throws {
