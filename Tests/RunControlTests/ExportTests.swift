@@ -150,9 +150,18 @@ private func files(
   return try #require(ExportedEnd(node, on: path, of: lab.topology)).files(as: form)
 }
 
+/// The folder of all files of this suite, removed as the process ends.
+private let scratch: URL = {
+  atexit { try? FileManager.default.removeItem(at: exportsFolder()) }
+  return exportsFolder()
+}()
+
+private func exportsFolder() -> URL {
+  FileManager.default.temporaryDirectory.appendingPathComponent("vipjuggler-exports-\(getpid())")
+}
+
 private func temporaryFolder() throws -> String {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("vipjuggler-export-\(UUID().uuidString)")
+  let folder = scratch.appendingPathComponent(UUID().uuidString)
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   return folder.path
 }
