@@ -30,6 +30,12 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write files there, a folder for each node.", valueName: "folder"))
   var output: String?
 
+  func validate() throws {
+    if output?.isEmpty ?? false {
+      throw ValidationError("--output: the folder's name is empty; `.` is this folder")
+    }
+  }
+
   func run() throws {
     try reportingFailure {
       let topology = try file.read()
