@@ -54,8 +54,9 @@ package struct CauseFacts: Sendable {
   }
 
   /// A loss shorter than this, or than ten intervals, needs no cause.
-  private static let leastLoss = TimeSpan.milliseconds(50)
-  private static let longestResponse = TimeSpan.milliseconds(200)
+  static let leastLoss = TimeSpan.milliseconds(50)
+  /// What follows from a packet has followed by then.
+  static let longestResponse = TimeSpan.milliseconds(200)
   /// Two holders for longer than this are not a matter of the order of steps.
   private static let longestOverlap = TimeSpan.milliseconds(500)
 

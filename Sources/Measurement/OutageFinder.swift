@@ -15,7 +15,7 @@ struct OutageFinder: Sendable {
   /// Consecutive lost probes fewer than this, with the same responder before and after, are loss as
   /// it comes on any network, and no transition.
   static let fewest = 3
-  /// Answers of one responder without a loss for so long end a transition.
+  /// Answers of one responder without so many lost in a row for so long end a transition.
   static let calm = TimeSpan.seconds(1)
   /// One that finds no calm, as between two that both hold the VIP, is told of after so long.
   static let longest = TimeSpan.seconds(30)
@@ -31,21 +31,17 @@ struct OutageFinder: Sendable {
   private struct Disturbed {
     var begin: Timestamp
     var from: NodeID
-    /// Lost without an answer in between.
+    /// Lost since the latest answer.
     var lost = 0
     /// Whether it is a transition, however few are lost from now on.
     var isTransition = false
-    /// Who has answered, and since when without a loss; `nil` while nobody does.
+    /// Who has answered, and since when; `nil` while nobody does.
     var answering: (since: Timestamp, by: NodeID)?
   }
 
   private var state = State.silent
-
-  /// Whether anybody has answered.
-  var hasHeard: Bool {
-    if case .silent = state { return false }
-    return true
-  }
+  /// When the first answer came; `nil` while none has.
+  private(set) var heard: Timestamp?
 
   /// Since when nobody answers, and who did before; `nil` while somebody does.
   var outage: (since: Timestamp, from: NodeID)? {
@@ -70,17 +66,22 @@ struct OutageFinder: Sendable {
   private mutating func takeLost(_ run: FateRun) {
     switch state {
     case .silent: break
+    // A probe that waited for the address to be resolved may be answered long after it was sent.
+    case .calm where heard.map({ run.first < $0 }) ?? true: break
     case .calm(let responder):
       disturb(Disturbed(begin: run.first, from: responder), lost: run.sequences.count)
     case .disturbed(let current): disturb(current, lost: run.sequences.count)
     }
   }
 
+  /// Fewer than count for an outage do not put its end off, either: scattered loss would keep it open.
   private mutating func disturb(_ disturbed: Disturbed, lost: Int) {
     var disturbed = disturbed
-    disturbed.lost = disturbed.answering == nil ? disturbed.lost + lost : lost
-    disturbed.answering = nil
-    disturbed.isTransition = disturbed.isTransition || disturbed.lost >= OutageFinder.fewest
+    disturbed.lost += lost
+    if disturbed.lost >= OutageFinder.fewest {
+      disturbed.isTransition = true
+      disturbed.answering = nil
+    }
     state = .disturbed(disturbed)
   }
 
@@ -88,6 +89,7 @@ struct OutageFinder: Sendable {
     var current: Disturbed
     switch state {
     case .silent:
+      heard = heard ?? run.answered ?? run.first
       state = .calm(by: responder)
       return nil
     case .calm(responder): return nil
@@ -95,6 +97,7 @@ struct OutageFinder: Sendable {
       current = Disturbed(begin: run.first, from: before, isTransition: true)
     case .disturbed(let disturbed):
       current = disturbed
+      current.lost = 0
     }
     if responder != current.from { current.isTransition = true }
     guard current.isTransition else {

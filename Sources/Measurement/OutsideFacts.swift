@@ -16,15 +16,10 @@ struct OutsideFacts {
   var window: ProberWindow
   var interval: TimeSpan
 
-  /// A loss shorter than this, or than ten intervals, needs no cause.
-  private static let leastLoss = TimeSpan.milliseconds(50)
-  /// An entry that is to change by an announcement has done so by then.
-  private static let longestResponse = TimeSpan.milliseconds(200)
-
   /// `nil` when there is nothing to explain.
   func finding() -> CauseFinding? {
     if let finding = duplicateHolder { return finding }
-    guard window.isStuck || new == nil || loss >= max(OutsideFacts.leastLoss, 10 * interval)
+    guard window.isStuck || new == nil || loss >= max(CauseFacts.leastLoss, 10 * interval)
     else { return nil }
     return ownLink ?? late ?? unseenBehindRouter ?? pinned ?? nobodyAnswered ?? ignored ?? unseen
   }
@@ -105,8 +100,8 @@ extension OutsideFacts {
   }
 
   private var ignored: CauseFinding? {
-    guard let first = news.first, recovered - first.at > OutsideFacts.longestResponse,
-      let stale = entry(at: first.at + OutsideFacts.longestResponse)?.mac, stale != first.mac
+    guard let first = news.first, recovered - first.at > CauseFacts.longestResponse,
+      let stale = entry(at: first.at + CauseFacts.longestResponse)?.mac, stale != first.mac
     else { return nil }
     let form = first.form.map { " (\($0.name(in: vip.family)))" } ?? ""
     return CauseFinding(
@@ -163,7 +158,7 @@ extension OutsideFacts {
   private func unseen(afterAnnouncement first: SeenAnnouncement) -> CauseFinding {
     let after = (first.at - begin).inMilliseconds
     let wait = recovered - first.at
-    guard wait > max(OutsideFacts.longestResponse, 2 * interval) else {
+    guard wait > max(CauseFacts.longestResponse, 2 * interval) else {
       return unseen(
         "where \(vip) was for the \(after) until \(first.mac) announced it: at nobody, or there "
           + "already; answers came within \(max(.zero, wait).inMilliseconds) of the announcement, "
@@ -173,16 +168,5 @@ extension OutsideFacts {
       "why nobody answered for \(wait.inMilliseconds) after \(first.mac)'s announcement, which "
         + "this host heeded: the switch still delivered to the old port, or the new holder did "
         + "not answer")
-  }
-}
-
-extension TimeSpan {
-  /// `12.3 ms`, from ten seconds on `12.3 s`.
-  var inMilliseconds: String {
-    let tenths = (nanoseconds + 50_000) / 100_000
-    guard abs(nanoseconds) < 10_000_000_000 else {
-      return "\(tenths / 10_000).\(abs(tenths / 1_000 % 10)) s"
-    }
-    return "\(tenths / 10).\(abs(tenths % 10)) ms"
   }
 }

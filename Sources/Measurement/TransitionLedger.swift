@@ -147,10 +147,10 @@ extension TransitionLedger {
     return nil
   }
 
-  /// Who answered first; `nil` while nobody has.
-  package var firstResponder: String? {
-    guard finder?.hasHeard ?? false else { return nil }
-    return responders.min { $0.key < $1.key }.map { "\($0.value)" } ?? "somebody"
+  /// Who answered first, and when; `nil` while nobody has.
+  package var firstAnswer: (by: String, at: Timestamp)? {
+    guard let heard = finder?.heard else { return nil }
+    return (responders.min { $0.key < $1.key }.map { "\($0.value)" } ?? "somebody", heard)
   }
 
   /// The instant up to which everything is known.

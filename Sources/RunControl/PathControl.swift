@@ -189,9 +189,9 @@ extension PathControl {
 
   /// Of a path that is watched from outside: that answers come, or come no longer.
   private func tellOfAnswers() {
-    if !hasHeard, let name = ledger.firstResponder {
+    if !hasHeard, let answer = ledger.firstAnswer {
       hasHeard = true
-      tell(.answering(by: name, at: WallClock.now))
+      tell(.answering(by: answer.by, at: answer.at))
     }
     guard let outage = ledger.outage, outage.since != outageTold else { return }
     outageTold = outage.since

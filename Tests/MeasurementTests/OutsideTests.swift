@@ -81,6 +81,46 @@ import TopologyModel
     #expect(record.probers.first?.explanation?.contains("nobody has answered since") == true)
   }
 
+  /// One probe in five: it is loss, and not an outage that goes on.
+  @Test func scatteredLossDoesNotKeepAnInterruptionOpen() throws {
+    var scene = Scene(watching: OutsideView(gateway: nil, seesFrames: true))
+    scene.probes(0..<3_000, .answered(by: alpha))
+    scene.probes(3_000..<3_100, .lost)
+    for begin in stride(from: Int64(3_100), to: 20_000, by: 5) {
+      scene.probes(begin..<(begin + 4), .answered(by: alpha))
+      scene.probes((begin + 4)..<(begin + 5), .lost)
+    }
+    scene.end(20_000)
+    scene.upTo(23_000)
+    let records = scene.records()
+    #expect(records.count == 1)
+    #expect(records.first?.to == "\(Scene.mac(alpha))")
+    // Its own hundred, and what the second after it lost.
+    let loss = try #require(records.first?.probers.first?.lossOfConnectivity)
+    #expect(loss >= .milliseconds(300) && loss <= .milliseconds(302))
+  }
+
+  /// The first probes wait in the kernel until somebody has the address, and are answered then.
+  @Test func whatWaitedForTheFirstAnswerIsNoInterruption() {
+    var scene = Scene(watching: OutsideView(gateway: nil, seesFrames: true))
+    for (first, last, fate, answered) in [
+      (UInt32(0), UInt32(2), ProbeFate.answered(by: alpha), Int64?(700)),
+      (3, 699, .lost, nil), (700, 4_999, .answered(by: alpha), 700),
+    ] {
+      scene.see(
+        Scene.client,
+        .fates(
+          run: FateRun(
+            stream: StreamID(prober: Scene.client),
+            sequences: SequenceRange(first: first, last: last), fate: fate,
+            first: Scene.at(Int64(first)), last: Scene.at(Int64(last)),
+            answered: answered.map(Scene.at), isResuming: first == 0)))
+    }
+    scene.end(5_000)
+    scene.upTo(8_000)
+    #expect(scene.records().isEmpty)
+  }
+
   @Test func twoInterruptionsApartAreTwo() {
     var scene = Scene(watching: OutsideView(gateway: nil, seesFrames: true))
     scene.probes(0..<3_000, .answered(by: alpha))
