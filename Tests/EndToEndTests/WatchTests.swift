@@ -81,7 +81,7 @@ extension EndToEnd {
           interface lan
           virtual_router_id 51
           priority \(priority)
-          advert_int 0.1
+          advert_int 0.3
           virtual_ipaddress { \(vip)/32 dev lan }
         }
 
@@ -91,17 +91,19 @@ extension EndToEnd {
     /// The machine that holds the VIP is cut off, and comes back.
     @Test func aFailoverOfKeepalivedIsMeasuredAndSaidAsFarAsItIsSeen() throws {
       let held = try Held()
+      // bravo starts when alpha has the VIP, or it may be the first to take it.
       for (node, priority) in [("alpha", 150), ("bravo", 100)] {
         let file = try keepalived(node, priority: priority)
         let pid = file + ".pid"
-        try held.start(
+        let daemon = try held.start(
           node, "keepalived", "--dont-fork", "--vrrp", "--log-console", "-f", file, "-p", pid,
           "-r", pid + ".vrrp")
+        let state = node == "alpha" ? "MASTER" : "BACKUP"
+        let isSettled = waitUntil(20) {
+          daemon.errorOutput.contains("(VI) Entering \(state) STATE")
+        }
+        #expect(isSettled, "\(daemon.errorOutput)")
       }
-      let isAnswering = try waitUntil(20) {
-        try held.run("client", "ping", "-c", "1", "-W", "1", vip).code == 0
-      }
-      #expect(isAnswering)
       let json = try temporaryFile("watch.json")
       let journal = try temporaryFile("watch.jsonl")
       let captures = try temporaryFile("captures")
@@ -116,10 +118,12 @@ extension EndToEnd {
       #expect(outcome.code == 0, "\(outcome.error)")
 
       let path = try #require(run(json).paths.first)
-      let first = try #require(path.transitions.first { $0.verdict != .void })
-      #expect(first.from == alpha && first.to == bravo, "\(outcome.output)")
+      // The longest: on a machine that stalls, bravo may have missed alpha's advertisements before.
+      let first = try #require(
+        path.transitions.filter { $0.verdict != .void && $0.from == alpha && $0.to == bravo }
+          .max { $0.lossOfConnectivity < $1.lossOfConnectivity }, "\(outcome.output)")
       let loss = first.lossOfConnectivity
-      #expect(loss > .milliseconds(200) && loss < .seconds(3), "\(outcome.output)")
+      #expect(loss > .milliseconds(600) && loss < .seconds(5), "\(outcome.output)")
       let seen = try #require(first.probers.first)
       #expect(seen.cause == .unexplained)
       #expect(seen.explanation?.contains("not visible from here: where \(vip) was") == true)
