@@ -68,41 +68,54 @@ package struct CaptureFilter: Sendable {
     ] + ofVIP + CaptureFilter.verdicts
   }
 
-  /// What one who only watches `vip` captures: everything that comes from it to this machine, of which
-  /// the header tells who sent it, and its announcements.
-  static func watching(_ vip: IPAddress) -> [sock_filter] {
+  /// What one who only watches `vip` captures: its announcements, and of what comes from it to this
+  /// machine the answers to the probes.
+  static func watching(_ vip: IPAddress, _ answers: AnswerFrames) -> [sock_filter] {
     switch vip {
-    case .v4(let vip):
-      assemble(
-        [
-          load(.half, at: Offset.etherType),
-          jump(.equal(UInt32(EtherType.arp.rawValue)), to: "arp"),
-          jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
-          load(.packetType, at: 0),
-          jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
-          load(.word, at: Offset.ipSource),
-          jump(.notEqual(vip.rawValue), to: "reject"),
-          jump(.always, to: "accept"),
-          label("arp"),
-          load(.word, at: Offset.arpSender),
-          jump(.notEqual(vip.rawValue), to: "reject"),
-        ] + verdicts)
-    case .v6(let vip):
-      assemble(
-        [
-          load(.half, at: Offset.etherType),
-          jump(.notEqual(UInt32(EtherType.ipv6.rawValue)), to: "reject"),
-          load(.byte, at: Offset.ip6NextHeader),
-          jump(.notEqual(UInt32(TransportProtocol.icmpv6.rawValue)), to: "answer"),
-          load(.byte, at: Offset.ip6Payload),
-          jump(.notEqual(UInt32(NeighbourAdvertisement.type)), to: "answer"),
-        ] + match(vip, at: Offset.advertisementTarget) + [
-          jump(.always, to: "accept"),
-          label("answer"),
-          load(.packetType, at: 0),
-          jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
-        ] + match(vip, at: Offset.ip6Source) + verdicts)
+    case .v4(let vip): assemble(watching(vip, answers))
+    case .v6(let vip): assemble(watching(vip, answers))
     }
+  }
+
+  private static func watching(_ vip: IPv4Address, _ answers: AnswerFrames) -> [Instruction] {
+    [
+      load(.half, at: Offset.etherType),
+      jump(.equal(UInt32(EtherType.arp.rawValue)), to: "arp"),
+      jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
+      load(.packetType, at: 0),
+      jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
+      load(.word, at: Offset.ipSource),
+      jump(.notEqual(vip.rawValue), to: "reject"),
+      load(.half, at: Offset.ipFragment),
+      jump(.anyBit(Offset.fragmentMask), to: "reject"),
+      loadHeaderLength(at: Offset.network),
+      load(.byte, at: Offset.ipProtocol),
+    ]
+      + answers.tests(.v4) { size, offset in
+        load(size == .byte ? .byteAfterHeader : .halfAfterHeader, at: Offset.network + offset)
+      } + [
+        label("arp"),
+        load(.word, at: Offset.arpSender),
+        jump(.notEqual(vip.rawValue), to: "reject"),
+      ] + verdicts
+  }
+
+  private static func watching(_ vip: IPv6Address, _ answers: AnswerFrames) -> [Instruction] {
+    [
+      load(.half, at: Offset.etherType),
+      jump(.notEqual(UInt32(EtherType.ipv6.rawValue)), to: "reject"),
+      load(.byte, at: Offset.ip6NextHeader),
+      jump(.notEqual(UInt32(TransportProtocol.icmpv6.rawValue)), to: "answer"),
+      load(.byte, at: Offset.ip6Payload),
+      jump(.notEqual(UInt32(NeighbourAdvertisement.type)), to: "answer"),
+    ] + match(vip, at: Offset.advertisementTarget) + [
+      jump(.always, to: "accept"),
+      label("answer"),
+      load(.packetType, at: 0),
+      jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
+    ] + match(vip, at: Offset.ip6Source) + [
+      load(.byte, at: Offset.ip6NextHeader)
+    ] + answers.tests(.v6) { size, offset in load(size, at: Offset.ip6Payload + offset) } + verdicts
   }
 
   /// Everything to `vip` and from it, in and out, and all of ARP or of ICMPv6.
@@ -199,82 +212,5 @@ package struct CaptureFilter: Sendable {
     static let advertisementTarget = ip6Payload + 8
     static let udpDestinationPort: UInt32 = 2
     static let fragmentMask: UInt32 = 0x1fff
-  }
-}
-
-/// A small assembler for classic BPF with labels.
-private enum Instruction {
-  case plain(UInt16, UInt32)
-  case jump(Condition, to: String)
-  case label(String)
-}
-
-private enum Condition {
-  case always
-  case equal(UInt32)
-  case notEqual(UInt32)
-  case anyBit(UInt32)
-}
-
-private enum LoadSize {
-  case byte, half, word, halfAfterHeader, packetType
-}
-
-private func load(_ size: LoadSize, at offset: UInt32) -> Instruction {
-  switch size {
-  case .byte: .plain(UInt16(BPF_LD | BPF_B | BPF_ABS), offset)
-  case .half: .plain(UInt16(BPF_LD | BPF_H | BPF_ABS), offset)
-  case .word: .plain(UInt16(BPF_LD | BPF_W | BPF_ABS), offset)
-  case .halfAfterHeader: .plain(UInt16(BPF_LD | BPF_H | BPF_IND), offset)
-  case .packetType:
-    .plain(
-      UInt16(BPF_LD | BPF_W | BPF_ABS), UInt32(bitPattern: Int32(SKF_AD_OFF + SKF_AD_PKTTYPE)))
-  }
-}
-
-/// Loads the length of the IPv4 header at `offset` into the index register.
-private func loadHeaderLength(at offset: UInt32) -> Instruction {
-  .plain(UInt16(BPF_LDX | BPF_B | BPF_MSH), offset)
-}
-
-private func jump(_ condition: Condition, to label: String) -> Instruction {
-  .jump(condition, to: label)
-}
-
-private func label(_ name: String) -> Instruction { .label(name) }
-
-private func give(_ length: UInt32) -> Instruction { .plain(UInt16(BPF_RET | BPF_K), length) }
-
-private func assemble(_ instructions: [Instruction]) -> [sock_filter] {
-  var labels: [String: Int] = [:]
-  var position = 0
-  for instruction in instructions {
-    if case .label(let name) = instruction { labels[name] = position } else { position += 1 }
-  }
-  var program: [sock_filter] = []
-  for instruction in instructions {
-    switch instruction {
-    case .label: continue
-    case .plain(let code, let value):
-      program.append(sock_filter(code: code, jt: 0, jf: 0, k: value))
-    case .jump(let condition, let target):
-      let distance = UInt8(labels[target]! - program.count - 1)
-      program.append(condition.instruction(distance))
-    }
-  }
-  return program
-}
-
-extension Condition {
-  func instruction(_ distance: UInt8) -> sock_filter {
-    let test = UInt16(BPF_JMP | BPF_JEQ | BPF_K)
-    return switch self {
-    case .always:
-      sock_filter(code: UInt16(BPF_JMP | BPF_JA), jt: 0, jf: 0, k: UInt32(distance))
-    case .equal(let value): sock_filter(code: test, jt: distance, jf: 0, k: value)
-    case .notEqual(let value): sock_filter(code: test, jt: 0, jf: distance, k: value)
-    case .anyBit(let mask):
-      sock_filter(code: UInt16(BPF_JMP | BPF_JSET | BPF_K), jt: distance, jf: 0, k: mask)
-    }
   }
 }

@@ -22,11 +22,17 @@ package final class Connection {
     case failed(code: Int32)
   }
 
-  /// Begins to connect, in the namespace of the calling thread.
-  package init(to peer: IPAddress, port: UInt16) throws(KernelError) {
+  /// Begins to connect, in the namespace of the calling thread, by one interface where it is named.
+  /// One that `isReset` ends with RST when it is let go of, and leaves no port waiting (RFC 9293,
+  /// TIME-WAIT).
+  package init(
+    to peer: IPAddress, port: UInt16, by interface: String? = nil, isReset: Bool
+  ) throws(KernelError) {
     descriptor = try .socket(
       peer.family.constant, .stream, protocol: 0, purpose: "open a TCP socket")
     try descriptor.setOption(Int32(IPPROTO_TCP), TCP_NODELAY)
+    if isReset { descriptor.resetOnClose() }
+    if let interface { try descriptor.bind(toDevice: interface) }
     let code = peer.withName { clinux_connect_internet(descriptor.rawValue, $0, $1, port) }
     if code < 0 && code != -EINPROGRESS {
       throw KernelError("connect to \(peer) port \(port)", code: -code)
@@ -54,5 +60,13 @@ package final class Connection {
     if count > 0 { return .bytes(Array(buffer[..<count])) }
     if count == 0 { return .end }
     return errno == EAGAIN || errno == EINTR ? .nothingYet : .failed(code: errno)
+  }
+}
+
+extension Descriptor {
+  fileprivate func resetOnClose() {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(
+      rawValue, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
   }
 }

@@ -55,8 +55,13 @@ extension Descriptor {
       clinux_set_option(rawValue, level, option, value), "set socket option \(level)/\(option)")
   }
 
+  /// Holds a socket to one interface (`SO_BINDTODEVICE`).
+  func bind(toDevice name: String) throws(KernelError) {
+    try checked(clinux_bind_to_device(rawValue, name), "bind a socket to the interface \(name)")
+  }
+
   /// The port that an internet socket is bound to.
-  func localPort() throws(KernelError) -> UInt16 {
+  package func localPort() throws(KernelError) -> UInt16 {
     UInt16(try checked(clinux_local_port(rawValue), "ask for a socket's port"))
   }
 

@@ -30,14 +30,14 @@ package final class EchoSocket {
   /// The same, held to one interface as by ping's `-I`, and for requests whose answers nobody reads.
   package convenience init(interface name: String, family: IPFamily) throws(KernelError) {
     try self.init(family: family)
-    try checked(
-      clinux_bind_to_device(descriptor.rawValue, name), "bind an ICMP socket to \(name)")
+    try descriptor.bind(toDevice: name)
     try descriptor.setOption(SOL_SOCKET, SO_RCVBUF, 0)
   }
 
-  /// From then on nobody else is heard.
-  package func connect(to peer: IPAddress) throws(KernelError) {
+  /// From then on nobody else is heard. By one interface, where it is named.
+  package func connect(to peer: IPAddress, by interface: String? = nil) throws(KernelError) {
     descriptor.widenReceiveBuffer()
+    if let interface { try descriptor.bind(toDevice: interface) }
     try checked(
       peer.withName { clinux_connect_internet(descriptor.rawValue, $0, $1, 0) },
       "connect an ICMP socket to \(peer)")

@@ -79,13 +79,14 @@ package final class NetlinkSocket {
 
   /// Whether an interface of the namespace has an address (`ip address show`).
   package func hasAddress(
-    _ address: IPAddress, on interface: Int32
+    _ address: IPAddress, on interface: Int32?
   ) throws(KernelError) -> Bool {
     var header = ifaddrmsg()
     header.ifa_family = UInt8(address.family.constant)
     var isThere = false
     try dump(RTM_GETADDR, header, "the addresses") {
-      if case .addressAdded(address, interface) = $0 { isThere = true }
+      guard case .addressAdded(address, let index) = $0 else { return }
+      if interface == nil || interface == index { isThere = true }
     }
     return isThere
   }

@@ -22,11 +22,11 @@ package final class PacketSocket {
     try PacketSocket(interface: index, program: CaptureFilter.observation(of: port))
   }
 
-  /// A socket that sees what comes from `vip`, and its announcements.
+  /// A socket that sees what `vip` answers to probes, and its announcements.
   package static func watching(
-    _ vip: IPAddress, interface index: Int32
+    _ vip: IPAddress, interface index: Int32, answers: AnswerFrames
   ) throws(KernelError) -> PacketSocket {
-    let socket = try PacketSocket(interface: index, program: CaptureFilter.watching(vip))
+    let socket = try PacketSocket(interface: index, program: CaptureFilter.watching(vip, answers))
     try socket.descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING)
     return socket
   }

@@ -24,8 +24,11 @@ package struct RouteLookup: Hashable, Sendable {
 }
 
 extension NetlinkSocket {
-  /// Throws ENETUNREACH and the like where there is no way.
-  package func route(to address: IPAddress) throws(KernelError) -> RouteLookup {
+  /// By the interface with that index, where one is given. Throws ENETUNREACH and the like where there
+  /// is no way.
+  package func route(
+    to address: IPAddress, by interface: Int32? = nil
+  ) throws(KernelError) -> RouteLookup {
     let purpose = "ip route get \(address)"
     var header = rtmsg()
     header.rtm_family = UInt8(address.family.constant)
@@ -33,6 +36,9 @@ extension NetlinkSocket {
     let message = NetlinkMessage(
       type: RTM_GETROUTE, flags: NLM_F_REQUEST | NLM_F_ACK, header: header)
     message.put(Int(RTA_DST.rawValue), address.bytes)
+    if let interface {
+      message.put(Int(RTA_OIF.rawValue), withUnsafeBytes(of: interface, Array.init))
+    }
     var found: RouteLookup?
     try exchange(message, purpose) { found = found ?? RouteLookup($0) }
     guard let found else { throw KernelError(purpose, code: ENETUNREACH) }
@@ -55,7 +61,17 @@ extension RouteLookup {
     interface =
       nlmsg_find_attr(header, Int32(MemoryLayout<rtmsg>.size), Int32(RTA_OIF.rawValue))
       .map { Int32(bitPattern: nla_get_u32($0)) } ?? 0
-    gateway = header.address(Int(RTA_GATEWAY.rawValue), of: rtmsg.self, family: family)
+    gateway =
+      header.address(Int(RTA_GATEWAY.rawValue), of: rtmsg.self, family: family)
+      ?? header.attribute(Int(RTA_VIA.rawValue), of: rtmsg.self, IPAddress.init(parsingVia:))
     source = header.address(Int(RTA_PREFSRC.rawValue), of: rtmsg.self, family: family)
+  }
+}
+
+extension IPAddress {
+  /// A router of another family than the address's (`struct rtvia`).
+  fileprivate init(parsingVia reader: inout ByteReader) throws(ParseError) {
+    try reader.skip(MemoryLayout<UInt16>.size)
+    self = try IPAddress(parsing: &reader)
   }
 }

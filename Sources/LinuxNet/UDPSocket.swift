@@ -13,10 +13,7 @@ package final class UDPSocket {
     self.family = family
     descriptor = try .socket(
       family.constant, .datagram, protocol: 0, purpose: "open a UDP socket")
-    if let name {
-      try checked(
-        clinux_bind_to_device(descriptor.rawValue, name), "bind a UDP socket to interface \(name)")
-    }
+    if let name { try descriptor.bind(toDevice: name) }
     try descriptor.setOption(SOL_SOCKET, SO_TIMESTAMPNS)
     descriptor.widenReceiveBuffer()
   }
@@ -104,7 +101,7 @@ package enum SendOutcome: Hashable, Sendable {
   case taken
   /// The path is to blame: no route, an interface that is down, a packet too large, a queue full of
   /// packets that wait for an address to be resolved.
-  case refused
+  case refused(code: Int32)
   /// The machine is: no memory, no room in the neighbour table. A positive `errno`.
   case shortage(code: Int32)
 
@@ -121,7 +118,7 @@ package enum SendOutcome: Hashable, Sendable {
 
   /// By the `errno` of a call that sent nothing.
   init(refusal code: Int32) {
-    self = code == ENOBUFS || code == ENOMEM ? .shortage(code: code) : .refused
+    self = code == ENOBUFS || code == ENOMEM ? .shortage(code: code) : .refused(code: code)
   }
 
   /// What strerror(3) says of it.

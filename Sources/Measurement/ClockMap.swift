@@ -71,7 +71,10 @@ extension Observation {
     case .fault(let fault, let since, let at):
       return .fault(fault, since: map(since), at: map(at))
     case .blurred(let at, let reason): return .blurred(at: map(at), reason: reason)
-    case .remarked(let at, let text): return .remarked(at: map(at), text: text)
+    case .remarked(let at, let what, let times):
+      return .remarked(at: map(at), what: what, times: times)
+    case .contested(let at, let one, let other):
+      return .contested(at: map(at), by: one, and: other)
     case .upTo(let at): return .upTo(at: map(at))
     }
   }

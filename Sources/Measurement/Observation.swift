@@ -8,6 +8,8 @@ package enum Observation: Hashable, Codable, Sendable {
   case fates(run: FateRun)
   /// More answers to a probe than one; it was sent at that instant.
   case duplicated(stream: StreamID, sent: Timestamp, count: Int)
+  /// Two machines answered one probe.
+  case contested(at: Timestamp, by: NodeID, and: NodeID)
   /// At a server.
   case arrivals(run: ArrivalRun)
   case reflected(run: ReflectionRun)
@@ -38,7 +40,7 @@ package enum Observation: Hashable, Codable, Sendable {
   /// Something of the network was missed that bears on causes only.
   case blurred(at: Timestamp, reason: String)
   /// How probes fared, where that says more than that they were lost or late.
-  case remarked(at: Timestamp, text: String)
+  case remarked(at: Timestamp, what: String, times: Int)
 
   /// Nothing earlier will follow.
   case upTo(at: Timestamp)

@@ -11,6 +11,8 @@ struct OutsideFacts {
   var old: Responder
   var new: Responder?
   var announcements: [SeenAnnouncement]
+  /// Two that answered one probe.
+  var contest: (String, String)?
   /// When this host's own link went down, if it did.
   var linkDown: Timestamp?
   var window: ProberWindow
@@ -19,8 +21,8 @@ struct OutsideFacts {
   /// `nil` when there is nothing to explain.
   func finding() -> CauseFinding? {
     if let finding = duplicateHolder { return finding }
-    guard window.isStuck || new == nil || loss >= max(CauseFacts.leastLoss, 10 * interval)
-    else { return nil }
+    let isWorthIt = loss >= max(CauseFacts.leastLoss, OutageFinder.fewest * interval)
+    guard window.isStuck || new == nil || isWorthIt else { return nil }
     return ownLink ?? late ?? unseenBehindRouter ?? pinned ?? nobodyAnswered ?? ignored ?? unseen
   }
 
@@ -46,8 +48,13 @@ struct OutsideFacts {
 
 /// What is proved.
 extension OutsideFacts {
-  /// Announcements by one, the other and the one again: a move and its return has no third.
+  /// Two that answered one probe; or announcements by one, the other and the one again: a move and its
+  /// return has no third.
   private var duplicateHolder: CauseFinding? {
+    if let (one, other) = contest {
+      return CauseFinding(
+        .duplicateHolder, "one probe was answered by \(one) and by \(other): both hold \(vip)")
+    }
     guard view.gateway == nil, let before = old.mac,
       let second = announcements.first(where: { $0.mac != before && begin <= $0.at }),
       let again = announcements.first(where: { $0.mac == before && $0.at > second.at }),

@@ -20,23 +20,26 @@ package struct OutsideView: Hashable, Codable, Sendable {
 
 /// Somebody who answers probes, as far as an answer tells.
 package enum Responder: Hashable, Codable, Sendable {
-  /// What the answer calls him.
-  case named(String)
+  /// What the answer calls him, and the MAC address that it came from where that is his own.
+  case named(String, at: MACAddress? = nil)
   /// The MAC address that it came from; of an address behind a router that router's.
   case at(MACAddress)
   /// Nothing tells.
   case unknown
 
   package var mac: MACAddress? {
-    if case .at(let mac) = self { return mac }
-    return nil
+    switch self {
+    case .named(_, let mac): mac
+    case .at(let mac): mac
+    case .unknown: nil
+    }
   }
 }
 
 extension Responder: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .named(let name): name
+    case .named(let name, _): name
     case .at(let mac): "\(mac)"
     case .unknown: "somebody"
     }

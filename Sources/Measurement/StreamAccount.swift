@@ -221,4 +221,11 @@ package struct ProbeCount: Codable, Hashable, Sendable {
     sent += run.sequences.count
     if !run.isAnswered { lost += run.sequences.count }
   }
+
+  static func - (all: ProbeCount, some: ProbeCount) -> ProbeCount {
+    var rest = all
+    rest.sent = max(0, all.sent - some.sent)
+    rest.lost = max(0, all.lost - some.lost)
+    return rest
+  }
 }

@@ -1,5 +1,5 @@
 import Packets
-import TopologyModel
+package import TopologyModel
 
 /// From what was observed to what is said of one transition.
 extension TransitionLedger {
@@ -149,7 +149,7 @@ extension TransitionLedger {
   }
 
   /// What a node is called, or whoever answered.
-  func name(of node: NodeID) -> String {
+  package func name(of node: NodeID) -> String {
     responders[node].map { "\($0)" } ?? roster.name(of: node)
   }
 
@@ -172,6 +172,10 @@ extension TransitionLedger {
         vip: roster.vip, view: view, begin: span.disturbance.at,
         old: moves.from.flatMap { responders[$0] } ?? .unknown,
         new: moves.to.flatMap { responders[$0] }, announcements: announcements(in: span),
+        contest: inOrder(span).lazy.compactMap { event in
+          guard case .contested(_, let one, let other) = event.observation else { return nil }
+          return (name(of: one), name(of: other))
+        }.first,
         linkDown: inOrder(span).first { $0.isLinkDown }?.observation.at, window: window,
         interval: roster.interval
       ).finding()
@@ -196,6 +200,7 @@ extension TransitionLedger {
     var found = inOrder(span).compactMap { event in
       text(of: event, for: prober).map { Evidence(at: event.observation.at, event: $0) }
     }
+    found += remarks(of: prober, in: span)
     if finder != nil {
       found += AnnouncementSeries.all(announcements(in: span)).map {
         Evidence(at: $0.first, event: $0.words(of: roster.vip, since: span.disturbance.at))
@@ -220,11 +225,28 @@ extension TransitionLedger {
       return prefix(prober) + "neighbour \(address) \(entry.words)"
     case .linkDown where event.node == prober.decider:
       return prefix(prober) + "link down"
-    case .remarked(_, let text) where event.node == prober.node: return text
+    case .contested(_, let one, let other) where event.node == prober.node:
+      return "one probe was answered by \(name(of: one)) and by \(name(of: other))"
     case .blurred(_, let reason) where event.node == prober.decider:
       return prefix(prober) + reason
     default:
       return nil
+    }
+  }
+
+  /// How its probes fared, the same once.
+  private func remarks(of prober: PathRoster.Member, in span: TransitionSpan) -> [Evidence] {
+    var found: [(at: Timestamp, what: String, times: Int)] = []
+    for event in inOrder(span) where event.node == prober.node {
+      guard case .remarked(let instant, let what, let times) = event.observation else { continue }
+      if let index = found.firstIndex(where: { $0.what == what }) {
+        found[index].times += times
+      } else {
+        found.append((instant, what, times))
+      }
+    }
+    return found.map {
+      Evidence(at: $0.at, event: $0.times == 1 ? $0.what : "\($0.what), \($0.times) times")
     }
   }
 

@@ -26,7 +26,11 @@ package struct TransitionLedger: Sendable {
   /// Who answered on it.
   var responders: [NodeID: Responder] = [:]
   /// Probes that belong to no transition.
-  package private(set) var aside = ProbeCount()
+  private var skipped = ProbeCount()
+  /// Those of them that were sent before anybody had answered.
+  package private(set) var unheard = ProbeCount()
+  /// How long a host that watches the VIP held it itself, and since when it does.
+  private var ownHolding = (span: TimeSpan.zero, since: Timestamp?.none)
 
   struct Event: Sendable {
     let node: NodeID
@@ -108,12 +112,18 @@ extension TransitionLedger {
     case .fates(let run):
       streams[run.stream]?.take(run, isMerged: finder != nil)
       if let found = finder?.take(run) { insert(found) }
+      if !run.isAnswered, let finder, finder.heard.map({ run.first < $0 }) ?? true {
+        unheard.record(run)
+      }
     case .identified(let responder, let identity, _):
       responders[responder] = identity
     // One that watches and is given the address itself has nothing to tell of others for a while.
     case .foreignClaim(let instant) where finder != nil:
       if let found = finder?.end(at: instant) { insert(found) }
-    case .foreignRelease where finder != nil: break
+      ownHolding.since = ownHolding.since ?? instant
+    case .foreignRelease(let instant) where finder != nil:
+      ownHolding.span = ownHolding.span + (ownHolding.since.map { instant - $0 } ?? .zero)
+      ownHolding.since = nil
     case .arrivals(let run):
       streams[run.stream]?.take(run, at: node)
     case .reflected(let run):
@@ -145,6 +155,14 @@ extension TransitionLedger {
   package func author(of run: FateRun) -> String? {
     if case .answered(let node) = run.fate { return name(of: node) }
     return nil
+  }
+
+  /// Probes that belong to no transition, but for those before the first answer.
+  package var aside: ProbeCount { skipped - unheard }
+
+  /// How long a host that watches the VIP held it itself.
+  package func heldItself(until now: Timestamp) -> TimeSpan {
+    ownHolding.span + (ownHolding.since.map { max(.zero, now - $0) } ?? .zero)
   }
 
   /// Who answered first, and when; `nil` while nobody has.
@@ -241,7 +259,7 @@ extension TransitionLedger {
   }
 
   private mutating func skipProbes(until following: (begin: Timestamp, disturbance: Timestamp)) {
-    for id in streams.keys { streams[id]?.skip(until: following, into: &aside) }
+    for id in streams.keys { streams[id]?.skip(until: following, into: &skipped) }
   }
 
   /// What happened before is of no more use, but for each node's latest entry, and the holder.
@@ -340,7 +358,8 @@ extension Observation {
       .announced(let instant), .foreignClaim(let instant), .foreignRelease(let instant),
       .announcementSeen(_, let instant, _), .identified(_, _, let instant), .linkDown(let instant),
       .pinged(_, let instant),
-      .blurred(let instant, _), .remarked(let instant, _), .upTo(let instant),
+      .blurred(let instant, _), .remarked(let instant, _, _), .contested(let instant, _, _),
+      .upTo(let instant),
       .duplicated(_, let instant, _):
       instant
     case .neighbour(let entry): entry.at

@@ -9,10 +9,15 @@ package final class ConnectionSender {
     let connection: Connection
     var isOpen = false
     var received: [UInt8] = []
+    /// The port that it comes from.
+    let port: UInt16
   }
 
   private let peer: IPAddress
   private let port: UInt16
+  /// `nil` for the one that the route takes.
+  private let interface: String?
+  private let isReset: Bool
   /// `nil` where a connection that opens is answer enough.
   private let request: HTTPRequest?
   private let poll: EventPoll
@@ -22,9 +27,14 @@ package final class ConnectionSender {
   private var failures: [Int32: Int] = [:]
   private var statuses: [Int: Int] = [:]
 
-  package init(to peer: IPAddress, port: UInt16, request: HTTPRequest?) throws(KernelError) {
+  package init(
+    to peer: IPAddress, port: UInt16, by interface: String? = nil, isReset: Bool = false,
+    request: HTTPRequest?
+  ) throws(KernelError) {
     self.peer = peer
     self.port = port
+    self.interface = interface
+    self.isReset = isReset
     self.request = request
     poll = try EventPoll()
   }
@@ -33,13 +43,14 @@ package final class ConnectionSender {
 
   func send(_ sequence: UInt32) -> SendOutcome {
     do {
-      let connection = try Connection(to: peer, port: port)
+      let connection = try Connection(to: peer, port: port, by: interface, isReset: isReset)
       try poll.add(connection.descriptor, until: .writable, tag: UInt64(sequence))
-      attempts[sequence] = Attempt(connection: connection)
+      attempts[sequence] = Attempt(
+        connection: connection, port: try connection.descriptor.localPort())
       return .taken
     } catch {
       let isOwn = [EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS, ENOMEM].contains(error.code)
-      return isOwn ? .shortage(code: error.code) : .refused
+      return isOwn ? .shortage(code: error.code) : .refused(code: error.code)
     }
   }
 
@@ -48,15 +59,16 @@ package final class ConnectionSender {
     let count = poll.wait(timeout: .zero)
     for index in 0..<count {
       let sequence = UInt32(truncatingIfNeeded: poll.tag(index))
-      if let author = advance(sequence) {
-        answers.append(ProbeAnswer(sequence: sequence, at: WallClock.now, by: author))
+      if let (author, port) = advance(sequence) {
+        answers.append(
+          ProbeAnswer(sequence: sequence, at: WallClock.now, by: author, key: UInt32(port)))
       }
     }
     return count
   }
 
   /// Who has answered, when it is over and good.
-  private func advance(_ sequence: UInt32) -> ProbeAnswer.Author? {
+  private func advance(_ sequence: UInt32) -> (ProbeAnswer.Author, port: UInt16)? {
     guard var attempt = attempts[sequence] else { return nil }
     if !attempt.isOpen {
       switch attempt.connection.state {
@@ -81,7 +93,9 @@ package final class ConnectionSender {
     return read(sequence, &attempt)
   }
 
-  private func read(_ sequence: UInt32, _ attempt: inout Attempt) -> ProbeAnswer.Author? {
+  private func read(
+    _ sequence: UInt32, _ attempt: inout Attempt
+  ) -> (ProbeAnswer.Author, port: UInt16)? {
     guard let request else { return nil }
     var isAtEnd = false
     switch attempt.connection.read() {
@@ -104,15 +118,15 @@ package final class ConnectionSender {
       return nil
     }
     let name = answer.name(inHeader: request.nameHeader)
-    return finish(sequence, attempt, by: name.map { .somebody(.named($0)) } ?? .nameless)
+    return finish(sequence, attempt, by: name.map { .named($0) } ?? .nameless)
   }
 
   private func finish(
     _ sequence: UInt32, _ attempt: Attempt, by author: ProbeAnswer.Author
-  ) -> ProbeAnswer.Author {
+  ) -> (ProbeAnswer.Author, port: UInt16) {
     if attempt.connection.retransmits > 0 { hung += 1 }
     attempts[sequence] = nil
-    return author
+    return (author, attempt.port)
   }
 
   func forget(before oldest: UInt32) {
@@ -127,20 +141,19 @@ package final class ConnectionSender {
     attempts[sequence] = nil
   }
 
-  func takeRemarks() -> [String] {
+  func takeRemarks() -> [(what: String, times: Int)] {
     defer {
       hung = 0
       failures = [:]
       statuses = [:]
     }
-    var remarks: [String] = []
-    if hung > 0 { remarks.append("\(hung) connections hung until a segment was sent again") }
+    var remarks: [(what: String, times: Int)] = []
+    if hung > 0 { remarks.append(("a connection hung until a segment was sent again", hung)) }
     remarks += failures.sorted { $0.key < $1.key }.map {
-      "\($0.value) connections failed: \(SendOutcome.words(for: $0.key))"
+      ("a connection failed: \(SendOutcome.words(for: $0.key))", $0.value)
     }
     remarks += statuses.sorted { $0.key < $1.key }.map {
-      $0.key == 0
-        ? "\($0.value) answers were no HTTP" : "\($0.value) answers had the status \($0.key)"
+      ($0.key == 0 ? "an answer was no HTTP" : "an answer had the status \($0.key)", $0.value)
     }
     return remarks
   }

@@ -31,6 +31,12 @@ struct EchoSender {
     if socket.keepsHeader {
       guard (try? IPv4Header(parsing: &reader)) != nil else { return nil }
     }
+    return answered(by: reader)
+  }
+
+  /// The same, of what follows the IP header.
+  func answered(by message: ByteReader) -> UInt32? {
+    var reader = message
     guard let reply = try? EchoProbe(parsing: &reader), reply.isReply, reply.run == run else {
       return nil
     }

@@ -5,6 +5,19 @@ package struct HTTPRequest: Hashable, Sendable {
   package var nameHeader: String?
   let bytes: [UInt8]
 
+  /// Whether `text` is a field name (RFC 9110, section 5.1).
+  package static func isHeaderName(_ text: String) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy {
+        switch $0 {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: "!#$%&'*+-.^_`|~".utf8.contains($0)
+        }
+      }
+  }
+
   /// `host` is what was asked for, as the user wrote it.
   package init(host: String, path: String, nameHeader: String? = nil) {
     self.nameHeader = nameHeader

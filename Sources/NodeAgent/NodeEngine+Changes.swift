@@ -42,13 +42,13 @@ extension NodeEngine {
       follow(entry: NeighbourView(at: now, mac: mac, state: state))
     case .neighbourRemoved(followed, interface):
       follow(entry: NeighbourView(at: now, mac: nil, state: nil))
-    case .addressAdded(vip, interface):
+    case .addressAdded(vip, let index) where port.counts(index):
       if watch.expectedAdditions > 0 {
         watch.expectedAdditions -= 1
       } else {
         begin(foreignHoldingAt: now)
       }
-    case .addressRemoved(vip, interface):
+    case .addressRemoved(vip, let index) where port.counts(index):
       if watch.expectedRemovals > 0 {
         watch.expectedRemovals -= 1
       } else {

@@ -46,7 +46,7 @@ extension NodeEngine {
     case .capture:
       count = port.outside == nil ? receiveCaptured(packets) : receiveSpoken(packets)
     case .reflector: count = reflect(packets)
-    case .prober: count = stream?.receive(packets, from: speaker, into: &buffer) ?? 0
+    case .prober: count = receiveAnswers(packets)
     case .recorder: count = port.recorder?.receive(packets) ?? 0
     case .monitor:
       followChanges()
@@ -71,6 +71,14 @@ extension NodeEngine {
       reflections.record(
         sequence, of: StreamID(prober: NodeID(rawValue: sender)), into: &buffer)
     }
+    return count
+  }
+
+  private mutating func receiveAnswers(_ packets: borrowing PacketBatch) -> Int {
+    guard let count = stream?.receive(packets) else { return 0 }
+    // The frame of an answer waits at the packet socket before the answer does at the prober's.
+    if port.outside != nil { while receiveSpoken(packets) == packets.capacity {} }
+    stream?.takeAnswers(from: speakers, into: &buffer)
     return count
   }
 
@@ -102,7 +110,7 @@ extension NodeEngine {
 
 /// Watched from outside.
 extension NodeEngine {
-  /// Frames from the VIP, and its announcements.
+  /// Answers of the VIP, and its announcements.
   private mutating func receiveSpoken(_ packets: borrowing PacketBatch) -> Int {
     guard let capture = port.capture else { return 0 }
     let count = packets.receive(from: capture.descriptor)
@@ -111,11 +119,8 @@ extension NodeEngine {
       var reader = packet.reader
       if case .announcement(_, let mac, let form) = try? CapturedFrame(parsing: &reader) {
         buffer.append(.announcementSeen(of: mac, at: packet.receivedAt, form: form))
-      } else {
-        var header = packet.reader
-        guard let ethernet = try? EthernetHeader(parsing: &header), ethernet.etherType != .arp
-        else { continue }
-        speaker = .at(ethernet.source)
+      } else if let (mac, key) = stream?.speaker(in: packet) {
+        speakers.heard(mac, answering: key)
       }
     }
     return count
@@ -124,7 +129,9 @@ extension NodeEngine {
   /// Without the right to capture, the neighbour entry is all that tells who is spoken to.
   mutating func follow(entry: NeighbourView) {
     buffer.append(.neighbour(entry: entry))
-    if port.outside != nil, port.capture == nil, let mac = entry.mac { speaker = .at(mac) }
+    if port.outside != nil, port.capture == nil, let mac = entry.mac {
+      speakers.otherwise = .at(mac)
+    }
   }
 }
 

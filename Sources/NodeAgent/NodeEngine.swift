@@ -60,8 +60,8 @@ package struct NodeEngine: ~Copyable {
   var requests: [(sender: UInt16, sequence: UInt32)?]
   var arrivals: ArrivalRuns
   var reflections: ReflectionRuns
-  /// Who spoke last as the VIP, on a path that is watched from outside.
-  var speaker: Responder
+  /// Who speaks as the VIP, on a path that is watched from outside.
+  var speakers: Speakers
   var holding = Holding()
   var agent: (any FailoverAgent)?
   var nextMove = Timestamp.distantFuture
@@ -77,7 +77,7 @@ package struct NodeEngine: ~Copyable {
     self.settings = settings
     self.port = port
     stream = port.prober.map { ProbeStream($0, at: port, settings) }
-    speaker = .unknown
+    speakers = Speakers(seesFrames: port.outside != nil && port.capture != nil)
     reflector = port.reflector.map {
       StampReflector($0, run: settings.run, node: port.node)
     }
@@ -108,6 +108,7 @@ extension ProbeStream {
       node: port.node, interval: engine.probe.every, delayThreshold: engine.delayThreshold,
       firstResponder: NodeID(engine.nodes))
     settings.isWayUnknown = port.outside != nil
+    settings.isBehindRouter = port.outside?.gateway != nil
     switch socket {
     case .stamp(let socket):
       self.init(

@@ -118,12 +118,13 @@ package final class PathPort {
     package var mac: MACAddress?
     package var vip: IPAddress
     package var gateway: IPAddress?
+    package var answers: AnswerFrames
     /// How many frames are kept for captures; none where they were not asked for.
     package var recordedFrames: Int
 
     package init(
       node: NodeID, name: String, interface: Int32, mac: MACAddress?, vip: IPAddress,
-      gateway: IPAddress?, recordedFrames: Int = 0
+      gateway: IPAddress?, answers: AnswerFrames, recordedFrames: Int = 0
     ) {
       self.node = node
       self.name = name
@@ -131,6 +132,7 @@ package final class PathPort {
       self.mac = mac
       self.vip = vip
       self.gateway = gateway
+      self.answers = answers
       self.recordedFrames = recordedFrames
     }
   }
@@ -150,7 +152,7 @@ package final class PathPort {
       watch.mac == nil
       ? nil
       : try PathPort.permitted { () throws(KernelError) in
-        try .watching(watch.vip, interface: watch.interface)
+        try .watching(watch.vip, interface: watch.interface, answers: watch.answers)
       }
     recorder =
       watch.recordedFrames == 0
@@ -207,7 +209,12 @@ package final class PathPort {
   }
 
   /// Whether the node has the VIP now, whoever gave it.
-  func hasVIP() throws(KernelError) -> Bool { try netlink.hasAddress(vip, on: interface) }
+  func hasVIP() throws(KernelError) -> Bool {
+    try netlink.hasAddress(vip, on: outside == nil ? interface : nil)
+  }
+
+  /// Whether the VIP on that interface is this path's: a host that watches reaches itself by any.
+  func counts(_ index: Int32) -> Bool { outside != nil || index == interface }
 
   /// What the kernel's neighbour table has for the VIP now.
   func neighbourEntry() throws(KernelError) -> NeighbourView? {

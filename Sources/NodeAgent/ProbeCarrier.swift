@@ -39,10 +39,11 @@ enum ProbeCarrier {
       let count = sender.receive(into: packets)
       for index in 0..<count {
         let packet = packets.packet(index)
-        if let reply = sender.answer(in: packet, isForeignTaken: isForeignTaken) {
+        if let reply = sender.answer(in: packet.reader, isForeignTaken: isForeignTaken) {
           var answer = ProbeAnswer(reply, at: packet.receivedAt)
           // The number is one of that reflector's own run.
           if isForeignTaken { answer.by = .unsaid }
+          answer.key = reply.senderSequence
           answers.append(answer)
         }
       }
@@ -52,7 +53,7 @@ enum ProbeCarrier {
       for index in 0..<count {
         let packet = packets.packet(index)
         if let sequence = sender.answered(by: packet) {
-          answers.append(ProbeAnswer(sequence: sequence, at: packet.receivedAt))
+          answers.append(ProbeAnswer(sequence: sequence, at: packet.receivedAt, key: sequence))
         }
       }
       return count
@@ -61,12 +62,41 @@ enum ProbeCarrier {
       for index in 0..<count {
         let packet = packets.packet(index)
         if let mac = sender.answered(by: packet) {
-          answers.append(ProbeAnswer(sequence: nil, at: packet.receivedAt, by: .somebody(.at(mac))))
+          answers.append(ProbeAnswer(sequence: nil, at: packet.receivedAt, by: .at(mac)))
         }
       }
       return count
     case .connections(let sender):
       return sender.receive(into: &answers)
+    }
+  }
+
+  /// Of a captured frame: who sent it, and what it shares with the probe that it answers.
+  func speaker(in frame: ReceivedPacket) -> (mac: MACAddress, key: UInt32)? {
+    var reader = frame.reader
+    guard let ethernet = try? EthernetHeader(parsing: &reader),
+      let key = try? key(behind: ethernet, &reader)
+    else { return nil }
+    return (ethernet.source, key)
+  }
+
+  private func key(
+    behind ethernet: EthernetHeader, _ reader: inout ByteReader
+  ) throws(ParseError) -> UInt32? {
+    switch ethernet.etherType {
+    case .ipv4: _ = try IPv4Header(parsing: &reader)
+    case .ipv6: _ = try IPv6Header(parsing: &reader)
+    default: return nil
+    }
+    switch self {
+    case .stamp(let sender, let isForeignTaken):
+      _ = try UDPHeader(parsing: &reader)
+      return sender.answer(in: reader, isForeignTaken: isForeignTaken)?.senderSequence
+    case .echo(let sender): return sender.answered(by: reader)
+    case .solicitation: return nil
+    case .connections:
+      try reader.skip(MemoryLayout<UInt16>.size)  // the source port
+      return UInt32(try reader.read(UInt16.self))
     }
   }
 
@@ -76,7 +106,7 @@ enum ProbeCarrier {
   }
 
   /// What is to be said of how they fared since the last time.
-  func takeRemarks() -> [String] {
+  func takeRemarks() -> [(what: String, times: Int)] {
     if case .connections(let sender) = self { return sender.takeRemarks() }
     return []
   }
@@ -87,7 +117,8 @@ struct ProbeAnswer {
   enum Author {
     /// A node that says its number.
     case node(NodeID)
-    case somebody(Responder)
+    case at(MACAddress)
+    case named(String)
     /// The answer does not tell.
     case unsaid
     /// The answer was to tell, and did not.
@@ -100,11 +131,14 @@ struct ProbeAnswer {
   var by = Author.unsaid
   /// The time it spent with whoever answered.
   var dwell = TimeSpan.zero
+  /// What the frame it came in shares with its probe: a number, or a port of this host's.
+  var key: UInt32?
 
-  init(sequence: UInt32?, at instant: Timestamp, by author: Author = .unsaid) {
+  init(sequence: UInt32?, at instant: Timestamp, by author: Author = .unsaid, key: UInt32? = nil) {
     self.sequence = sequence
     at = instant
     by = author
+    self.key = key
   }
 
   init(_ reply: StampReflectorPacket, at instant: Timestamp) {

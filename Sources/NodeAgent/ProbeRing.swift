@@ -59,6 +59,13 @@ struct ProbeRing: ~Copyable {
     return sent.nanoseconds > 0 ? sent : nil
   }
 
+  /// Who answered probe `sequence` first.
+  func author(of sequence: UInt32) -> NodeID? {
+    guard sent(sequence) != nil else { return nil }
+    let slot = slots[Int(sequence & mask)]
+    return slot.answered == .distantFuture ? nil : slot.reflector
+  }
+
   /// Notes that the probe with number `next` was sent.
   mutating func append(sent: Timestamp, isResuming: Bool) {
     slots[Int(next & mask)] = Slot(

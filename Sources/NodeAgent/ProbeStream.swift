@@ -15,6 +15,7 @@ struct ProbeStream: ~Copyable {
   /// The shortest round trip so far, which is the way's own where that is not known before.
   private var shortest: TimeSpan?
   private let isWayUnknown: Bool
+  private let isBehindRouter: Bool
   private let carrier: ProbeCarrier
   /// A probe without an answer is lost when this has passed.
   private let timeout: TimeSpan
@@ -28,6 +29,8 @@ struct ProbeStream: ~Copyable {
   private(set) var nextDue = Timestamp.distantFuture
   /// More answers than one, and when the first probe of those was sent that have them.
   private var duplicates = (sent: Timestamp.distantFuture, count: 0)
+  /// The first probe since the last flush that somebody else answered, too.
+  private var contest: (at: Timestamp, first: NodeID, second: NodeID)?
   /// What was sent before it is told of.
   private var told = Timestamp(nanoseconds: 0)
   /// Probes that the kernel had no room for, and the latest reason.
@@ -40,6 +43,7 @@ struct ProbeStream: ~Copyable {
     var timeout = TransitionLedger.replyTimeout
     /// Whether the way's own delay, which is to be found out, comes on top of the threshold.
     var isWayUnknown = false
+    var isBehindRouter = false
     /// The least number of those who say nothing of themselves but by their answers.
     var firstResponder: NodeID
   }
@@ -51,6 +55,7 @@ struct ProbeStream: ~Copyable {
     timeout = settings.timeout
     shortest = settings.isWayUnknown ? nil : .zero
     isWayUnknown = settings.isWayUnknown
+    isBehindRouter = settings.isBehindRouter
     responders = Responders(first: settings.firstResponder)
     self.carrier = carrier
     answers.reserveCapacity(NodeEngine.mostAtOnce)
@@ -118,25 +123,34 @@ struct ProbeStream: ~Copyable {
     let sequence = ring.next
     ring.append(sent: now, isResuming: isResuming)
     isResuming = false
-    if case .shortage(let code) = carrier.send(sequence, at: now) {
+    switch carrier.send(sequence, at: now) {
+    case .taken: break
+    // Whom others move the VIP for is to blame the path for nothing that this host does not send.
+    case .refused where !isWayUnknown: break
+    case .refused(let code), .shortage(let code):
       unsent.count += 1
       unsent.code = code
     }
   }
 
-  /// Takes in answers, of `speaker` where they do not tell; how many packets came.
-  mutating func receive(
-    _ packets: borrowing PacketBatch, from speaker: Responder,
-    into buffer: inout ObservationBuffer
-  ) -> Int {
-    let count = carrier.receive(packets, into: &answers)
-    for answer in answers { take(answer, from: speaker, into: &buffer) }
+  /// Takes answers in, to be told of by `takeAnswers`; how many packets came.
+  mutating func receive(_ packets: borrowing PacketBatch) -> Int {
+    carrier.receive(packets, into: &answers)
+  }
+
+  /// Who sent a captured frame, and what it shares with the probe that it answers.
+  func speaker(in frame: ReceivedPacket) -> (mac: MACAddress, key: UInt32)? {
+    carrier.speaker(in: frame)
+  }
+
+  /// What has been received, of one of the `speakers` where an answer does not tell.
+  mutating func takeAnswers(from speakers: Speakers, into buffer: inout ObservationBuffer) {
+    for answer in answers { take(answer, from: speakers, into: &buffer) }
     answers.removeAll(keepingCapacity: true)
-    return count
   }
 
   private mutating func take(
-    _ answer: ProbeAnswer, from speaker: Responder, into buffer: inout ObservationBuffer
+    _ answer: ProbeAnswer, from speakers: Speakers, into buffer: inout ObservationBuffer
   ) {
     let sequence = answer.sequence ?? ring.next &- 1
     guard let sent = ring.sent(sequence) else { return }
@@ -144,21 +158,32 @@ struct ProbeStream: ~Copyable {
     // What a stranger says of his time is believed as far as it can be true.
     let way = roundTrip - (isWayUnknown ? min(max(answer.dwell, .zero), roundTrip) : answer.dwell)
     if isWayUnknown, way >= .zero { shortest = min(shortest ?? way, way) }
-    let author: NodeID
-    switch answer.by {
-    case .node(let node): author = node
-    case .somebody(let responder): author = responders.number(of: responder, at: answer.at, &buffer)
-    case .unsaid: author = responders.number(of: speaker, at: answer.at, &buffer)
-    case .nameless:
-      author =
-        responders.latestNumber ?? responders.number(of: .unknown, at: answer.at, &buffer)
-    }
+    let author = number(of: answer, from: speakers, into: &buffer)
     let isLate = way > delayThreshold + (shortest ?? .zero)
     let isFirst = ring.answer(sequence, at: answer.at, by: author, isLate: isLate)
     // One that comes when what was sent then is told of already belongs to nothing any longer.
-    if !isFirst, roundTrip <= timeout, sent >= told {
-      duplicates.sent = min(duplicates.sent, sent)
-      duplicates.count += 1
+    guard !isFirst, roundTrip <= timeout, sent >= told else { return }
+    duplicates.sent = min(duplicates.sent, sent)
+    duplicates.count += 1
+    if isWayUnknown, let first = ring.author(of: sequence), first != author {
+      contest = contest ?? (answer.at, first, author)
+    }
+  }
+
+  private mutating func number(
+    of answer: ProbeAnswer, from speakers: Speakers, into buffer: inout ObservationBuffer
+  ) -> NodeID {
+    let speaker = answer.key.map(speakers.speaker) ?? speakers.otherwise
+    switch answer.by {
+    case .node(let node): return node
+    case .at(let mac): return responders.number(of: .at(mac), at: answer.at, &buffer)
+    case .named(let name):
+      let mac = isBehindRouter ? nil : speaker.mac
+      return responders.number(of: .named(name, at: mac), at: answer.at, &buffer)
+    case .nameless:
+      if let latest = responders.latestNumber { return latest }
+      return responders.number(of: .unknown, at: answer.at, &buffer)
+    case .unsaid: return responders.number(of: speaker, at: answer.at, &buffer)
     }
   }
 
@@ -178,7 +203,13 @@ struct ProbeStream: ~Copyable {
       buffer.append(.duplicated(stream: id, sent: duplicates.sent, count: duplicates.count))
       duplicates = (.distantFuture, 0)
     }
-    for text in carrier.takeRemarks() { buffer.append(.remarked(at: now, text: text)) }
+    if let contest {
+      buffer.append(.contested(at: contest.at, by: contest.first, and: contest.second))
+      self.contest = nil
+    }
+    for remark in carrier.takeRemarks() {
+      buffer.append(.remarked(at: now, what: remark.what, times: remark.times))
+    }
     if let fault = pace.takeFault() {
       buffer.append(.fault(fault, since: since, at: now))
     }

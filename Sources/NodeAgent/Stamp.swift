@@ -40,9 +40,9 @@ package struct StampSender {
   /// The answer in a packet, if it is one to this run. Of a reflector that does not know this
   /// program's TLV nothing but its address, to which the socket is connected, tells that.
   package func answer(
-    in packet: ReceivedPacket, isForeignTaken: Bool = false
+    in payload: ByteReader, isForeignTaken: Bool = false
   ) -> StampReflectorPacket? {
-    var reader = packet.reader
+    var reader = payload
     guard let reply = try? StampReflectorPacket(parsing: &reader) else { return nil }
     guard let probe = reply.probe else { return isForeignTaken ? reply : nil }
     return probe.run == session.run ? reply : nil

@@ -22,6 +22,8 @@ package struct EchoProbe: Hashable, WireFormat {
     self.run = run
   }
 
+  package static func replyType(_ family: IPFamily) -> UInt8 { type(family, isReply: true) }
+
   private static func type(_ family: IPFamily, isReply: Bool) -> UInt8 {
     switch family {
     case .v4: isReply ? 0 : 8

@@ -34,5 +34,6 @@ package struct TransportProtocol: RawRepresentable, Hashable, Sendable {
 
   package static let icmp = TransportProtocol(rawValue: 1)
   package static let udp = TransportProtocol(rawValue: 17)
+  package static let tcp = TransportProtocol(rawValue: 6)
   package static let icmpv6 = TransportProtocol(rawValue: 58)
 }

@@ -13,6 +13,9 @@ package struct IPv6Address: Hashable, Sendable {
   /// Whether it is in ff00::/8.
   package var isMulticast: Bool { rawValue >> 120 == 0xff }
 
+  /// Whether it is in fe80::/10, of which every link has its own.
+  package var isLinkLocal: Bool { rawValue >> 118 == 0x3fa }
+
   /// The MAC address that frames for this multicast address go to (RFC 2464, section 7).
   package var multicastMAC: MACAddress {
     MACAddress(rawValue: 0x3333_0000_0000 | UInt64(truncatingIfNeeded: rawValue) & 0xffff_ffff)

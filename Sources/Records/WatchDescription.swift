@@ -17,10 +17,17 @@ package struct WatchDescription: Codable, Hashable, Sendable {
   package var hasAnswered: Bool
   /// Probes that belong to no transition.
   package var aside: ProbeCount
+  /// Those before the first answer, which count nowhere else.
+  package var unheard: ProbeCount
+  /// How long that host held the address itself; nothing was probed then.
+  package var heldItself: TimeSpan
+  /// Those who answered one probe with each other: both held the address.
+  package var answeredTogether: [[String]]
 
   package init(
     host: String, interface: String, gateway: String?, probe: String, every: TimeSpan,
-    seesFrames: Bool, hasAnswered: Bool, aside: ProbeCount
+    seesFrames: Bool, hasAnswered: Bool, aside: ProbeCount, unheard: ProbeCount,
+    heldItself: TimeSpan, answeredTogether: [[String]]
   ) {
     self.host = host
     self.interface = interface
@@ -29,6 +36,9 @@ package struct WatchDescription: Codable, Hashable, Sendable {
     self.seesFrames = seesFrames
     self.hasAnswered = hasAnswered
     self.aside = aside
+    self.unheard = unheard
+    self.heldItself = heldItself
+    self.answeredTogether = answeredTogether
     self.gateway = gateway
   }
 
@@ -37,5 +47,8 @@ package struct WatchDescription: Codable, Hashable, Sendable {
     case every = "every_ns"
     case seesFrames = "sees_frames"
     case hasAnswered = "answered"
+    case unheard = "before_first_answer"
+    case heldItself = "held_itself_ns"
+    case answeredTogether = "answered_together"
   }
 }

@@ -97,6 +97,16 @@ extension FigureSection {
     section.detail("of them outside transitions") { column in
       column.path.watch.map { "\($0.aside.lost)" } ?? FigureText.missing
     }
+    if columns.contains(where: { $0.path.watch?.unheard.sent ?? 0 > 0 }) {
+      section.row("probes before the first answer") { column in
+        column.path.watch.map { "\($0.unheard.sent)" } ?? FigureText.missing
+      }
+    }
+    if columns.contains(where: { $0.path.watch?.heldItself ?? .zero > .zero }) {
+      section.row("held by this host itself") { column in
+        column.path.watch.map { SpanText.fine($0.heldItself) } ?? FigureText.missing
+      }
+    }
     section.detail("misdirected") { column in
       column.path.watch == nil ? "\(column.path.summary.misdirected)" : FigureText.missing
     }

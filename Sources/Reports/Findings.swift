@@ -36,11 +36,11 @@ struct Findings {
   var sentences: [String] {
     guard run.paths.contains(where: { $0.summary.transitions > 0 || $0.latency != nil }) else {
       return run.paths.contains { $0.watch != nil }
-        ? run.paths.map(calm) : ["No transition was measured."]
+        ? run.paths.map(calm) + conflicts : ["No transition was measured."]
     }
     let calm = run.paths.filter { $0.watch != nil && $0.transitions.isEmpty }.map(calm)
     let rest = native == nil ? [] : [latency, bandwidth].compactMap { $0 }
-    return stuck + [failover] + calm + rest
+    return stuck + [failover] + calm + conflicts + rest
   }
 
   /// Why transitions do not count.
@@ -72,6 +72,15 @@ extension Findings {
   private func calm(_ path: PathRecord) -> String {
     path.watch?.hasAnswered ?? false
       ? "\(path.name) was never interrupted." : "\(path.name) was never answered."
+  }
+
+  /// Of addresses that more machines than one held.
+  private var conflicts: [String] {
+    run.paths.flatMap { path in
+      (path.watch?.answeredTogether ?? []).map {
+        "\(path.name) was held by \($0.joined(separator: " and ")) at once: both answered one probe."
+      }
+    }
   }
 
   private var failover: String {

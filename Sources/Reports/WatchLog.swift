@@ -24,6 +24,12 @@ package struct WatchLog {
     line(instant, name, "no answer any longer; \(before) answered before")
   }
 
+  package func contested(
+    _ name: String, _ one: String, _ other: String, at instant: Timestamp
+  ) -> String {
+    line(instant, name, "one probe was answered by \(one) and by \(other): both hold the address")
+  }
+
   /// `remark` is what is known of how the probes fared.
   package func unanswered(_ name: String, at instant: Timestamp, remark: String?) -> String {
     let reason =

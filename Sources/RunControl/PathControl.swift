@@ -25,12 +25,14 @@ package final class PathControl {
   private var live: LiveWatch
   private var resting: Set<NodeID> = []
   /// When the round ends, and whether it was ended before its time.
-  private var end: Timestamp?
+  private(set) var end: Timestamp?
   private(set) var isStopped = false
   /// Whether somebody has answered, and the latest silence that was told of.
   private(set) var hasHeard = false
   private var outageTold: Timestamp?
   private(set) var lastRemark: String?
+  /// Who was seen to answer one probe with whom.
+  private(set) var contests: [[String]] = []
   /// By the numbers of their transitions.
   private var captures: [Int: TransitionCapture] = [:]
   /// When, and how far, all nodes had told everything last.
@@ -179,8 +181,15 @@ extension PathControl {
 
   private func take(_ observation: Observation, from node: NodeID) {
     journal(.observed(path: roster.path, node: node, observation: observation))
-    if case .remarked(_, let text) = observation { lastRemark = text }
+    if case .remarked(_, let what, _) = observation { lastRemark = what }
     ledger.take(observation, from: node)
+    if case .contested(let instant, let one, let other) = observation {
+      let names = [ledger.name(of: one), ledger.name(of: other)].sorted()
+      if !contests.contains(names) {
+        contests.append(names)
+        tell(.contested(names[0], names[1], at: instant))
+      }
+    }
     if case .fates(let run) = observation, roster.outside != nil {
       tell(.decided(run, by: ledger.author(of: run)))
     }
@@ -200,6 +209,12 @@ extension PathControl {
 
   /// Probes that belong to no transition.
   var aside: ProbeCount { ledger.aside }
+
+  /// Those before anybody had answered.
+  var unheard: ProbeCount { ledger.unheard }
+
+  /// How long a host that watches the VIP held it itself.
+  func heldItself(until now: Timestamp) -> TimeSpan { ledger.heldItself(until: now) }
 
   private func keep(_ finished: TransitionLedger.Finished) {
     let capture = TransitionCapture(finished, on: roster)

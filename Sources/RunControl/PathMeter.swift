@@ -132,7 +132,7 @@ extension PathMeter {
     let count = sender.receive(into: packets)
     for index in 0..<count {
       let packet = packets.packet(index)
-      if let reply = sender.answer(in: packet) { take(reply, at: packet.receivedAt) }
+      if let reply = sender.answer(in: packet.reader) { take(reply, at: packet.receivedAt) }
     }
   }
 

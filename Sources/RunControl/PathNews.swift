@@ -13,6 +13,8 @@ package enum PathNews: Sendable {
   /// Of a path that is watched from outside: the first answer has come, or answers come no longer.
   case answering(by: String, at: Timestamp)
   case silent(since: Timestamp, before: String)
+  /// Two machines answered one probe; told once of the two.
+  case contested(String, String, at: Timestamp)
   /// Nobody has answered at all; what is known of how the probes fared.
   case unanswered(remark: String?)
   /// What became of consecutive probes, and who answered them.

@@ -37,6 +37,8 @@ package final class WatchRun {
   private var watched: [Watched] = []
   private let host = HostName.own
   private let started = WallClock.now
+  /// When probing ended: what was under way was awaited after that.
+  private var ended: Timestamp?
 
   /// Frames that all addresses keep for captures together: 32 MiB.
   private static let recorded = 1 << 18
@@ -52,17 +54,24 @@ package final class WatchRun {
   ) throws {
     self.settings = settings
     self.tell = tell
+    switch settings.probe {
+    // Every connection that hangs keeps a descriptor until it is given up.
+    case .tcp, .http: OpenFileLimit.raise()
+    case .icmp, .arp, .stamp: break
+    }
     let ways = try targets.map { try WatchWay(to: $0, for: settings.probe) }
     let run = UInt64.random(in: 1...UInt64.max)
     let frames = settings.keepsCaptures ? WatchRun.recorded / targets.count : 0
     var ports: [PathPort] = []
     for (index, way) in ways.enumerated() {
+      let prober = try way.prober(for: settings.probe, every: settings.every)
       ports.append(
         try PathPort(
           watching: PathPort.Watch(
             node: NodeID(index), name: host, interface: way.route.interface, mac: way.link.mac,
-            vip: way.target.address, gateway: way.route.gateway, recordedFrames: frames),
-          by: way.socket(for: settings.probe)))
+            vip: way.target.address, gateway: way.route.gateway, answers: prober.answers,
+            recordedFrames: frames),
+          by: prober.socket))
     }
     let engine = NodeEngine.Settings(
       failover: nil, probe: ProbeSettings(every: settings.every, port: 0), run: run,
@@ -129,6 +138,7 @@ package final class WatchRun {
         }
       }
     }
+    ended = watched.compactMap(\.control.end).max()
     for each in watched { each.control.beginRest() }
     let deadline = WallClock.now + PathControl.patience
     while watched.contains(where: { !$0.control.isAtRest }), WallClock.now < deadline { collect() }
@@ -149,7 +159,8 @@ package final class WatchRun {
       kernel: KernelDescription(release: Machine.kernelRelease, kind: .host), seed: 0,
       probeInterval: settings.every, paths: watched.map(path),
       conditions: Conditions(
-        started: started, duration: WallClock.now - started, processors: Machine.processors,
+        started: started, duration: (ended ?? WallClock.now) - started,
+        processors: Machine.processors,
         programs: [:], failover: nil, segments: [], nodes: []),
       isInterrupted: isInterrupted)
   }
@@ -162,7 +173,10 @@ package final class WatchRun {
     path.watch = WatchDescription(
       host: host, interface: each.way.link.name, gateway: each.view.gateway?.description,
       probe: settings.probe.description, every: settings.every, seesFrames: each.view.seesFrames,
-      hasAnswered: each.control.hasHeard, aside: each.control.aside)
+      hasAnswered: each.control.hasHeard, aside: each.control.aside,
+      unheard: each.control.unheard,
+      heldItself: each.control.heldItself(until: ended ?? WallClock.now),
+      answeredTogether: each.control.contests)
     return path
   }
 }

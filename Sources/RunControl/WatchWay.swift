@@ -13,8 +13,21 @@ struct WatchWay {
     self.target = target
     let address = target.address
     let netlink = try NetlinkSocket()
+    let zone = try target.zone.map { name in
+      let index = if_nametoindex(name)
+      guard index > 0 else {
+        throw WatchTarget.Refusal(
+          description: "\(address)%\(name): there is no interface \(name); see `ip link`")
+      }
+      return Int32(index)
+    }
+    if case .v6(let own) = address, own.isLinkLocal, zone == nil {
+      throw WatchTarget.Refusal(
+        description: "\(address) is on every link; name the one that is meant, as in "
+          + "\(address)%eth0")
+    }
     do {
-      route = try netlink.route(to: address)
+      route = try netlink.route(to: address, by: zone)
     } catch {
       guard [ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL].contains(error.code) else { throw error }
       throw WatchTarget.Refusal(
@@ -62,36 +75,56 @@ struct WatchWay {
     }
   }
 
-  /// What probes it.
-  func socket(for probe: WatchProbe) throws -> ProbeSocket {
+  /// What probes it, and by which frames it answers.
+  func prober(for probe: WatchProbe, every interval: TimeSpan) throws -> (
+    socket: ProbeSocket, answers: AnswerFrames
+  ) {
     let address = target.address
     switch probe {
     case .icmp:
-      let socket = try EchoSocket(family: address.family)
-      try socket.connect(to: address)
-      return .echo(socket)
+      let socket = try openEchoSocket()
+      try socket.connect(to: address, by: target.zone)
+      return (.echo(socket), .echoes)
     case .arp:
       guard case .v4(let vip) = address, case .v4(let own) = route.source, let mac = link.mac else {
         throw WatchTarget.Refusal(
           description: "\(address): the interface \(link.name) has no IPv4 address to ask from")
       }
-      return .solicitation(
-        SolicitationSender(
-          try .watching(address, interface: route.interface), vip: vip, own: own, mac: mac))
+      let socket = try PacketSocket.watching(address, interface: route.interface, answers: .arp)
+      return (.solicitation(SolicitationSender(socket, vip: vip, own: own, mac: mac)), .arp)
     case .stamp(let port):
-      return .stamp(
-        try .connected(
-          from: route.source ?? address.family.unspecified, to: address, port: port,
-          interface: link.name))
+      let socket = try UDPSocket.connected(
+        from: route.source ?? address.family.unspecified, to: address, port: port,
+        interface: link.name)
+      return (.stamp(socket), .datagrams(from: port, to: try socket.localPort()))
     case .tcp(let port):
-      return .connections(try ConnectionSender(to: address, port: port, request: nil))
+      let sender = try ConnectionSender(
+        to: address, port: port, by: target.zone,
+        isReset: interval < WatchWay.shortestWithoutReset, request: nil)
+      return (.connections(sender), .handshakes(from: port))
     case .http(let port, let path, let header):
       let host = target.host.contains(":") ? "[\(target.host)]" : target.host
-      return .connections(
-        try ConnectionSender(
-          to: address, port: port,
-          request: HTTPRequest(
-            host: port == 80 ? host : "\(host):\(port)", path: path, nameHeader: header)))
+      let sender = try ConnectionSender(
+        to: address, port: port, by: target.zone,
+        request: HTTPRequest(
+          host: port == 80 ? host : "\(host):\(port)", path: path, nameHeader: header))
+      return (.connections(sender), .handshakes(from: port))
+    }
+  }
+
+  /// Connections more often than this run out of ports, each of which waits for a minute after its own
+  /// was closed in order.
+  private static let shortestWithoutReset = TimeSpan.milliseconds(10)
+
+  private func openEchoSocket() throws -> EchoSocket {
+    do throws(KernelError) {
+      return try EchoSocket(family: target.address.family)
+    } catch {
+      guard error.code == EPERM || error.code == EACCES else { throw error }
+      throw WatchTarget.Refusal(
+        description: "icmp takes root, CAP_NET_RAW, or a group that may open ping sockets (`sysctl "
+          + "net.ipv4.ping_group_range`, icmp(7)); --probe tcp:PORT takes no right",
+        isOfRights: true)
     }
   }
 }

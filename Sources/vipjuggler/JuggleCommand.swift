@@ -65,7 +65,7 @@ struct JuggleCommand: ParsableCommand {
       Console.print(log.transition(result))
     case .warning(let text):
       Console.complain(text)
-    case .probes, .capture, .answering, .silent, .unanswered, .decided:
+    case .probes, .capture, .answering, .silent, .unanswered, .contested, .decided:
       break
     }
   }

@@ -81,7 +81,7 @@ final class Progress {
     case .probes(let tallies):
       for tally in tallies { view.record(tally.cell, of: tally.node) }
       draw()
-    case .misdirected, .capture, .answering, .silent, .unanswered, .decided:
+    case .misdirected, .capture, .answering, .silent, .unanswered, .contested, .decided:
       break
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LinuxNet
 import Measurement
+import NodeAgent
 import Packets
 import Records
 import Reports
@@ -134,9 +135,12 @@ struct WatchCommand: ParsableCommand {
       throw ValidationError(
         "--duration: \(duration) is not from 1s to \(WatchCommand.longestDuration)")
     }
-    if nameHeader != nil {
+    if let nameHeader {
       guard case .http = probe else {
         throw ValidationError("--name-header is for --probe http")
+      }
+      guard HTTPRequest.isHeaderName(nameHeader) else {
+        throw ValidationError("--name-header: `\(nameHeader)` is no name of a header")
       }
     }
   }
@@ -188,7 +192,8 @@ struct WatchCommand: ParsableCommand {
           probe: probe, every: interval, duration: duration, keepsCaptures: captures != nil),
         interruption: interruption, journal: { journal?.add($0) }, tell: tell)
     } catch let refusal as WatchTarget.Refusal {
-      throw Failure(message: refusal.description, code: .failure)
+      throw Failure(
+        message: refusal.description, code: refusal.isOfRights ? .notPermitted : .failure)
     }
   }
 
@@ -197,7 +202,7 @@ struct WatchCommand: ParsableCommand {
     var targets: [WatchTarget] = []
     for text in address {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let host = String(parts[parts.count - 1])
+      let (host, zone) = WatchCommand.hostAndZone(parts[parts.count - 1])
       let name = parts.count == 2 ? String(parts[0]) : host
       guard !host.isEmpty, WatchCommand.isName(name) else {
         throw Failure(
@@ -212,12 +217,20 @@ struct WatchCommand: ParsableCommand {
       }
       do throws(HostName.Unknown) {
         guard let found = try HostName.addresses(of: host).first else { continue }
-        targets.append(WatchTarget(name: name, host: host, address: found))
+        targets.append(WatchTarget(name: name, host: host, address: found, zone: zone))
       } catch {
         throw Failure(message: "`\(host)` stands for no address: \(error)", code: .failure)
       }
     }
     return targets
+  }
+
+  /// `[2001:db8::1]` as in URLs, and `fe80::1%eth0` (RFC 4007).
+  private static func hostAndZone(_ text: Substring) -> (host: String, zone: String?) {
+    let plain =
+      text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text
+    let parts = plain.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+    return (String(parts[0]), parts.count == 2 ? String(parts[1]) : nil)
   }
 
   /// Names are shown in reports, and are part of the names of captures.
@@ -247,6 +260,8 @@ struct WatchCommand: ParsableCommand {
       Console.print(log.decided(name, run, by: responder))
     case .claimed:
       Console.complain("\(name) is this host's own address now; until it is not, nothing is probed")
+    case .contested(let one, let other, let instant):
+      Console.print(log.contested(name, one, other, at: instant))
     case .transition(let record): Console.print(log.transition(name, record))
     default: break
     }

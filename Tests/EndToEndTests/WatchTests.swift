@@ -205,7 +205,7 @@ extension EndToEnd {
         #expect(outcome.output.range(of: pattern, options: .regularExpression) != nil, "\(name)")
       }
       let events = transition.probers.first?.evidence.map(\.event) ?? []
-      #expect(events.contains { $0.contains("connections hung") }, "\(events)")
+      #expect(events.contains { $0.contains("a connection hung") }, "\(events)")
     }
 
     @Test func scapySpeaksTheSameSTAMP() throws {
@@ -264,7 +264,59 @@ extension EndToEnd {
       #expect(outcome.code == 1)
       #expect(outcome.error.contains("the limit of 1s cannot be checked"))
       let closed = try held.watch(vip, "--probe", "tcp:81", "--duration", "4s").finish(within: 20)
-      #expect(closed.output.contains("connections failed: Connection refused"))
+      #expect(closed.output.contains("a connection failed: Connection refused"))
+    }
+
+    /// What this host does itself is no interruption by the server.
+    @Test func whatThisHostDoesItselfIsNotBlamedOnTheServer() throws {
+      let held = try Held()
+      try held.give(vip, to: "alpha")
+      let json = try temporaryFile("watch.json")
+      let watch = try held.watch(vip, "--every", "5ms", "--duration", "9s", "--json", json)
+      #expect(waitUntil(10) { watch.output.contains("answers come from \(alpha)") })
+      _ = try held.run("client", "ip", "route", "add", "prohibit", vip)
+      #expect(waitUntil(10) { watch.errorOutput.contains("could not be sent: Permission denied") })
+      _ = try held.run("client", "ip", "route", "del", "prohibit", vip)
+      #expect(waitUntil(10) { watch.output.contains("void: ") }, "\(watch.output)")
+      _ = try held.run("client", "ip", "address", "add", vip, "dev", "lo")
+      #expect(waitUntil(10) { watch.errorOutput.contains("is this host's own address now") })
+      _ = try held.run("client", "ip", "address", "del", vip, "dev", "lo")
+      let outcome = try watch.finish(within: 30)
+      let path = try #require(run(json).paths.first)
+      #expect(!path.transitions.isEmpty && path.transitions.allSatisfy { $0.verdict == .void })
+      let watched = try #require(path.watch)
+      #expect(watched.heldItself > .zero && watched.heldItself < .seconds(8))
+      #expect(outcome.output.contains("held by this host itself"), "\(outcome.output)")
+    }
+
+    @Test func twoThatAnswerOneQuestionAreNamed() throws {
+      let held = try Held()
+      try held.give(vip, to: "alpha")
+      try held.give(vip, to: "bravo")
+      let json = try temporaryFile("watch.json")
+      let outcome = try held.watch(
+        vip, "--probe", "arp", "--every", "50ms", "--duration", "2s", "--json", json
+      ).finish(within: 20)
+      #expect(outcome.output.contains(": both hold the address"), "\(outcome.output)")
+      #expect(try run(json).paths.first?.watch?.answeredTogether == [[alpha, bravo]])
+      #expect(outcome.output.contains("was held by \(alpha) and \(bravo) at once"))
+    }
+
+    /// Others talk to the VIP far more than the probes do; only the probes' answers are looked at.
+    @Test func aBusyAddressIsWatchedAllTheSame() throws {
+      let held = try Held()
+      try held.give(vip, to: "alpha")
+      try held.start("alpha", "iperf3", "-s", "-1", "-B", vip)
+      let isListening = try waitUntil(10) {
+        try held.run("alpha", "ss", "-tln").output.contains("\(vip):5201")
+      }
+      #expect(isListening)
+      let watch = try held.watch(vip, "--every", "5ms", "--duration", "4s")
+      #expect(waitUntil(10) { watch.output.contains("answers come from \(alpha)") })
+      let load = try held.run("client", "iperf3", "-c", vip, "-R", "-t", "2")
+      #expect(load.code == 0, "\(load.output)")
+      let outcome = try watch.finish(within: 20)
+      #expect(!outcome.error.contains("dropped in this program's own sockets"), "\(outcome.error)")
     }
 
     @Test func whatCannotBeWatchedIsRefusedWithWhy() throws {
@@ -286,6 +338,9 @@ extension EndToEnd {
         ([vip, "--every", "500us"], 64, "--fast allows it"),
         ([vip, "--probe", "tcp"], 64, "The value 'tcp' is invalid"),
         ([vip, "--name-header", "x"], 64, "--name-header is for --probe http"),
+        ([vip, "--probe", "http", "--name-header", "x y"], 64, "`x y` is no name of a header"),
+        (["fe80::1"], 1, "fe80::1 is on every link"),
+        (["[fe80::1%none]"], 1, "there is no interface none"),
       ] {
         let outcome = try held.start(
           "client", [Program.executable.path, "watch"] + arguments

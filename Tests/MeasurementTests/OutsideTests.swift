@@ -119,6 +119,10 @@ import TopologyModel
     scene.end(5_000)
     scene.upTo(8_000)
     #expect(scene.records().isEmpty)
+    // Nobody was there yet: they count nowhere.
+    let ledger = scene.ledger()
+    #expect(ledger.unheard.sent == 697 && ledger.unheard.lost == 697)
+    #expect(ledger.aside.sent == 4_303 && ledger.aside.lost == 0)
   }
 
   @Test func twoInterruptionsApartAreTwo() {
@@ -230,6 +234,29 @@ extension OutsideTests {
     #expect(text.contains("both hold it"))
   }
 
+  /// Each says that it has the address.
+  @Test func twoThatAnswerOneProbeBothHoldIt() throws {
+    var scene = scene(until: 3_050)
+    scene.see(Scene.client, .contested(at: Scene.at(3_200), by: bravo, and: alpha))
+    let prober = try #require(scene.records().first?.probers.first)
+    #expect(prober.cause == .duplicateHolder)
+    let pair = "\(Scene.mac(bravo)) and by \(Scene.mac(alpha))"
+    #expect(prober.explanation?.contains("one probe was answered by \(pair)") == true)
+    #expect(prober.evidence.contains { $0.event == "one probe was answered by \(pair)" })
+  }
+
+  @Test func remarksOfOneKindAreOneLine() throws {
+    var scene = scene(until: 3_400)
+    for at in [Int64(3_100), 3_300] {
+      scene.see(
+        Scene.client, .remarked(at: Scene.at(at), what: "a connection failed: no", times: 3))
+    }
+    let evidence = try #require(scene.records().first?.probers.first?.evidence)
+    #expect(
+      evidence.map(\.event).filter { $0.contains("failed") } == ["a connection failed: no, 6 times"]
+    )
+  }
+
   @Test func anAnnouncementAfterTheAnswersEndedNothing() {
     var scene = scene(until: 6_200)
     scene.entry(bravo, 6_199)
@@ -275,11 +302,13 @@ extension OutsideTests {
     scene.probes(0..<3_000, .answered(by: alpha))
     scene.probes(3_000..<3_300, .lost)
     scene.see(Scene.client, .foreignClaim(at: Scene.at(3_300)))
+    scene.see(Scene.client, .foreignRelease(at: Scene.at(8_300)))
     scene.probes(9_000..<12_000, .answered(by: alpha), isResuming: true)
     scene.end(12_000)
     scene.upTo(15_000)
     let record = try #require(scene.records().first)
     #expect(record.probers.first?.lossOfConnectivity == .milliseconds(300))
+    #expect(scene.ledger().heldItself(until: Scene.at(12_000)) == .seconds(5))
   }
 
   @Test func theSameBeforeAndAfterIsSaid() {

@@ -162,11 +162,7 @@ extension Scene {
 extension Scene {
   /// Everything at once.
   func finished(_ clocks: ClockMap = ClockMap()) -> [TransitionLedger.Finished] {
-    var ledger = TransitionLedger(roster)
-    ledger.clocks = clocks
-    for disturbance in disturbances { ledger.disturb(disturbance) }
-    if let end { ledger.end(at: end.at, isInterrupted: end.isInterrupted) }
-    for (node, observation) in seen { ledger.take(observation, from: node) }
+    var ledger = told(clocks)
     return ledger.completed()
   }
 
@@ -176,12 +172,25 @@ extension Scene {
 
   /// Where nothing more will come.
   func abandoned() -> [TransitionRecord] {
+    var ledger = told()
+    ledger.abandon()
+    return ledger.completed().map(\.record)
+  }
+
+  /// A ledger that has judged all of it.
+  func ledger() -> TransitionLedger {
+    var ledger = told()
+    _ = ledger.completed()
+    return ledger
+  }
+
+  private func told(_ clocks: ClockMap = ClockMap()) -> TransitionLedger {
     var ledger = TransitionLedger(roster)
+    ledger.clocks = clocks
     for disturbance in disturbances { ledger.disturb(disturbance) }
     if let end { ledger.end(at: end.at, isInterrupted: end.isInterrupted) }
     for (node, observation) in seen { ledger.take(observation, from: node) }
-    ledger.abandon()
-    return ledger.completed().map(\.record)
+    return ledger
   }
 
   /// The same with the clock of one node ahead; the schedule's instants are the same for all.
