@@ -56,23 +56,23 @@ struct ScriptExport {
 
   private var up: [String] {
     (end.path.kind == .geneve ? bridge + end.peers.flatMap(tunnel) : vxlan) + [
-      "ip address add \(end.address) dev \(end.interface)", "ip link set \(end.interface) up",
+      "ip address add \(end.address) dev \(end.interface)", "ip link set dev \(end.interface) up",
     ]
   }
 
   /// Whatever of it is there.
   private var down: [String] {
     guard end.path.kind == .geneve else {
-      return ["ip link delete \(end.interface) 2>/dev/null || true"]
+      return ["ip link delete dev \(end.interface) 2>/dev/null || true"]
     }
-    return TunnelCommands.undo(end) + ["ip link delete \(end.interface) 2>/dev/null || true"]
+    return TunnelCommands.undo(end) + ["ip link delete dev \(end.interface) 2>/dev/null || true"]
   }
 
   private var vxlan: [String] {
     guard let settings = end.path.overlay else { return [] }
     let device = end.interface
     return [
-      "ip link add \(device) address \(end.member.mac) mtu \(end.path.mtu) type vxlan \\",
+      "ip link add name \(device) address \(end.member.mac) mtu \(end.path.mtu) type vxlan \\",
       "  id \(settings.vni) local \(end.member.underlay) dev \"$UNDERLAY\" dstport \(settings.port) \\",
       "  nolearning \(TunnelCommands.checksum(end))",
     ]
@@ -87,7 +87,7 @@ struct ScriptExport {
 
   private var bridge: [String] {
     [
-      "ip link add \(end.interface) address \(end.member.mac) mtu \(end.path.mtu) type bridge "
+      "ip link add name \(end.interface) address \(end.member.mac) mtu \(end.path.mtu) type bridge "
         + "stp_state 0"
     ]
   }
@@ -145,10 +145,10 @@ enum TunnelCommands {
     let device = end.tunnel(to: peer)
     let mac = end.member.mac.behind(port: UInt16(peer.number + 1))
     return [
-      "ip link add \(device) address \(mac) mtu \(end.path.mtu) master \(end.interface) type geneve \\",
+      "ip link add name \(device) address \(mac) mtu \(end.path.mtu) master \(end.interface) type geneve \\",
       "  id \(settings.vni) remote \(peer.endpoint) dstport \(settings.port) \(checksum(end))",
       "bridge link set dev \(device) isolated on learning off flood on",
-      "ip link set \(device) up",
+      "ip link set dev \(device) up",
     ]
   }
 
@@ -159,7 +159,7 @@ enum TunnelCommands {
   static func undo(_ end: ExportedEnd) -> [String] {
     end.peers.flatMap { peer in
       [
-        "ip link delete \(end.tunnel(to: peer)) 2>/dev/null || true",
+        "ip link delete dev \(end.tunnel(to: peer)) 2>/dev/null || true",
         "ip route delete \(peer.endpoint) src \(end.member.underlay) 2>/dev/null || true",
       ]
     }

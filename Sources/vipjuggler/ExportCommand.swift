@@ -30,6 +30,9 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write files there, a folder for each node.", valueName: "folder"))
   var output: String?
 
+  @Flag(help: "Write over files that are there and say something else.")
+  var force = false
+
   func validate() throws {
     if output?.isEmpty ?? false {
       throw ValidationError("--output: the folder's name is empty; `.` is this folder")
@@ -52,7 +55,9 @@ struct ExportCommand: ParsableCommand {
         }
       }
       if let output {
-        for export in exports { try write(export.files, to: "\(output)/\(export.node)") }
+        let folders = exports.map { ("\(output)/\($0.node)", $0.files) }
+        if !force { for (folder, files) in folders { try checkReplaced(files, in: folder) } }
+        for (folder, files) in folders { try write(files, to: folder) }
       } else {
         show(exports)
       }
@@ -74,12 +79,28 @@ struct ExportCommand: ParsableCommand {
     return [end]
   }
 
-  /// One after the other, each named where there are several.
+  /// One after the other, each named where there are several. Of scripts without their units, so that
+  /// one can be run as it is.
   private func show(_ exports: [(node: String, files: [ExportedFile])]) {
-    let all = exports.flatMap { export in export.files.map { (export.node, $0) } }
+    let all = exports.flatMap { export in
+      export.files.filter { form != .script || $0.isExecutable }.map { (export.node, $0) }
+    }
+    if form == .script { Console.progress("--output writes the unit that runs it at boot, too\n") }
     for (node, file) in all {
       let head = all.count > 1 ? "### \(node)/\(file.name)\n" : ""
       Console.print(head + file.text.dropLast(file.text.hasSuffix("\n") ? 1 : 0))
+    }
+  }
+
+  private func checkReplaced(_ files: [ExportedFile], in folder: String) throws {
+    for file in files {
+      let name = "\(folder)/\(file.name)"
+      guard let old = FileManager.default.contents(atPath: name), old != Data(file.text.utf8)
+      else { continue }
+      throw Failure(
+        message:
+          "\(name) is there and says something else; nothing was written. --force writes over it",
+        code: .failure)
     }
   }
 

@@ -39,6 +39,30 @@ extension EndToEnd {
       #expect(servers.output.contains("### alpha/") && !servers.output.contains("### client/"))
     }
 
+    @Test func whatIsThereIsWrittenOverOnlyWhenToldTo() throws {
+      let folder = try temporaryFile("out")
+      let export = ["export", topology, "--path", "vxlan", "--as", "script", "--output", folder]
+      #expect(try Program.run(export).code == 0)
+      // Twice the same is no loss.
+      #expect(try Program.run(export).code == 0)
+      let name = folder + "/bravo/vipjuggler-vxlan.sh"
+      try Data("mine\n".utf8).write(to: URL(fileURLWithPath: name))
+      let refused = try Program.run(export)
+      #expect(refused.code == 1)
+      #expect(refused.error.contains("\(name) is there and says something else"))
+      #expect(try String(contentsOfFile: name, encoding: .utf8) == "mine\n")
+      #expect(try Program.run(export + ["--force"]).code == 0)
+      #expect(try String(contentsOfFile: name, encoding: .utf8).hasPrefix("#!/bin/sh\n"))
+    }
+
+    /// `sh` takes it from the pipe.
+    @Test func aScriptIsPrintedWithoutItsUnit() throws {
+      let outcome = try Program.run(
+        "export", topology, "--path", "vxlan", "--as", "script", "--node", "alpha")
+      #expect(outcome.output.hasPrefix("#!/bin/sh\n") && !outcome.output.contains("[Unit]"))
+      #expect(outcome.error.contains("--output writes the unit"))
+    }
+
     @Test(arguments: [
       (["--path", "vxlna", "--as", "script"], "no path `vxlna`; there is `native`, `vxlan`"),
       (["--path", "native", "--as", "script"], "path `native` is native"),
