@@ -96,7 +96,8 @@ extension NetworkChange {
       guard let link = header.body(ifinfomsg.self) else { return nil }
       if link.ifi_family == AF_BRIDGE {
         guard let state = header.portState else { return nil }
-        self = .bridgePort(index: link.ifi_index, isForwarding: state == BR_STATE_FORWARDING)
+        self = .bridgePort(
+          index: link.ifi_index, isForwarding: state == BR_STATE_FORWARDING && header.hasSettled)
       } else {
         self = .link(
           index: link.ifi_index, isUp: link.ifi_flags & NetworkChange.lowerUp != 0)
@@ -124,6 +125,19 @@ extension UnsafeMutablePointer<nlmsghdr> {
       let state = port.nested(IFLA_BRPORT_STATE)
     else { return nil }
     return Int32(nla_get_u8(state))
+  }
+
+  /// `IF_OPER_UP` (`linux/if.h`).
+  private static var operationallyUp: UInt8 { 6 }
+
+  /// Whether the kernel has followed up the link's last change of carrier. A pair's end counts as
+  /// forwarding while its state is still unknown (`IF_OPER_UNKNOWN`), and drops what it is given.
+  fileprivate var hasSettled: Bool {
+    let header = Int32(MemoryLayout<ifinfomsg>.size)
+    guard nlmsg_find_attr(self, header, Int32(IFLA_LINK)) != nil,
+      let state = nlmsg_find_attr(self, header, Int32(IFLA_OPERSTATE))
+    else { return true }
+    return nla_get_u8(state) == Self.operationallyUp
   }
 
   /// The attribute `type` behind a fixed part of type `Body`, an address of `family`; `nil` when
