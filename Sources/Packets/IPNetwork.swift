@@ -66,6 +66,19 @@ extension IPNetwork {
   }
 }
 
-extension IPNetwork: CustomStringConvertible {
+extension IPNetwork: LosslessStringConvertible {
+  /// An address without host bits and the length of its prefix: `10.0.1.0/24`.
+  package init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let address = IPAddress(String(parts[0])),
+      let length = Int(parts[1]), (0...address.family.width).contains(length),
+      String(length) == parts[1]
+    else { return nil }
+    self.init(containing: address, prefixLength: length)
+    guard self.address == address else { return nil }
+  }
+
   package var description: String { "\(address)/\(prefixLength)" }
 }
+
+extension IPNetwork: CodedAsText {}

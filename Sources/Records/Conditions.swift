@@ -1,22 +1,21 @@
-package import Measurement
 package import Packets
 package import TopologyModel
 
 /// Under what a run was made.
-package struct Conditions: Codable, Hashable, Sendable {
+package struct Conditions: Hashable, Sendable {
   package var started: Timestamp
   package var duration: TimeSpan
   package var processors: Int
   /// The versions of the programs that measured, by their names.
   package var programs: [String: String]
-  /// `null` where others moved the VIP.
-  @Nullable package var failover: FailoverConditions?
-  package var segments: [SegmentDescription]
-  package var nodes: [NodeDescription]
+  /// How VIPs were moved on the paths that name nothing of their own; `nil` where others did.
+  package var failover: FailoverSettings?
+  package var segments: [Segment]
+  package var nodes: [TopologyNode]
 
   package init(
     started: Timestamp, duration: TimeSpan, processors: Int, programs: [String: String],
-    failover: FailoverConditions?, segments: [SegmentDescription], nodes: [NodeDescription]
+    failover: FailoverSettings? = nil, segments: [Segment] = [], nodes: [TopologyNode] = []
   ) {
     self.started = started
     self.duration = duration
@@ -26,105 +25,38 @@ package struct Conditions: Codable, Hashable, Sendable {
     self.segments = segments
     self.nodes = nodes
   }
+}
 
+extension Conditions: Codable {
   private enum CodingKeys: String, CodingKey {
     case processors, programs, failover, segments, nodes
     case started = "started_ns"
     case duration = "duration_ns"
   }
-}
 
-/// How the VIP was moved.
-package struct FailoverConditions: Codable, Hashable, Sendable {
-  package var every: TimeSpan
-  package var announceEvery: TimeSpan
-  package var form: String
-  /// Negative for a gap.
-  package var overlap: TimeSpan
-  package var stuckAfter: TimeSpan
-  @Nullable package var heal: Healing?
-
-  package init(
-    every: TimeSpan, announceEvery: TimeSpan, form: String, overlap: TimeSpan,
-    stuckAfter: TimeSpan, heal: Healing? = nil
-  ) {
-    self.every = every
-    self.announceEvery = announceEvery
-    self.form = form
-    self.overlap = overlap
-    self.stuckAfter = stuckAfter
-    self.heal = heal
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let segments = try container.decode([Segment].self, forKey: .segments)
+    self.init(
+      started: try container.decode(Timestamp.self, forKey: .started),
+      duration: try container.decode(TimeSpan.self, forKey: .duration),
+      processors: try container.decode(Int.self, forKey: .processors),
+      programs: try container.decode([String: String].self, forKey: .programs),
+      failover: try container.decode(Nullable.self, forKey: .failover).wrappedValue,
+      segments: segments,
+      nodes: TopologyNode.nodes(
+        try container.decode([CodedNode].self, forKey: .nodes), on: segments))
   }
 
-  private enum CodingKeys: String, CodingKey {
-    case form, heal
-    case every = "every_ns"
-    case announceEvery = "announce_every_ns"
-    case overlap = "overlap_ns"
-    case stuckAfter = "stuck_after_ns"
-  }
-}
-
-/// A segment of the lab.
-package struct SegmentDescription: Codable, Hashable, Sendable {
-  package var name: String
-  package var subnet: String
-  package var switchModel: String
-  package var mtu: Int
-  @Nullable package var vlan: Int?
-  package var delay: TimeSpan
-  package var jitter: TimeSpan
-  /// The share of frames lost at random.
-  package var loss: Double
-  /// In bits per second; `null` where nothing limits it.
-  @Nullable package var rate: Int?
-
-  package init(
-    name: String, subnet: String, switchModel: String, mtu: Int, vlan: Int?, delay: TimeSpan,
-    jitter: TimeSpan, loss: Double, rate: Int?
-  ) {
-    self.name = name
-    self.subnet = subnet
-    self.switchModel = switchModel
-    self.mtu = mtu
-    self.delay = delay
-    self.jitter = jitter
-    self.loss = loss
-    self.vlan = vlan
-    self.rate = rate
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case name, subnet, mtu, vlan, loss
-    case switchModel = "switch"
-    case delay = "delay_ns"
-    case jitter = "jitter_ns"
-    case rate = "rate_bits_per_second"
-  }
-}
-
-/// A node of the lab.
-package struct NodeDescription: Codable, Hashable, Sendable {
-  package var name: String
-  package var role: NodeRole
-  /// By the name of the segment.
-  package var addresses: [String: String]
-  /// What its neighbour tables are set to, as sysctl(8) takes it; `null` where nothing is.
-  @Nullable package var neighbourSettings: [String: Int]?
-
-  package init(
-    name: String, role: NodeRole, addresses: [String: String],
-    neighbourSettings: [String: Int]? = nil
-  ) {
-    self.neighbourSettings = neighbourSettings
-    self.name = name
-    self.role = role
-    self.addresses = addresses
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case name, role, addresses
-    case neighbourSettings = "neigh"
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(started, forKey: .started)
+    try container.encode(duration, forKey: .duration)
+    try container.encode(processors, forKey: .processors)
+    try container.encode(programs, forKey: .programs)
+    try container.encode(failover, forKey: .failover)
+    try container.encode(segments, forKey: .segments)
+    try container.encode(nodes.map { CodedNode($0, on: segments) }, forKey: .nodes)
   }
 }
 

@@ -112,7 +112,7 @@ package struct PathRecord: Codable, Sendable {
   @Nullable package var udpPort: Int?
   @Nullable package var link: LinkDescription?
   /// How its VIP was moved.
-  @Nullable package var failover: FailoverConditions?
+  @Nullable package var failover: FailoverSettings?
   /// Of an address that was watched from outside: how.
   @Nullable package var watch: WatchDescription?
 

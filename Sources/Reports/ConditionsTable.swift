@@ -43,24 +43,23 @@ struct ConditionsTable {
     rows += run.paths.compactMap { path in
       path.failover.flatMap { $0 == failover ? nil : (path.name, text($0)) }
     }
-    rows += conditions.nodes.compactMap { node in
-      node.neighbourSettings.map { settings in
-        let listed = settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        return ("neigh of \(node.name)", listed.joined(separator: ", "))
-      }
+    for node in conditions.nodes where !node.neighbourSettings.isEmpty {
+      let listed = node.neighbourSettings.map { "\($0.parameter.rawValue) \($0.value)" }
+      rows.append(("neigh of \(node.name)", listed.joined(separator: ", ")))
     }
     rows += conditions.programs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     return rows
   }
 
-  private func text(_ failover: FailoverConditions) -> String {
+  private func text(_ failover: FailoverSettings) -> String {
     var parts = ["a turn every \(failover.every)"]
     parts.append(
-      failover.form == "none"
-        ? "no announcements" : "announcements by \(failover.form) every \(failover.announceEvery)")
+      failover.form == .silent
+        ? "no announcements"
+        : "announcements by \(failover.formName) every \(failover.announceEvery)")
     if failover.overlap > .zero { parts.append("an overlap of \(failover.overlap)") }
     if failover.overlap < .zero { parts.append("a gap of \(.zero - failover.overlap)") }
-    if let heal = failover.heal { parts.append("\(heal.method.rawValue) after \(heal.after)") }
+    if let heal = failover.healing { parts.append("\(heal.method.rawValue) after \(heal.after)") }
     return parts.joined(separator: ", ") + "; stuck after \(failover.stuckAfter)"
   }
 

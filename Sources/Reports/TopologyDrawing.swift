@@ -19,12 +19,12 @@ struct TopologyDrawing {
   }
 
   var markup: String {
-    let heights = conditions.segments.map { height(of: nodes(on: $0)) }
+    let heights = conditions.segments.indices.map { height(of: nodes(on: $0)) }
     let legend = Double(paths.count) * 20 + 8
     var canvas = SVGCanvas(
       width: TopologyDrawing.width, height: heights.reduce(0, +) + legend, title: "topology")
     var y = 0.0
-    for (segment, height) in zip(conditions.segments, heights) {
+    for (segment, height) in heights.enumerated() {
       draw(segment, y: y, &canvas)
       y += height
     }
@@ -38,26 +38,27 @@ struct TopologyDrawing {
     return canvas.markup
   }
 
-  private func nodes(on segment: SegmentDescription) -> [NodeDescription] {
-    conditions.nodes.filter { $0.addresses[segment.name] != nil }
+  private func nodes(on segment: Int) -> [(TopologyNode, Attachment)] {
+    conditions.nodes.compactMap { node in node.attachment(to: segment).map { (node, $0) } }
   }
 
-  private func height(of nodes: [NodeDescription]) -> Double {
+  private func height(of nodes: [(TopologyNode, Attachment)]) -> Double {
     let rows = (nodes.count + TopologyDrawing.perRow - 1) / TopologyDrawing.perRow
     return TopologyDrawing.heading + Double(rows) * TopologyDrawing.rowHeight + 6
   }
 
   /// A trunk at the left, a rail over each row of nodes.
-  private func draw(_ segment: SegmentDescription, y: Double, _ canvas: inout SVGCanvas) {
+  private func draw(_ index: Int, y: Double, _ canvas: inout SVGCanvas) {
+    let segment = conditions.segments[index]
     var title = "\(segment.name)  \(segment.subnet)"
     if let vlan = segment.vlan { title += ", VLAN \(vlan)" }
     canvas.text(title, x: TopologyDrawing.margin, y: y + 15, .start, "t strong")
     canvas.text(
-      "\(segment.switchModel) switch, MTU \(segment.mtu)\(segment.shaping)",
+      "\(segment.switchModel.name.rawValue) switch, MTU \(segment.mtu)\(segment.shaping.text)",
       x: TopologyDrawing.margin, y: y + 30, .start, "t small")
-    let nodes = nodes(on: segment)
-    for (index, node) in nodes.enumerated() {
-      let (row, column) = (index / TopologyDrawing.perRow, index % TopologyDrawing.perRow)
+    let nodes = nodes(on: index)
+    for (number, (node, attachment)) in nodes.enumerated() {
+      let (row, column) = (number / TopologyDrawing.perRow, number % TopologyDrawing.perRow)
       let rail = y + TopologyDrawing.heading + Double(row) * TopologyDrawing.rowHeight
       if column == 0 {
         canvas.line(
@@ -73,7 +74,7 @@ struct TopologyDrawing {
       canvas.text(
         node.name.shortened(to: 13), x: middle, y: rail + 25, .middle, "t strong")
       canvas.text(
-        node.addresses[segment.name] ?? "", x: middle, y: rail + 39, .middle, "t small")
+        attachment.address.description, x: middle, y: rail + 39, .middle, "t small")
     }
     if nodes.count > TopologyDrawing.perRow {
       let last = (nodes.count - 1) / TopologyDrawing.perRow
@@ -96,9 +97,9 @@ struct TopologyDrawing {
   }
 }
 
-extension SegmentDescription {
+extension Shaping {
   /// `, delay 500us, rate 1.00 Gbit/s`.
-  fileprivate var shaping: String {
+  fileprivate var text: String {
     var text = ""
     if delay > .zero { text += ", delay \(delay)" }
     if jitter > .zero { text += ", jitter \(jitter)" }

@@ -138,6 +138,6 @@ extension PathRecord {
     vip = path.vip.description
     vni = path.overlay?.vni
     udpPort = (path.overlay?.port).map(Int.init)
-    failover = FailoverConditions(path.failover, family: path.vip.family)
+    failover = path.failover
   }
 }

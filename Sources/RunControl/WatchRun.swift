@@ -161,7 +161,7 @@ package final class WatchRun {
       conditions: Conditions(
         started: started, duration: (ended ?? WallClock.now) - started,
         processors: Machine.processors,
-        programs: [:], failover: nil, segments: [], nodes: []),
+        programs: [:]),
       isInterrupted: isInterrupted)
   }
 

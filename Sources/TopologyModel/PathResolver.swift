@@ -52,18 +52,23 @@ extension TopologyResolver {
         crossed: crossed),
       overlay: kind.isOverlay ? resolveOverlay(path, kind: kind, subject: subject) : nil,
       members: members, crossed: crossed,
-      failover: resolveFailover(of: path, subject: subject, standard: standard))
+      failover: resolveFailover(
+        of: path, subject: subject, standard: standard, family: subnet.family))
   }
 
   private mutating func resolveFailover(
-    of path: TopologyDocument.Path, subject: String, standard: FailoverSettings
+    of path: TopologyDocument.Path, subject: String, standard: FailoverSettings,
+    family: IPFamily
   ) -> FailoverSettings {
-    guard let written = path.failover else { return standard }
-    let before = mistakes
-    let own = resolveFailover(
-      written.over(document.failover), subject: "\(subject): failover")
-    // What is wrong in the settings of all paths has been said once.
-    mistakes = before.adding(mistakes)
+    var own = standard
+    if let written = path.failover {
+      let before = mistakes
+      own = resolveFailover(
+        written.over(document.failover), subject: "\(subject): failover")
+      // What is wrong in the settings of all paths has been said once.
+      mistakes = before.adding(mistakes)
+    }
+    own.family = family
     return own
   }
 

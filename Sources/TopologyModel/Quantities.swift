@@ -67,15 +67,7 @@ extension IPAddress: Spelled {
 }
 
 extension IPNetwork: Spelled {
-  init?(spelling: String) {
-    let parts = spelling.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let address = IPAddress(String(parts[0])),
-      let length = Int(parts[1]), (0...address.family.width).contains(length),
-      String(length) == parts[1]
-    else { return nil }
-    self.init(containing: address, prefixLength: length)
-    guard self.address == address else { return nil }
-  }
+  init?(spelling: String) { self.init(spelling) }
 
   static var rightSpelling: String {
     "a network address and prefix length without host bits, as in `10.0.1.0/24` or `fd00:1::/64`"

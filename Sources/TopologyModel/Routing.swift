@@ -58,8 +58,17 @@ struct Routing {
     return own.union(crossed)
   }
 
+  /// The nodes with their routes.
+  var routed: [TopologyNode] {
+    nodes.map { node in
+      var node = node
+      node.routes = routes(of: node)
+      return node
+    }
+  }
+
   /// To every segment that the node is not on and that there is a way to.
-  func routes(of node: TopologyNode) -> [StaticRoute] {
+  private func routes(of node: TopologyNode) -> [StaticRoute] {
     segments.indices.compactMap { segment in
       guard node.attachment(to: segment) == nil, let way = way(from: node, to: segment),
         let first = way.hops.first,

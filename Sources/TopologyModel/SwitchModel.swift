@@ -29,7 +29,7 @@ package enum SwitchModel: Hashable, Sendable {
   }
 }
 
-package enum SwitchModelName: String, CaseIterable, Sendable {
+package enum SwitchModelName: String, Codable, CaseIterable, Sendable {
   case learning
   case sticky
   case filtering
@@ -47,10 +47,36 @@ package enum SwitchModelName: String, CaseIterable, Sendable {
   }
 }
 
-/// What a model gets where the file says nothing.
-enum SwitchDefaults {
-  static let probability = 0.5
-  static let hold = TimeSpan.seconds(40)
+/// What is said of a model besides its name.
+struct SwitchParameters {
+  var probability: Double?
+  var hold: TimeSpan?
+  var apiDelay: TimeSpan?
+}
+
+extension SwitchModel {
+  /// With defaults for what is not said.
+  init(_ name: SwitchModelName, _ parameters: SwitchParameters) {
+    switch name {
+    case .learning: self = .learning
+    case .sticky:
+      self = .sticky(
+        probability: parameters.probability ?? 0.5, hold: parameters.hold ?? .seconds(40))
+    case .filtering: self = .filtering(apiDelay: parameters.apiDelay)
+    case .staleHosts: self = .staleHosts(probability: parameters.probability ?? 1)
+    case .dropAnnouncements: self = .dropAnnouncements
+    }
+  }
+
+  var parameters: SwitchParameters {
+    switch self {
+    case .learning, .dropAnnouncements: SwitchParameters()
+    case .sticky(let probability, let hold):
+      SwitchParameters(probability: probability, hold: hold)
+    case .filtering(let apiDelay): SwitchParameters(apiDelay: apiDelay)
+    case .staleHosts(let probability): SwitchParameters(probability: probability)
+    }
+  }
 }
 
 /// The part of the resolver that deals with switch models.
@@ -65,19 +91,10 @@ extension TopologyResolver {
         "\(subject): `\(key.value)` belongs to \(names); take it out",
         at: key.place)
     }
-    switch model.value {
-    case .learning:
-      return .learning
-    case .sticky:
-      return .sticky(
-        probability: segment.probability?.value.fraction ?? SwitchDefaults.probability,
-        hold: segment.hold?.value ?? SwitchDefaults.hold)
-    case .filtering:
-      return .filtering(apiDelay: segment.apiDelay?.value)
-    case .dropAnnouncements:
-      return .dropAnnouncements
-    case .staleHosts:
-      return .staleHosts(probability: segment.probability?.value.fraction ?? 1)
-    }
+    return SwitchModel(
+      model.value,
+      SwitchParameters(
+        probability: segment.probability?.value.fraction, hold: segment.hold?.value,
+        apiDelay: segment.apiDelay?.value))
   }
 }

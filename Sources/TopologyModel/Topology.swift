@@ -38,7 +38,7 @@ extension Topology {
 }
 
 /// An L2 broadcast domain; in a lab, an emulated vSwitch.
-package struct Segment: Sendable {
+package struct Segment: Hashable, Sendable {
   /// Also the name of the interface by which a node attaches to it.
   package let name: String
   package let subnet: IPNetwork
@@ -50,7 +50,7 @@ package struct Segment: Sendable {
 }
 
 /// What the switch does to every frame on its way to a node.
-package struct Shaping: Sendable {
+package struct Shaping: Hashable, Sendable {
   package let delay: TimeSpan
   package let jitter: TimeSpan
   /// The share of frames lost at random, 0 to 1.
@@ -71,7 +71,7 @@ package enum NodeRole: String, Codable, CaseIterable, Sendable {
 }
 
 /// A machine of the topology.
-package struct TopologyNode: Sendable {
+package struct TopologyNode: Hashable, Sendable {
   package let name: String
   package let role: NodeRole
   package let attachments: [Attachment]
@@ -90,11 +90,17 @@ package struct TopologyNode: Sendable {
 }
 
 /// A node's interface on a segment.
-package struct Attachment: Sendable {
+package struct Attachment: Hashable, Sendable {
   /// The segment's index in the topology.
   package let segment: Int
   package let address: IPAddress
   package let mac: MACAddress
+
+  init(segment: Int, address: IPAddress, nodeIndex: Int) {
+    self.segment = segment
+    self.address = address
+    mac = .local(group: MACGroup.segment(segment), member: UInt16(clamping: nodeIndex + 1))
+  }
 }
 
 package enum PathKind: String, Codable, CaseIterable, Sendable {
@@ -182,12 +188,15 @@ package struct FailoverSettings: Hashable, Sendable {
   package var stuckAfter: TimeSpan
   /// How those that still miss the new holder are helped; `nil` where nobody helps them.
   package var healing: Healing?
+  /// Of the VIP, which decides what an announcement is called.
+  package internal(set) var family: IPFamily
 
   package init(
     method: FailoverMethodName, every: TimeSpan, announceEvery: TimeSpan, form: AnnouncementForm,
-    overlap: TimeSpan, stuckAfter: TimeSpan, healing: Healing? = nil
+    overlap: TimeSpan, stuckAfter: TimeSpan, healing: Healing? = nil, family: IPFamily = .v4
   ) {
     self.healing = healing
+    self.family = family
     self.method = method
     self.every = every
     self.announceEvery = announceEvery
@@ -198,6 +207,9 @@ package struct FailoverSettings: Hashable, Sendable {
 }
 
 extension FailoverSettings {
+  /// What its announcements are called.
+  package var formName: String { form.name(in: family) }
+
   /// The time between the release and the claim; zero where they overlap.
   package var gap: TimeSpan { max(.zero, .zero - overlap) }
 }

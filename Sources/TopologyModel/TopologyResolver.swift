@@ -17,7 +17,7 @@ struct TopologyResolver {
     checkNames()
     segments = document.segments.enumerated().map { resolveSegment($0.element, index: $0.offset) }
     nodes = document.nodes.map { resolveNode($0) }
-    addRoutes()
+    nodes = Routing(segments: segments, nodes: nodes).routed
     checkSubnets()
     checkAddresses()
     let failover = resolveFailover(document.failover)
@@ -88,22 +88,11 @@ struct TopologyResolver {
     let attachments: [Attachment] = node.attachments.compactMap { attachment in
       guard let index = segmentIndex(attachment.segment, subject: "node `\(node.name.value)`: on")
       else { return nil }
-      return Attachment(
-        segment: index, address: attachment.address.value,
-        mac: .local(group: MACGroup.segment(index), member: UInt16(clamping: nodeIndex + 1)))
+      return Attachment(segment: index, address: attachment.address.value, nodeIndex: nodeIndex)
     }
     return TopologyNode(
       name: node.name.value, role: node.role?.value ?? .server, attachments: attachments,
       neighbourSettings: node.neighbourSettings)
-  }
-
-  private mutating func addRoutes() {
-    let routing = Routing(segments: segments, nodes: nodes)
-    nodes = nodes.map { node in
-      var node = node
-      node.routes = routing.routes(of: node)
-      return node
-    }
   }
 
   /// The index of the segment called `name`, or `nil` with a mistake.

@@ -52,11 +52,11 @@ struct CheckCommand: ParsableCommand {
     }
     for path in topology.paths {
       lines.append(describe(path))
-      if path.failover != topology.failover || path.vip.family == .v6 {
-        lines.append("  " + describe(path.failover, of: path.vip.family))
+      if path.failover != topology.failover {
+        lines.append("  " + describe(path.failover))
       }
     }
-    lines.append("failover: " + describe(topology.failover, of: .v4))
+    lines.append("failover: " + describe(topology.failover))
     lines.append("probe: every \(topology.probe.every) to UDP port \(topology.probe.port)")
     return lines.joined(separator: "\n")
   }
@@ -69,12 +69,12 @@ struct CheckCommand: ParsableCommand {
       + "MTU \(path.mtu)\(overlay ?? "")"
   }
 
-  private func describe(_ failover: FailoverSettings, of family: IPFamily) -> String {
+  private func describe(_ failover: FailoverSettings) -> String {
     let healing = failover.healing.map { ", \($0.method.rawValue) after \($0.after)" } ?? ""
     let announced =
       failover.form == .silent
       ? "not announced"
-      : "announced every \(failover.announceEvery) by \(failover.form.name(in: family))"
+      : "announced every \(failover.announceEvery) by \(failover.formName)"
     return "\(failover.method.rawValue) every \(failover.every), \(announced), "
       + "stuck after \(failover.stuckAfter)\(healing)"
   }

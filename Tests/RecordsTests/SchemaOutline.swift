@@ -18,7 +18,7 @@ final class SchemaOutline {
     case is TimeSpan.Type: return reference("span")
     case is ConfidenceInterval.Type: return reference("interval95")
     case is Bool.Type: return ["type": "boolean"]
-    case is String.Type: return ["type": "string"]
+    case is String.Type, is any CodedAsText.Type: return ["type": "string"]
     case is any BinaryInteger.Type: return ["type": "integer", "minimum": 0]
     case is any BinaryFloatingPoint.Type: return ["type": "number"]
     case let list as any ListType.Type:
@@ -104,6 +104,7 @@ private final class OutlineDecoder: Decoder {
 
   static func least<Value: Decodable>(_ type: Value.Type) throws -> Value {
     if let value = ConfidenceInterval(low: 0, high: 0) as? Value { return value }
+    if let value = IPNetwork("0.0.0.0/0") as? Value { return value }
     for value in [0, 0.0, "", false, UInt64(0), Int64(0), UInt32(0), UInt16(0)] as [Any] {
       if let value = value as? Value { return value }
     }

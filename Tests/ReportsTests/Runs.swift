@@ -88,20 +88,22 @@ enum Runs {
       conditions: Conditions(
         started: Timestamp(nanoseconds: 1_800_000_000_000_000_000), duration: .seconds(40),
         processors: 2, programs: ["iperf3": "iperf 3.12"],
-        failover: FailoverConditions(
-          every: .seconds(1), announceEvery: .milliseconds(500), form: "request",
-          overlap: .zero, stuckAfter: .milliseconds(750)),
-        segments: [
-          SegmentDescription(
-            name: "lan", subnet: "10.0.1.0/24", switchModel: "learning", mtu: 1500, vlan: nil,
-            delay: .zero, jitter: .zero, loss: 0, rate: nil)
-        ],
-        nodes: ["alpha", "bravo", "client"].enumerated().map { number, name in
-          NodeDescription(
-            name: name, role: name == "client" ? .client : .server,
-            addresses: ["lan": "10.0.1.\(20 + number)"])
-        }))
+        failover: lab.failover, segments: lab.segments, nodes: lab.nodes))
   }
+
+  /// What the runs are of.
+  static let lab = try! Topology(
+    parsing: """
+      segments:
+        lan: { subnet: 10.0.1.0/24 }
+      nodes:
+        alpha: { on: { lan: 10.0.1.20 } }
+        bravo: { on: { lan: 10.0.1.21 } }
+        client: { on: { lan: 10.0.1.22 }, role: client }
+      paths:
+        native: { vip: 10.0.1.200 }
+      failover: { method: juggle, every: 1s }
+      """, file: "pair.yaml")
 
   /// The overlay is faster to move, slower to cross.
   static let pair = run([
