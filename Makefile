@@ -29,11 +29,19 @@ define install
 endef
 
 PREFIX ?= /usr/local
+DOCUMENTS = $(PREFIX)/share/doc/vipjuggler
+# Where the shell looks in /usr, and where in /usr/local.
+ZSH_FOLDER = $(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 COMPLETIONS := bash zsh fish
+PROGRAM ?= $(RELEASE)
+# Of what is made to be handed on.
+NAME = vipjuggler-$(shell dist/vipjuggler --version)-linux-$(shell uname -m)
+DEB = vipjuggler_$(shell dist/vipjuggler --version)_$(shell dpkg --print-architecture).deb
+EPOCH = $(shell git log -1 --format=%ct)
 MANUAL := .build/plugins/GenerateManual/outputs/vipjuggler/vipjuggler.1
 
-.PHONY: help lab build test lint schema bench dist manual completions install uninstall setup \
-	setup-test setup-bench clean
+.PHONY: help lab build test lint schema bench static dist deb manual completions install \
+	install-files uninstall setup setup-test setup-bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -60,11 +68,28 @@ schema: setup-test ## docs/run-1.schema.json anew, from the types
 bench: build setup-bench ## ours, the peers' and the ratio, measured in one run
 	Benchmarks/run
 
-dist: setup ## one static executable that needs nothing installed: dist/vipjuggler
+static: setup ## one static executable that needs nothing installed: dist/vipjuggler
 	swift build -c release --product vipjuggler --scratch-path .build-static \
 	  -Xswiftc -static-executable
 	mkdir -p dist
 	strip -o dist/vipjuggler .build-static/release/vipjuggler
+
+dist: static manual completions ## a tarball around the static executable, and its SHA-256
+	rm -rf .build/tree
+	$(MAKE) -s install-files PROGRAM=dist/vipjuggler DESTDIR=.build/tree/ PREFIX=$(NAME)
+	tar -C .build/tree --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(EPOCH) \
+	  -c $(NAME) | gzip -9 -n > dist/$(NAME).tar.gz
+	cd dist && sha256sum $(NAME).tar.gz > $(NAME).tar.gz.sha256
+	@echo; cat dist/$(NAME).tar.gz.sha256
+
+deb: static manual completions ## a Debian package around it, checked by lintian, installed and removed once
+	$(call install,lintian)
+	rm -rf .build/tree
+	$(MAKE) -s install-files PROGRAM=dist/vipjuggler DESTDIR=.build/tree PREFIX=/usr
+	SOURCE_DATE_EPOCH=$(EPOCH) packaging/deb .build/tree dist/$(DEB)
+	lintian --fail-on error --allow-root dist/$(DEB)
+	packaging/try dist/$(DEB)
+	@echo; ls -l dist/$(DEB)
 
 manual: build ## a man page
 	swift package plugin generate-manual
@@ -74,22 +99,30 @@ completions: build ## shell completions
 	for shell in $(COMPLETIONS); do \
 	  $(RELEASE) --generate-completion-script $$shell > .build/completions/$$shell || exit 1; \
 	done
+	sed -i '1{/^#!/d}' .build/completions/*
 
-install: manual completions ## program, man page and completions under PREFIX (/usr/local)
-	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/vipjuggler
+install: manual completions ## program, man page, completions, topologies, docs under PREFIX (/usr/local)
+	$(MAKE) -s install-files
+
+install-files:
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/vipjuggler
 	install -D -m 644 $(MANUAL) $(DESTDIR)$(PREFIX)/share/man/man1/vipjuggler.1
 	install -D -m 644 .build/completions/bash \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vipjuggler
 	install -D -m 644 .build/completions/zsh \
-	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vipjuggler
+	  $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH_FOLDER)/_vipjuggler
 	install -D -m 644 .build/completions/fish \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vipjuggler.fish
+	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS) README.md CHANGELOG.md
+	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS)/docs docs/*
+	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS)/topologies topologies/*
 
 uninstall: ## what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/vipjuggler $(DESTDIR)$(PREFIX)/share/man/man1/vipjuggler.1 \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vipjuggler \
-	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vipjuggler \
+	  $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH_FOLDER)/_vipjuggler \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vipjuggler.fish
+	rm -rf $(DESTDIR)$(DOCUMENTS)
 
 setup:
 	$(call install,$(LAB_PACKAGES))

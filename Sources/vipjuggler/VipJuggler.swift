@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import NamespaceLab
 
 /// The command line.
@@ -24,16 +25,17 @@ struct VipJuggler: ParsableCommand {
   /// Without a command: where to begin.
   func run() {
     let program = CommandLine.arguments.first ?? "vipjuggler"
+    let topologies = Tool.topologies
     Console.print(
       """
       Move a virtual IP, and clients are cut off: for how long, would an overlay do better, and why?
         \(program) watch ADDRESS
             any VIP on any network, from this host: every interruption as it ends. Nothing is moved
-        \(program) compare topologies/hetzner-vswitch.yaml --html run.html
+        \(program) compare \(topologies)/hetzner-vswitch.yaml --html run.html
             a lab of namespaces: native, VXLAN and GENEVE side by side, and the page to look at
-        \(program) juggle topologies/hetzner-vswitch.yaml
-            one path of it, live. The other stories are in topologies/, each with its drawing
-        \(program) up topologies/two-node.yaml
+        \(program) juggle \(topologies)/hetzner-vswitch.yaml
+            one path of it, live. The other stories are there, too, each with its drawing
+        \(program) up \(topologies)/two-node.yaml
             a lab to work in: shell NODE, exec NODE -- COMMAND
         \(program) --help
       """)
@@ -51,4 +53,15 @@ extension VipJuggler {
 enum Tool {
   static let version = "0.1.0"
   static let name = "vipjuggler \(version)"
+
+  /// Where the topologies are: here, as in a checkout, or where `make install` put them.
+  static var topologies: String {
+    let here = "topologies"
+    guard !FileManager.default.fileExists(atPath: here),
+      let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    else { return here }
+    let prefix = URL(fileURLWithPath: own).deletingLastPathComponent().deletingLastPathComponent()
+    let installed = prefix.appendingPathComponent("share/doc/vipjuggler/topologies").path
+    return FileManager.default.fileExists(atPath: installed) ? installed : here
+  }
 }
