@@ -29,7 +29,8 @@ class Lab:
 
     def __init__(self, name):
         self.process = subprocess.Popen(
-            [PROGRAM, "up", "--quiet", topology(name)], stdout=subprocess.PIPE, text=True)
+            [PROGRAM, "up", "--kernel", "host", "--quiet", topology(name)],
+            stdout=subprocess.PIPE, text=True)
         assert "is up" in self.process.stdout.readline()
 
     def __enter__(self):

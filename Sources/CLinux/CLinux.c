@@ -80,16 +80,34 @@ static sigset_t caught_signals(void) {
   return set;
 }
 
+static int signal_queue(const sigset_t *set, int flags) {
+  signal(SIGPIPE, SIG_IGN);
+  if (sigprocmask(SIG_BLOCK, set, NULL) < 0) return -errno;
+  return result(signalfd(-1, set, SFD_CLOEXEC | flags));
+}
+
 int clinux_catch_signals(void) {
   sigset_t set = caught_signals();
-  signal(SIGPIPE, SIG_IGN);
-  if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -errno;
-  return result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  return signal_queue(&set, SFD_NONBLOCK);
+}
+
+// What a program may be told by kill(1) and a terminal, and does not act upon before it asks.
+static sigset_t passed_signals(void) {
+  static const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaddset(&set, numbers[i]);
+  return set;
+}
+
+int clinux_pass_signals(void) {
+  sigset_t set = passed_signals();
+  return signal_queue(&set, 0);
 }
 
 int clinux_take_signal(int fd) {
   struct signalfd_siginfo record;
-  return result(read(fd, &record, sizeof record));
+  return read(fd, &record, sizeof record) < 0 ? -errno : (int)record.ssi_signo;
 }
 
 int clinux_set_option(int fd, int level, int option, int value) {
@@ -300,6 +318,7 @@ static void become(const char *path, char *const *arguments, char *const *enviro
   signal(SIGPIPE, SIG_DFL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setsid();
+  if (isatty(0)) ioctl(0, TIOCSCTTY, 0);
   execve(path, arguments, environment);
   _exit(127);
 }
@@ -308,7 +327,7 @@ static _Noreturn void watch(pid_t program, const sigset_t *signals) {
   int status;
   for (;;) {
     int number = sigwaitinfo(signals, NULL);
-    if (number == SIGTERM) break;
+    if (number == CLINUX_END) break;
     if (number != SIGCHLD) kill(program, number);
     if (waitpid(program, &status, WNOHANG) == program) {
       kill(-program, SIGKILL);
@@ -318,13 +337,14 @@ static _Noreturn void watch(pid_t program, const sigset_t *signals) {
   kill(-program, SIGKILL);
   kill(program, SIGKILL);
   waitpid(program, &status, 0);
-  _exit(128 + SIGTERM);
+  _exit(128 + SIGKILL);
 }
 
 int clinux_spawn(const char *path, char *const *arguments, char *const *environment,
                  const int *descriptors, int count) {
-  sigset_t signals = caught_signals(), before;
+  sigset_t signals = passed_signals(), before;
   sigaddset(&signals, SIGCHLD);
+  sigaddset(&signals, CLINUX_END);
   pid_t caller = getpid();
   sigprocmask(SIG_BLOCK, &signals, &before);
   pid_t watcher = fork();
@@ -333,7 +353,7 @@ int clinux_spawn(const char *path, char *const *arguments, char *const *environm
     sigprocmask(SIG_SETMASK, &before, NULL);
     return watcher < 0 ? -error : watcher;
   }
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  prctl(PR_SET_PDEATHSIG, CLINUX_END);
   if (getppid() != caller) _exit(127);
   setsid();
   pid_t program = fork();
@@ -356,10 +376,30 @@ int clinux_make_raw(int terminal) {
   return result(tcsetattr(terminal, TCSANOW, &settings));
 }
 
-int clinux_terminal_columns(int terminal) {
+int clinux_terminal_size(int terminal, uint16_t *rows, uint16_t *columns) {
   struct winsize size;
   if (ioctl(terminal, TIOCGWINSZ, &size) < 0) return -errno;
-  return size.ws_col;
+  *rows = size.ws_row;
+  *columns = size.ws_col;
+  return 0;
+}
+
+int clinux_set_terminal_size(int terminal, uint16_t rows, uint16_t columns) {
+  struct winsize size = {.ws_row = rows, .ws_col = columns};
+  return result(ioctl(terminal, TIOCSWINSZ, &size));
+}
+
+int clinux_open_terminal(int *line) {
+  int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0) return -errno;
+  char name[64];
+  if (grantpt(master) == 0 && unlockpt(master) == 0 && ptsname_r(master, name, sizeof name) == 0) {
+    *line = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*line >= 0) return master;
+  }
+  int error = -errno;
+  close(master);
+  return error;
 }
 
 int clinux_drain(int terminal) { return result(tcdrain(terminal)); }

@@ -39,5 +39,5 @@ package final class ChildProcess: Sendable {
   package func signal(_ number: Int32) { kill(identifier, number) }
 
   /// Ends the program's whole session with SIGKILL.
-  package func destroy() { signal(SIGTERM) }
+  package func destroy() { signal(CLINUX_END) }
 }

@@ -4,9 +4,12 @@ import Glibc
 /// A stream between processes of one machine under an abstract name: no file, gone with its owner
 /// (unix(7)).
 package final class LocalSocket: Sendable {
-  private let descriptor: Descriptor
+  package let descriptor: Descriptor
 
   private init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+
+  /// What passes by it.
+  package var stream: StreamEnd { StreamEnd(descriptor) }
 
   package static func listening(on name: String) throws(KernelError) -> LocalSocket {
     LocalSocket(

@@ -30,13 +30,23 @@ package final class StreamEnd: Sendable {
     return StreamEnd(terminal)
   }
 
+  /// A descriptor that this process was started with.
+  package static func standard(_ number: Int32) throws(KernelError) -> StreamEnd {
+    StreamEnd(
+      Descriptor(
+        Int32(
+          try checkedCall("keep descriptor \(number)") {
+            Int(fcntl(number, F_DUPFD_CLOEXEC, 3))
+          })))
+  }
+
   package static func null() throws(KernelError) -> StreamEnd {
     StreamEnd(try .opening("/dev/null", O_RDWR))
   }
 
   /// What can be read at once, after waiting for it; empty at the end.
-  package func read() -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+  package func read(atMost room: Int = 64 * 1024) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: room)
     while true {
       let count = Glibc.read(descriptor.rawValue, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
@@ -49,17 +59,19 @@ package final class StreamEnd: Sendable {
     return poll(&watched, 1, Int32(timeout.nanoseconds / 1_000_000)) > 0
   }
 
-  /// Writes all of `bytes`, or as much as is still taken.
-  package func write(_ bytes: [UInt8]) {
+  /// Writes all of `bytes`, or as much as is still taken; whether it was all.
+  @discardableResult
+  package func write(_ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
         Glibc.write(descriptor.rawValue, $0.baseAddress, $0.count)
       }
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return }
+      guard count > 0 else { return false }
       rest = rest.dropFirst(count)
     }
+    return true
   }
 
   /// Waits until what was written to a terminal has left.

@@ -10,8 +10,9 @@ package enum LabDoor {
     package let process: Int32
     /// Whether the lab lives in a user namespace of its own.
     package let isRootless: Bool
-    /// Where each node's namespace is found.
-    package let nodes: [String: String]
+    /// Where each node's namespace is found; `nil` where that is in the lab kernel, and the session
+    /// door the way there.
+    package let nodes: [String: String]?
   }
 
   /// A lab that runs: its topology's name, and the socket to ask.
@@ -24,6 +25,10 @@ package enum LabDoor {
 
   private static func prefix(user: UInt32) -> String { "vipjuggler/\(user)/" }
 
+  private static func sessionDoor(of process: Int32) -> String {
+    "vipjuggler-sessions/\(geteuid())/\(process)"
+  }
+
   /// Takes the door's name; before a user namespace is entered, while the user is still known by
   /// its own number.
   package static func reserve(topology: String) throws(KernelError) -> LocalSocket {
@@ -34,8 +39,27 @@ package enum LabDoor {
   /// runs the lab gets an answer.
   package static func open(_ socket: LocalSocket, to lab: Lab, isRootless: Bool) {
     let nodes = zip(lab.topology.nodes, lab.nodes).map { ($0.name, $1.path) }
-    let sign = Sign(
-      process: getpid(), isRootless: isRootless, nodes: Dictionary(uniqueKeysWithValues: nodes))
+    open(
+      socket,
+      Sign(
+        process: getpid(), isRootless: isRootless, nodes: Dictionary(uniqueKeysWithValues: nodes)))
+  }
+
+  /// The same of a lab that will be built in the lab kernel, to be reached by the session door.
+  package static func openToLabKernel(_ socket: LocalSocket) throws(KernelError) -> LocalSocket {
+    let door = try LocalSocket.listening(on: sessionDoor(of: getpid()))
+    open(socket, Sign(process: getpid(), isRootless: false, nodes: nil))
+    return door
+  }
+
+  /// A way into the lab kernel of the lab that has `sign`.
+  package static func enterLabKernel(of sign: Sign) throws(KernelError) -> LocalSocket {
+    let socket = try LocalSocket.connected(to: sessionDoor(of: sign.process))
+    try check(socket, "lab of process \(sign.process)")
+    return socket
+  }
+
+  private static func open(_ socket: LocalSocket, _ sign: Sign) {
     guard let answer = try? String(decoding: JSONEncoder().encode(sign), as: UTF8.self) else {
       return
     }
@@ -61,11 +85,15 @@ package enum LabDoor {
   /// Asks a lab where its nodes are.
   package static func ask(_ listing: Listing) throws -> Sign {
     let socket = try LocalSocket.connected(to: listing.socket)
-    let peer = try socket.peer()
-    guard peer.user == geteuid() else {
-      throw KernelError("ask lab `\(listing.topology)`", code: EPERM, detail: "another user's")
-    }
+    try check(socket, "lab `\(listing.topology)`")
     let answer = try socket.readToEnd()
     return try JSONDecoder().decode(Sign.self, from: Data(answer.utf8))
+  }
+
+  /// That nobody else waits there under the name of a lab of this user's.
+  private static func check(_ socket: LocalSocket, _ lab: String) throws(KernelError) {
+    guard try socket.peer().user == geteuid() else {
+      throw KernelError("ask \(lab)", code: EPERM, detail: "another user's")
+    }
   }
 }

@@ -31,9 +31,13 @@ package enum LabKernel {
     package let description: String
   }
 
-  /// The serial lines by which the guest talks: results, the rest, its state, and what it is told.
+  /// The serial lines by which the guest talks: results, the rest, its state, and what it is told;
+  /// programs that are started from outside, and what they say.
   enum Line: Int, CaseIterable {
-    case output, errors, state, control
+    case output, errors, state, control, calls, sessions
+
+    /// Whether the guest reads it.
+    var leadsIn: Bool { self == .control || self == .calls }
 
     var device: String { "/dev/ttyS\(rawValue)" }
     /// The number of the descriptor in the lab kernel's process; 0 to 2 are its own.
@@ -55,21 +59,24 @@ package enum LabKernel {
     }
   }
 
-  /// Runs `job` to its end and returns its exit code. An interruption is passed on. This program,
-  /// at `guest`, is the kernel's first process.
+  /// Runs `job` to its end and returns its exit code. An interruption is passed on, and whoever comes
+  /// to `door` may start programs inside. This program, at `guest`, is the kernel's first process.
   package static func run(
-    _ job: LabKernelJob, guest own: String, interruption: Interruption, streams: Streams
+    _ job: LabKernelJob, guest own: String, interruption: Interruption, streams: Streams,
+    door: LocalSocket? = nil
   ) throws -> Int32 {
     let lines = try Line.allCases.map { _ in try PipePair() }
     let log = try PipePair()
     let null = try StreamEnd.null()
     let kernel = try start(job, guest: own, lines: lines, log: log, null: null)
     var guest = Guest()
-    let watched: [(StreamEnd, (inout Guest, [UInt8]) -> Void)] = [
+    let relay = door.map { SessionRelay($0, calls: lines[Line.calls.rawValue].writing) }
+    let watched: [(StreamEnd, (inout Guest, [UInt8]) throws -> Void)] = [
       (lines[Line.output.rawValue].reading, { streams.output($1) }),
       (lines[Line.errors.rawValue].reading, { streams.errors($1) }),
       (lines[Line.state.rawValue].reading, { $0.heard($1) }),
       (log.reading, { $0.remember($1) }),
+      (lines[Line.sessions.rawValue].reading, { try relay?.heard($1) }),
     ]
     let poll = try EventPoll()
     for (tag, stream) in watched.enumerated() {
@@ -77,6 +84,9 @@ package enum LabKernel {
     }
     let interrupted = UInt64(watched.count)
     try poll.add(interruption.descriptor, tag: interrupted)
+    let called = interrupted + 1
+    if let relay { try poll.add(relay.descriptor, tag: called) }
+    let firstSession = called + 1
     defer {
       kernel.destroy()
       _ = kernel.wait()
@@ -97,9 +107,15 @@ package enum LabKernel {
         if tag == interrupted {
           interruption.take()
           lines[Line.control.rawValue].writing.write([0x03])
+        } else if tag == called {
+          if let (session, caller) = relay?.accept(user: geteuid()) {
+            try poll.add(caller, tag: firstSession + UInt64(session))
+          }
+        } else if tag >= firstSession {
+          relay?.hear(UInt16(tag - firstSession))
         } else {
           let (stream, take) = watched[Int(tag)]
-          take(&guest, stream.read())
+          try take(&guest, stream.read())
         }
       }
     }
@@ -116,7 +132,7 @@ package enum LabKernel {
     var serial = ["ssl=null"]
     for line in Line.allCases {
       serial.append(
-        line == .control
+        line.leadsIn
           ? "ssl\(line.rawValue)=fd:\(line.descriptor),null"
           : "ssl\(line.rawValue)=null,fd:\(line.descriptor)")
     }
@@ -129,7 +145,7 @@ package enum LabKernel {
       throw Failure(description: "the command line is too long for the lab kernel")
     }
     let ends = Line.allCases.map { line in
-      line == .control
+      line.leadsIn
         ? lines[line.rawValue].reading.descriptor
         : lines[line.rawValue].writing.descriptor
     }

@@ -31,6 +31,9 @@ package enum LabKernelGuest {
       let output = try StreamEnd.rawTerminal(LabKernel.Line.output.device)
       let errors = try StreamEnd.rawTerminal(LabKernel.Line.errors.device)
       let control = try StreamEnd.rawTerminal(LabKernel.Line.control.device)
+      let calls = try StreamEnd.rawTerminal(LabKernel.Line.calls.device)
+      let sessions = GuestSessions(
+        try StreamEnd.rawTerminal(LabKernel.Line.sessions.device))
       try prepare(job)
       let child = try ChildProcess(
         job.command[0], Array(job.command.dropFirst()), environment: job.environment,
@@ -38,6 +41,7 @@ package enum LabKernelGuest {
           try StreamEnd.null().descriptor, output.descriptor, errors.descriptor,
         ])
       Thread.detachNewThread { attend(child, control, state) }
+      Thread.detachNewThread { sessions.serve(calls) }
       let code = child.wait()
       output.drain()
       errors.drain()
@@ -63,6 +67,7 @@ package enum LabKernelGuest {
   /// Fresh /run and /tmp, the folders the job needs, the modules of a lab.
   private static func prepare(_ job: LabKernelJob) throws {
     try Machine.mount("sysfs", on: "/sys")
+    try Machine.mount("devpts", on: "/dev/pts")
     for folder in ["/run", "/tmp"] { try Machine.mount("tmpfs", on: folder) }
     for folder in job.readable {
       try Machine.mount("hostfs", on: folder, options: folder, isReadOnly: true)

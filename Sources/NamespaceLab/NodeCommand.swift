@@ -13,8 +13,9 @@ package enum NodeCommand {
   package static func execute(
     _ command: [String], in node: String, of sign: LabDoor.Sign
   ) throws -> Int32 {
-    guard let namespace = sign.nodes[node] else {
-      let known = sign.nodes.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+    let nodes = sign.nodes ?? [:]
+    guard let namespace = nodes[node] else {
+      let known = nodes.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
       throw UnknownNode(description: "the lab has no node `\(node)`; it has \(known)")
     }
     try ForeignNamespace.enter(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LinuxNet
 import NamespaceLab
 
 /// Which of the user's running labs is meant.
@@ -14,6 +15,7 @@ struct LabSelection: ParsableArguments {
   /// Runs `command` in the node in place of this process.
   func execute(_ command: [String]) throws -> Never {
     let sign = try LabDoor.ask(listing())
+    if sign.nodes == nil { throw ExitCode(try executeInLabKernel(command, of: sign)) }
     let error = try NodeCommand.execute(command, in: node, of: sign)
     // As shells have it: 127 for a program that is not there, 126 for one that cannot be run.
     throw Failure(
@@ -21,11 +23,30 @@ struct LabSelection: ParsableArguments {
       code: ExitCode(error == ENOENT ? 127 : 126))
   }
 
+  /// Runs `command` by this program in the lab kernel; its exit code.
+  private func executeInLabKernel(
+    _ command: [String], of sign: LabDoor.Sign
+  ) throws -> Int32 {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let isOnTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    return try SessionCaller.run(
+      SessionRequest(
+        command: [own, "exec", node, "--"] + command,
+        environment: ProcessInfo.processInfo.environment,
+        folder: FileManager.default.currentDirectoryPath,
+        terminal: isOnTerminal ? Terminal.size(of: STDIN_FILENO) : nil,
+        errsToTerminal: isatty(STDERR_FILENO) == 1),
+      by: LabDoor.enterLabKernel(of: sign))
+  }
+
   private func listing() throws -> LabDoor.Listing {
     let all = try LabDoor.listings()
     let meant = all.filter { lab == nil || $0.topology == lab || $0.process == lab }
     if let only = meant.first, meant.count == 1 { return only }
     let running = all.map { "`\($0.topology)` (process \($0.process))" }.joined(separator: ", ")
+    if all.isEmpty && LabKernel.isInside {
+      throw Failure(message: "the lab is not up yet; try again", code: .failure)
+    }
     if all.isEmpty {
       throw Failure(
         message: "no lab of yours is running; start one with `vipjuggler up TOPOLOGY`",

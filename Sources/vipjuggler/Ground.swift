@@ -37,14 +37,14 @@ struct Ground {
   /// the whole command runs in it, and this process ends as it does.
   init(_ topology: Topology, on choice: KernelChoice, writing files: [String]) throws {
     if choice == .uml && !LabKernel.isInside {
-      try Ground.moveToLabKernel(files, Interruption())
+      try Ground.moveToLabKernel(topology, files, Interruption())
     }
     try self.init(topology)
     guard choice == .auto, !LabKernel.isInside, !skipped.isEmpty else { return }
     if let missing = LabKernel.missing {
       skipped = skipped.mapValues { "\($0); \(missing)" }
     } else {
-      try Ground.moveToLabKernel(files, interruption)
+      try Ground.moveToLabKernel(topology, files, interruption)
     }
   }
 
@@ -58,7 +58,7 @@ struct Ground {
   }
 
   private static func moveToLabKernel(
-    _ files: [String], _ interruption: Interruption
+    _ topology: Topology, _ files: [String], _ interruption: Interruption
   ) throws -> Never {
     if let missing = LabKernel.missing { throw Failure(message: missing, code: .missingFeature) }
     let here = FileManager.default.currentDirectoryPath
@@ -72,10 +72,12 @@ struct Ground {
       command: [own] + arguments, environment: environment, folder: here,
       readable: Ground.hiddenFolders([here] + ([own] + arguments).map(Ground.folder)),
       writable: files.map(Ground.folder))
+    let door = try LabDoor.openToLabKernel(LabDoor.reserve(topology: topology.name))
     let code = try Console.measuring {
       try LabKernel.run(
         job, guest: own, interruption: interruption,
-        streams: LabKernel.Streams(output: Console.relayOutput, errors: Console.relayErrors))
+        streams: LabKernel.Streams(output: Console.relayOutput, errors: Console.relayErrors),
+        door: door)
     }
     throw ExitCode(code)
   }

@@ -6,6 +6,13 @@ extension TimeSpan: ExpressibleByArgument {
   package init?(argument: String) { self.init(argument) }
 }
 
+/// Which kernel is asked for.
+struct KernelSelection: ParsableArguments {
+  @Option(
+    help: "The kernel that runs the lab; auto takes the lab kernel where this one lacks something.")
+  var kernel = KernelChoice.auto
+}
+
 /// What `compare` and `juggle` have in common.
 struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Another length of a turn, as in 2s.", valueName: "duration"))
@@ -23,12 +30,12 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Write the results as JSON.", valueName: "file"))
   var json: String?
 
-  @Option(
-    help: "The kernel that runs the lab; auto takes the lab kernel where this one lacks something.")
-  var kernel = KernelChoice.auto
+  @OptionGroup var selection: KernelSelection
 
   @Flag(help: "No progress on stderr.")
   var quiet = false
+
+  var kernel: KernelChoice { selection.kernel }
 
   func validate() throws {
     if handovers != nil && duration != nil {

@@ -8,9 +8,11 @@ struct UpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "up",
     abstract: "Build a lab and hold it until Ctrl-C, for `exec` and `shell` to work in.",
-    discussion: "On this machine's own kernel. No node holds a VIP until you add it to one.")
+    discussion: "No node holds a VIP until you add it to one.")
 
   @OptionGroup var file: TopologyFile
+
+  @OptionGroup var selection: KernelSelection
 
   @Flag(help: "No progress on stderr.")
   var quiet = false
@@ -18,7 +20,7 @@ struct UpCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let topology = try file.read()
-      let ground = try Ground(topology)
+      let ground = try Ground(topology, on: selection.kernel, writing: [])
       let lab = try ground.openLab()
       for path in topology.paths where ground.skipped[path.name] == nil {
         try lab.bringUp(path)

@@ -50,6 +50,59 @@ extension EndToEnd {
       #expect(areGone, "lab kernel left behind")
     }
 
+    /// Exit codes, streams, signals, terminals: as on the host.
+    @Test func commandsRunInTheNodesOfALabInIt() throws {
+      let lab = try Program(["up", topology, "--kernel", "uml"])
+      #expect(waitUntil(60) { lab.output.contains("is up: ") }, "\(lab.errorOutput)")
+      let shown = try Program.run(
+        "exec", "alpha", "--", "sh", "-c", "ip -d link show type geneve; echo oops >&2; exit 7")
+      #expect(shown.code == 7)
+      #expect(shown.output.contains("geneve id 42") && shown.error == "oops\n", "\(shown)")
+      let nobody = try Program.run("exec", "alpa", "--", "true")
+      #expect(nobody.code == 1)
+      #expect(nobody.error.contains("the lab has no node `alpa`; it has `alpha`, `bravo`"))
+      #expect(try Program.run("exec", "alpha", "--", "no-such-program").code == 127)
+
+      let program = Program.executable.path
+      let data = try temporaryFile("data", String(repeating: "0123456789abcdef", count: 20_000))
+      let copied = try outcome(
+        of: "sh", "-c",
+        "'\(program)' exec alpha -- cat < '\(data)' | cmp - '\(data)'")
+      #expect(copied.code == 0, "\(copied.output)")
+
+      let trapping = try Program([
+        "exec", "alpha", "--", "sh", "-c",
+        "trap 'echo told; exit 5' TERM; echo ready; while :; do sleep 0.1; done",
+      ])
+      #expect(waitUntil(10) { trapping.output == "ready\n" })
+      trapping.signal(SIGTERM)
+      let told = try trapping.finish(within: 10)
+      #expect(told.code == 5 && told.output == "ready\ntold\n", "\(told)")
+
+      let marked = try Program(["exec", "alpha", "--", "sleep", "4242"])
+      let sleeps = {
+        try Program.run("exec", "bravo", "--", "pgrep", "-fx", "sleep 4242").code == 0
+      }
+      #expect(try waitUntil(10) { try sleeps() })
+      marked.signal(SIGKILL)
+      _ = try marked.finish()
+      #expect(try waitUntil(10) { try !sleeps() }, "a program was left without its caller")
+
+      let seen = try outcome(
+        of: "script", "--quiet", "--return", "--command",
+        "stty cols 91 rows 17; '\(program)' exec alpha -- sh -c 'stty size; tty; exit 3'",
+        "/dev/null")
+      #expect(seen.code == 3, "\(seen.output)")
+      #expect(seen.output.contains("17 91\r\n/dev/pts/"), "\(seen.output)")
+
+      let held = try Program(["exec", "alpha", "--", "sleep", "4242"])
+      #expect(try waitUntil(10) { try sleeps() })
+      lab.signal(SIGINT)
+      #expect(try lab.finish(within: 10).code == 0)
+      let lost = try held.finish(within: 10)
+      #expect(lost.code == 1 && lost.error.contains("the lab has ended"), "\(lost)")
+    }
+
     /// The processes whose command line contains `marker`.
     private func kernels(_ marker: String) throws -> [String] {
       try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in

@@ -6,7 +6,8 @@ extension EndToEnd {
   /// A lab that is held, and what is left of one that was killed.
   @Suite struct LabTests {
     private func up(_ topology: String, wrapper: [String] = []) throws -> Program {
-      let program = try Program(["up", Program.topology(topology)], wrapper: wrapper)
+      let program = try Program(
+        ["up", Program.topology(topology), "--kernel", "host"], wrapper: wrapper)
       #expect(waitUntil(20) { program.output.contains("is up: ") })
       return program
     }

@@ -16,7 +16,7 @@ extension EndToEnd {
       private var programs: [Program] = []
 
       init() throws {
-        let lab = try Program(["up", Program.topology("two-node"), "--quiet"])
+        let lab = try Program(["up", Program.topology("two-node"), "--kernel", "host", "--quiet"])
         let isUp = waitUntil(20) { lab.output.contains("is up: ") }
         #expect(isUp)
         self.lab = lab

@@ -5,6 +5,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 
@@ -33,7 +34,10 @@ int clinux_epoll_wait(int epoll, struct epoll_event *events, int most, int64_t t
 // Blocks SIGINT, SIGTERM and SIGHUP for the thread and its later children, ignores SIGPIPE, and
 // returns a signalfd(2) that becomes readable when one of the three arrives.
 int clinux_catch_signals(void);
-// Reads one such signal.
+// The same for what kill(1) and a terminal tell a program (those three, SIGQUIT, SIGUSR1, SIGUSR2,
+// SIGWINCH); who reads waits.
+int clinux_pass_signals(void);
+// Reads one such signal; its number.
 int clinux_take_signal(int fd);
 
 // setsockopt(2) with an int, with a filter, with a name.
@@ -97,17 +101,21 @@ int clinux_peer(int fd, uint32_t *user, int32_t *process);
 
 // Starts a program in a session of its own. Its descriptors 0 up to `count` are those of
 // `descriptors`; all others are closed. A small process between watches over it: when the program
-// ends, when the caller ends in any way or when it gets SIGTERM, it kills whatever of the session is
-// left and ends as the program did. Any other signal it is sent goes on to the program. The watcher's
-// process id.
+// ends, when the caller ends in any way or when it gets CLINUX_END, it kills whatever of the session
+// is left and ends as the program did. Signals that a program is told things by go on to it. Where
+// descriptor 0 is a terminal, it becomes the session's. The watcher's process id.
+#define CLINUX_END SIGPWR
 int clinux_spawn(const char *path, char *const *arguments, char *const *environment,
                  const int *descriptors, int count);
 // mount(2); a mount point that is in use already is no error.
 int clinux_mount(const char *target, const char *type, const char *options, int is_read_only);
 // Passes bytes on as they are: no echo, no line editing, no signals (cfmakeraw(3)).
 int clinux_make_raw(int terminal);
-// The width of a terminal in characters (TIOCGWINSZ), 0 when it does not say.
-int clinux_terminal_columns(int terminal);
+// The size of a terminal in characters (TIOCGWINSZ, TIOCSWINSZ); 0 when it does not say.
+int clinux_terminal_size(int terminal, uint16_t *rows, uint16_t *columns);
+int clinux_set_terminal_size(int terminal, uint16_t rows, uint16_t columns);
+// A pseudoterminal (pty(7)): its master, and in `line` what a program has for a terminal.
+int clinux_open_terminal(int *line);
 // Waits until all that was written has left (tcdrain(3)).
 int clinux_drain(int terminal);
 
