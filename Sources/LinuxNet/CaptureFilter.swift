@@ -2,16 +2,18 @@ import CLinux
 package import Packets
 
 /// What a node captures of a path, decided in the kernel by a classic BPF program: probes to the
-/// VIP addressed to this machine, and its announcements: ARP packets whose sender and target it is,
-/// Neighbour Advertisements whose target it is.
+/// VIP addressed to this machine, where asked for the answers that come from it or go out, and its
+/// announcements: ARP packets whose sender and target it is, Neighbour Advertisements whose target it
+/// is.
 package struct CaptureFilter: Sendable {
   package var vip: IPAddress
-  /// The UDP destination port of the probes.
-  package var port: UInt16
+  package var probes: ProbeFrames
+  package var answers: ProbeFrames?
 
-  package init(vip: IPAddress, port: UInt16) {
+  package init(vip: IPAddress, probes: ProbeFrames, answers: ProbeFrames? = nil) {
     self.vip = vip
-    self.port = port
+    self.probes = probes
+    self.answers = answers
   }
 
   /// The program; offsets are from the start of an Ethernet frame without VLAN tag.
@@ -23,61 +25,82 @@ package struct CaptureFilter: Sendable {
   }
 
   private func program(_ vip: IPv4Address) -> [Instruction] {
-    [
+    func tests(_ frames: ProbeFrames) -> [Instruction] {
+      [load(.byte, at: Offset.ipProtocol)]
+        + frames.tests(.v4) { size, offset in
+          load(size == .byte ? .byteAfterHeader : .halfAfterHeader, at: Offset.network + offset)
+        }
+    }
+    return [
       load(.half, at: Offset.etherType),
       jump(.equal(UInt32(EtherType.arp.rawValue)), to: "arp"),
       jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
-      load(.byte, at: Offset.ipProtocol),
-      jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
-      load(.word, at: Offset.ipDestination),
-      jump(.notEqual(vip.rawValue), to: "reject"),
       load(.half, at: Offset.ipFragment),
       jump(.anyBit(Offset.fragmentMask), to: "reject"),
-      load(.packetType, at: 0),
-      jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
       loadHeaderLength(at: Offset.network),
-      load(.halfAfterHeader, at: Offset.network + Offset.udpDestinationPort),
-      jump(.notEqual(UInt32(port)), to: "reject"),
-      jump(.always, to: "accept"),
-      label("arp"),
-      load(.word, at: Offset.arpSender),
-      jump(.notEqual(vip.rawValue), to: "reject"),
-      load(.word, at: Offset.arpTarget),
-      jump(.notEqual(vip.rawValue), to: "reject"),
-    ] + CaptureFilter.verdicts
+    ] + ofAnswers([load(.word, at: Offset.ipSource), jump(.equal(vip.rawValue), to: "answer")])
+      + CaptureFilter.toThisMachine + [
+        load(.word, at: Offset.ipDestination),
+        jump(.notEqual(vip.rawValue), to: "reject"),
+      ] + tests(probes)
+      + ofAnswers([label("answer")] + CaptureFilter.ofThisMachine + (answers.map(tests) ?? [])) + [
+        label("arp"),
+        load(.word, at: Offset.arpSender),
+        jump(.notEqual(vip.rawValue), to: "reject"),
+        load(.word, at: Offset.arpTarget),
+        jump(.notEqual(vip.rawValue), to: "reject"),
+      ] + CaptureFilter.verdicts
   }
 
   private func program(_ vip: IPv6Address) -> [Instruction] {
-    let toVIP = CaptureFilter.match(vip, at: Offset.ip6Destination)
-    let ofVIP = CaptureFilter.match(vip, at: Offset.advertisementTarget)
+    func tests(_ frames: ProbeFrames) -> [Instruction] {
+      [load(.byte, at: Offset.ip6NextHeader)]
+        + frames.tests(.v6) { size, offset in load(size, at: Offset.ip6Payload + offset) }
+    }
     return [
       load(.half, at: Offset.etherType),
       jump(.notEqual(UInt32(EtherType.ipv6.rawValue)), to: "reject"),
       load(.byte, at: Offset.ip6NextHeader),
-      jump(.equal(UInt32(TransportProtocol.icmpv6.rawValue)), to: "icmpv6"),
-      jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
-      load(.packetType, at: 0),
-      jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
-      load(.half, at: Offset.ip6Payload + Offset.udpDestinationPort),
-      jump(.notEqual(UInt32(port)), to: "reject"),
-    ] + toVIP + [
-      jump(.always, to: "accept"),
-      label("icmpv6"),
+      jump(.notEqual(UInt32(TransportProtocol.icmpv6.rawValue)), to: "other"),
       load(.byte, at: Offset.ip6Payload),
-      jump(.notEqual(UInt32(NeighbourAdvertisement.type)), to: "reject"),
-    ] + ofVIP + CaptureFilter.verdicts
+      jump(.notEqual(UInt32(NeighbourAdvertisement.type)), to: "other"),
+    ] + CaptureFilter.match(vip, at: Offset.advertisementTarget) + [
+      jump(.always, to: "accept"),
+      label("other"),
+    ]
+      + ofAnswers(
+        CaptureFilter.match(vip, at: Offset.ip6Source, otherwise: "probe")
+          + [jump(.always, to: "answer"), label("probe")])
+      + CaptureFilter.toThisMachine + CaptureFilter.match(vip, at: Offset.ip6Destination)
+      + tests(probes)
+      + ofAnswers([label("answer")] + CaptureFilter.ofThisMachine + (answers.map(tests) ?? []))
+      + CaptureFilter.verdicts
   }
+
+  /// `part`, where answers are asked for.
+  private func ofAnswers(_ part: [Instruction]) -> [Instruction] { answers == nil ? [] : part }
+
+  private static let toThisMachine = [
+    load(.packetType, at: 0),
+    jump(.notEqual(UInt32(PACKET_HOST)), to: "reject"),
+  ]
+
+  /// To it, or from it.
+  private static let ofThisMachine = [
+    load(.packetType, at: 0),
+    jump(.equal(UInt32(PACKET_OTHERHOST)), to: "reject"),
+  ]
 
   /// What one who only watches `vip` captures: its announcements, and of what comes from it to this
   /// machine the answers to the probes.
-  static func watching(_ vip: IPAddress, _ answers: AnswerFrames) -> [sock_filter] {
+  static func watching(_ vip: IPAddress, _ answers: ProbeFrames) -> [sock_filter] {
     switch vip {
     case .v4(let vip): assemble(watching(vip, answers))
     case .v6(let vip): assemble(watching(vip, answers))
     }
   }
 
-  private static func watching(_ vip: IPv4Address, _ answers: AnswerFrames) -> [Instruction] {
+  private static func watching(_ vip: IPv4Address, _ answers: ProbeFrames) -> [Instruction] {
     [
       load(.half, at: Offset.etherType),
       jump(.equal(UInt32(EtherType.arp.rawValue)), to: "arp"),
@@ -100,7 +123,7 @@ package struct CaptureFilter: Sendable {
       ] + verdicts
   }
 
-  private static func watching(_ vip: IPv6Address, _ answers: AnswerFrames) -> [Instruction] {
+  private static func watching(_ vip: IPv6Address, _ answers: ProbeFrames) -> [Instruction] {
     [
       load(.half, at: Offset.etherType),
       jump(.notEqual(UInt32(EtherType.ipv6.rawValue)), to: "reject"),
@@ -156,9 +179,10 @@ package struct CaptureFilter: Sendable {
     }
   }
 
-  /// Everything of ARP and ICMP, and UDP from or to `port`, of both families.
-  static func observation(of port: UInt16) -> [sock_filter] {
-    let port = UInt32(port)
+  /// Everything of ARP and ICMP, and UDP and TCP from or to `port`, of both families.
+  static func observation(of port: UInt16?) -> [sock_filter] {
+    // Nobody has port 0.
+    let port = UInt32(port ?? 0)
     return assemble(
       [
         load(.half, at: Offset.etherType),
@@ -167,7 +191,9 @@ package struct CaptureFilter: Sendable {
         jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
         load(.byte, at: Offset.ipProtocol),
         jump(.equal(UInt32(TransportProtocol.icmp.rawValue)), to: "accept"),
+        jump(.equal(UInt32(TransportProtocol.tcp.rawValue)), to: "ports"),
         jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
+        label("ports"),
         load(.half, at: Offset.ipFragment),
         jump(.anyBit(Offset.fragmentMask), to: "reject"),
         loadHeaderLength(at: Offset.network),
@@ -179,7 +205,9 @@ package struct CaptureFilter: Sendable {
         label("ipv6"),
         load(.byte, at: Offset.ip6NextHeader),
         jump(.equal(UInt32(TransportProtocol.icmpv6.rawValue)), to: "accept"),
+        jump(.equal(UInt32(TransportProtocol.tcp.rawValue)), to: "ports6"),
         jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
+        label("ports6"),
         load(.half, at: Offset.ip6Payload),
         jump(.equal(port), to: "accept"),
         load(.half, at: Offset.ip6Payload + Offset.udpDestinationPort),

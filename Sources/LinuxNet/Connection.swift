@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 package import Packets
 
-/// A TCP connection that is being opened, used once and closed; nothing of it waits.
+/// A TCP connection that is opened or taken in, used once and closed; nothing of it waits.
 package final class Connection {
   package let descriptor: Descriptor
 
@@ -22,22 +22,36 @@ package final class Connection {
     case failed(code: Int32)
   }
 
-  /// Begins to connect, in the namespace of the calling thread, by one interface where it is named.
+  /// Opens a socket, in the namespace of the calling thread; held to one interface where it is named.
   /// One that `isReset` ends with RST when it is let go of, and leaves no port waiting (RFC 9293,
   /// TIME-WAIT).
   package init(
-    to peer: IPAddress, port: UInt16, by interface: String? = nil, isReset: Bool
+    _ family: IPFamily, by interface: String? = nil, isReset: Bool
   ) throws(KernelError) {
-    descriptor = try .socket(
-      peer.family.constant, .stream, protocol: 0, purpose: "open a TCP socket")
+    descriptor = try .socket(family.constant, .stream, protocol: 0, purpose: "open a TCP socket")
     try descriptor.setOption(Int32(IPPROTO_TCP), TCP_NODELAY)
     if isReset { descriptor.resetOnClose() }
     if let interface { try descriptor.bind(toDevice: interface) }
+  }
+
+  /// Begins to connect, from an address and port of this machine's where they are given.
+  package func connect(
+    to peer: IPAddress, port: UInt16, from local: (address: IPAddress, port: UInt16)? = nil
+  ) throws(KernelError) {
+    if let local {
+      try checked(
+        local.address.withName {
+          clinux_bind_internet(descriptor.rawValue, $0, $1, local.port)
+        }, "use port \(local.port)")
+    }
     let code = peer.withName { clinux_connect_internet(descriptor.rawValue, $0, $1, port) }
     if code < 0 && code != -EINPROGRESS {
       throw KernelError("connect to \(peer) port \(port)", code: -code)
     }
   }
+
+  /// One that was taken in.
+  init(_ descriptor: Descriptor) { self.descriptor = descriptor }
 
   package var state: State {
     let code = clinux_socket_error(descriptor.rawValue)

@@ -14,6 +14,13 @@ package final class Namespace: Sendable {
     }
   }
 
+  private init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+
+  /// The one of the calling thread.
+  package static func current() throws(KernelError) -> Namespace {
+    Namespace(Descriptor(try checked(clinux_open_network(), "open a network namespace")))
+  }
+
   /// Where other processes find it, as `nsenter --net=PATH` takes it.
   package var path: String { "/proc/\(getpid())/fd/\(descriptor.rawValue)" }
 

@@ -12,19 +12,19 @@ package final class PacketSocket {
   /// socket is bound, so nothing else ever waits in it.
   package convenience init(interface index: Int32, filter: CaptureFilter) throws(KernelError) {
     try self.init(interface: index, program: filter.program)
-    try descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING)
+    if filter.answers == nil { try descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING) }
   }
 
-  /// A socket that sees what goes out, too: ARP, ICMP, and UDP from or to `port`.
+  /// A socket that sees what goes out, too: ARP, ICMP, UDP and TCP from or to `port`.
   package static func observing(
-    interface index: Int32, port: UInt16
+    interface index: Int32, port: UInt16?
   ) throws(KernelError) -> PacketSocket {
     try PacketSocket(interface: index, program: CaptureFilter.observation(of: port))
   }
 
   /// A socket that sees what `vip` answers to probes, and its announcements.
   package static func watching(
-    _ vip: IPAddress, interface index: Int32, answers: AnswerFrames
+    _ vip: IPAddress, interface index: Int32, answers: ProbeFrames
   ) throws(KernelError) -> PacketSocket {
     let socket = try PacketSocket(interface: index, program: CaptureFilter.watching(vip, answers))
     try socket.descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING)

@@ -8,6 +8,8 @@ package struct PathRoster: Hashable, Codable, Sendable {
   /// In the order of the topology; servers take turns in it.
   package var members: [Member]
   package var interval: TimeSpan
+  /// STAMP where it is `nil`, as in journals of the version that knew nothing else.
+  package var probe: ProbeKind?
   /// The span before a disturbance from which on what is seen belongs to it: probes in flight as
   /// the VIP moves are its own.
   package var lead: TimeSpan
@@ -46,8 +48,9 @@ package struct PathRoster: Hashable, Codable, Sendable {
 
   package init(
     path: String, vip: IPAddress, members: [Member], interval: TimeSpan, lead: TimeSpan,
-    gap: TimeSpan, stuckAfter: TimeSpan, outside: OutsideView? = nil
+    gap: TimeSpan, stuckAfter: TimeSpan, outside: OutsideView? = nil, probe: ProbeKind? = nil
   ) {
+    self.probe = probe
     self.outside = outside
     self.path = path
     self.vip = vip
@@ -59,7 +62,7 @@ package struct PathRoster: Hashable, Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case path, vip, members, outside
+    case path, vip, members, outside, probe
     case interval = "interval_ns"
     case lead = "lead_ns"
     case gap = "gap_ns"

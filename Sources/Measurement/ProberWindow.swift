@@ -83,7 +83,8 @@ package struct ProberWindow: Sendable {
   private mutating func countLost(_ run: OutcomeRun) {
     if run.misdirectedTo != nil { misdirected += run.count }
     if run.isLate {
-      lostLate += run.count
+      // A connection is asked for again, and may reach the holder late when it first went astray.
+      if run.misdirectedTo == nil { lostLate += run.count } else { lostMisdirected += run.count }
     } else if run.wasReflected {
       lostReflected += run.count
     } else if run.hasReachedHolder {

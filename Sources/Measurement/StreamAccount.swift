@@ -11,11 +11,19 @@ struct StreamAccount: Sendable {
   private var tracker: LossTracker
   /// The number of the first probe that is not charged.
   private var next: UInt32 = 0
+  /// Whether servers know the lower bits of numbers only.
+  private let isNumberedByPorts: Bool
+  /// The highest number that was heard of.
+  private var latest: UInt32 = 0
 
-  init(interval: TimeSpan) { tracker = LossTracker(interval: interval) }
+  init(interval: TimeSpan, isNumberedByPorts: Bool = false) {
+    tracker = LossTracker(interval: interval)
+    self.isNumberedByPorts = isNumberedByPorts
+  }
 
   /// Where `isMerged`, an outage of days is kept as one run.
   mutating func take(_ run: FateRun, isMerged: Bool = false) {
+    latest = max(latest, run.sequences.last)
     if isMerged, let last = fates.indices.last, fates[last].continues(with: run) {
       fates[last].sequences.last = run.sequences.last
       fates[last].last = run.last
@@ -26,9 +34,25 @@ struct StreamAccount: Sendable {
     fates.insert(run, at: place.map { $0 + 1 } ?? 0)
   }
 
-  mutating func take(_ run: ArrivalRun, at server: NodeID) { arrivals.append((server, run)) }
+  mutating func take(_ run: ArrivalRun, at server: NodeID) {
+    var run = run
+    run.sequences = whole(run.sequences)
+    arrivals.append((server, run))
+  }
 
-  mutating func take(_ run: ReflectionRun, at server: NodeID) { reflections.append((server, run)) }
+  mutating func take(_ run: ReflectionRun, at server: NodeID) {
+    var run = run
+    run.sequences = whole(run.sequences)
+    reflections.append((server, run))
+  }
+
+  private mutating func whole(_ sequences: SequenceRange) -> SequenceRange {
+    guard isNumberedByPorts else { return sequences }
+    let first = PortNumbering.whole(sequences.first, near: latest)
+    let whole = SequenceRange(first: first, last: first + UInt32(sequences.count - 1))
+    latest = max(latest, whole.last)
+    return whole
+  }
 
   mutating func takeDuplicates(sent: Timestamp, count: Int) { duplicates.append((sent, count)) }
 
@@ -118,7 +142,9 @@ extension StreamAccount {
     let sequences = run.sequences
     let came = arrivals.filter { $0.run.sequences.overlaps(sequences) }
     let answered = reflections.filter { $0.run.sequences.overlaps(sequences) }
-    let isLate = if case .late = run.fate { true } else { false }
+    let late: NodeID? = if case .late(let author) = run.fate { author } else { nil }
+    // A connection that another took in the end had failed at the holder before.
+    let isElsewhere = late.map { $0 != holder } ?? false
     return run.parts(cutAt: came.map(\.run.sequences) + answered.map(\.run.sequences)).map { part in
       let probe = part.sequences.first
       var outcome = OutcomeRun(
@@ -128,10 +154,12 @@ extension StreamAccount {
         came.filter { !$0.run.isHeld && $0.run.sequences.contains(probe) }
         .max { ($0.run.first, $0.server) < ($1.run.first, $1.server) }?.server
       outcome.hasReachedHolder = came.contains {
-        $0.run.isHeld && $0.run.sequences.contains(probe)
+        $0.run.isHeld && $0.run.sequences.contains(probe) && (!isElsewhere || $0.server == holder)
       }
-      outcome.wasReflected = answered.contains { $0.run.sequences.contains(probe) }
-      outcome.isLate = isLate
+      outcome.wasReflected = answered.contains {
+        $0.run.sequences.contains(probe) && (!isElsewhere || $0.server == holder)
+      }
+      outcome.isLate = late != nil && !(isElsewhere && outcome.hasReachedHolder)
       return outcome
     }
   }

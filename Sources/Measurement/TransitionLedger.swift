@@ -61,7 +61,8 @@ package struct TransitionLedger: Sendable {
     finder = roster.outside.map { _ in OutageFinder() }
     for member in roster.members { watermarks[member.node] = Timestamp(nanoseconds: 0) }
     for prober in roster.probers {
-      streams[StreamID(prober: prober.node)] = StreamAccount(interval: roster.interval)
+      streams[StreamID(prober: prober.node)] = StreamAccount(
+        interval: roster.interval, isNumberedByPorts: roster.probe?.connects ?? false)
     }
   }
 }

@@ -15,12 +15,18 @@ package final class ConnectionSender {
 
   private let peer: IPAddress
   private let port: UInt16
+  /// Whose ports tell the numbers of probes; `nil` where the kernel chooses them.
+  private let local: IPAddress?
   /// `nil` for the one that the route takes.
   private let interface: String?
   private let isReset: Bool
   /// `nil` where a connection that opens is answer enough.
   private let request: HTTPRequest?
   private let poll: EventPoll
+  /// Where sockets are opened: they are of the namespace of the thread that does it, which is the
+  /// caller's where it is `nil`.
+  private let namespace: Namespace?
+  private var stock: [Connection] = []
   private var attempts: [UInt32: Attempt] = [:]
   /// Connections that hung until a segment was sent again, and those that failed, by errno.
   private var hung = 0
@@ -28,28 +34,57 @@ package final class ConnectionSender {
   private var statuses: [Int: Int] = [:]
 
   package init(
-    to peer: IPAddress, port: UInt16, by interface: String? = nil, isReset: Bool = false,
+    to peer: IPAddress, port: UInt16, numberedAt local: IPAddress? = nil,
+    in namespace: Namespace? = nil, by interface: String? = nil, every interval: TimeSpan,
     request: HTTPRequest?
   ) throws(KernelError) {
+    self.local = local
     self.peer = peer
     self.port = port
     self.interface = interface
-    self.isReset = isReset
+    isReset = interval < ConnectionSender.shortestWithoutReset
     self.request = request
     poll = try EventPoll()
+    self.namespace = namespace
+    try stockUp()
+  }
+
+  /// Connections more often than this run out of ports, each of which waits for a minute after its own
+  /// was closed in order.
+  private static let shortestWithoutReset = TimeSpan.milliseconds(10)
+  /// Entering a namespace takes a thread: not for every probe.
+  private static let stockSize = 64
+
+  private func stockUp() throws(KernelError) {
+    guard let namespace else {
+      stock = try [fresh()]
+      return
+    }
+    stock = try namespace.run { () throws(KernelError) in
+      var stock: [Connection] = []
+      for _ in 0..<ConnectionSender.stockSize { stock.append(try fresh()) }
+      return stock
+    }
+  }
+
+  private func fresh() throws(KernelError) -> Connection {
+    try Connection(peer.family, by: interface, isReset: isReset)
   }
 
   var descriptor: Descriptor { poll.descriptor }
 
   func send(_ sequence: UInt32) -> SendOutcome {
     do {
-      let connection = try Connection(to: peer, port: port, by: interface, isReset: isReset)
+      if stock.isEmpty { try stockUp() }
+      let connection = stock.removeLast()
+      try connection.connect(
+        to: peer, port: port, from: local.map { ($0, PortNumbering.port(of: sequence)) })
       try poll.add(connection.descriptor, until: .writable, tag: UInt64(sequence))
       attempts[sequence] = Attempt(
         connection: connection, port: try connection.descriptor.localPort())
       return .taken
     } catch {
-      let isOwn = [EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS, ENOMEM].contains(error.code)
+      let isOwn = [EMFILE, ENFILE, EADDRINUSE, EADDRNOTAVAIL, ENOBUFS, ENOMEM].contains(error.code)
       return isOwn ? .shortage(code: error.code) : .refused(code: error.code)
     }
   }

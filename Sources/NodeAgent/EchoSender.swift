@@ -1,21 +1,25 @@
 import LinuxNet
 import Packets
+import TopologyModel
 
 /// Pings an address, each request with its number and its run.
 struct EchoSender {
   let socket: EchoSocket
   private let family: IPFamily
   private let run: UInt64
+  private let node: NodeID
 
-  init(_ socket: EchoSocket, family: IPFamily, run: UInt64) {
+  init(_ socket: EchoSocket, family: IPFamily, run: UInt64, node: NodeID) {
     self.socket = socket
     self.family = family
     self.run = run
+    self.node = node
   }
 
   func send(_ sequence: UInt32) -> SendOutcome {
     let probe = EchoProbe(
-      family: family, identifier: EchoSocket.identifier, sequence: sequence, run: run)
+      family: family, identifier: EchoSocket.identifier, sequence: sequence, run: run,
+      sender: node.rawValue)
     return withUnsafeTemporaryAllocation(
       byteCount: EchoProbe.wireLength, alignment: MemoryLayout<UInt64>.alignment
     ) { buffer in

@@ -14,7 +14,7 @@ extension NodeEngine {
   func descriptor(of source: Source) -> Descriptor? {
     switch source {
     case .capture: port.capture?.descriptor
-    case .reflector: port.reflector?.descriptor
+    case .reflector: port.reflector?.descriptor ?? port.pages?.descriptor
     case .prober: port.prober?.descriptor
     case .monitor: port.monitor.descriptor
     case .recorder: port.recorder?.descriptor
@@ -45,7 +45,12 @@ extension NodeEngine {
     switch source {
     case .capture:
       count = port.outside == nil ? receiveCaptured(packets) : receiveSpoken(packets)
-    case .reflector: count = reflect(packets)
+    case .reflector:
+      if let pages = port.pages {
+        _ = pages.serve()
+        return false
+      }
+      count = reflect(packets)
     case .prober: count = receiveAnswers(packets)
     case .recorder: count = port.recorder?.receive(packets) ?? 0
     case .monitor:
@@ -77,7 +82,7 @@ extension NodeEngine {
   private mutating func receiveAnswers(_ packets: borrowing PacketBatch) -> Int {
     guard let count = stream?.receive(packets) else { return 0 }
     // The frame of an answer waits at the packet socket before the answer does at the prober's.
-    if port.outside != nil { while receiveSpoken(packets) == packets.capacity {} }
+    if port.hearsSpeakers { while handle(.capture, with: packets) {} }
     stream?.takeAnswers(from: speakers, into: &buffer)
     return count
   }
@@ -97,6 +102,19 @@ extension NodeEngine {
           probe.sequence, of: StreamID(prober: NodeID(rawValue: session.sender)),
           isHeld: holding.covers(packet.receivedAt), destination: destination,
           at: packet.receivedAt, into: &buffer)
+      case .echo(let echo, let ethernet):
+        guard echo.run == settings.run else { continue }
+        let sender = NodeID(rawValue: echo.sender)
+        take(
+          echo.sequence, of: sender, isAnswer: echo.isReply, key: echo.sequence, ethernet,
+          packet.receivedAt)
+      case .handshake(let segment, let ethernet):
+        let isAnswer = segment.isAnswer
+        let sender = peers[isAnswer ? segment.destination : segment.source]
+        let port = isAnswer ? segment.destinationPort : segment.sourcePort
+        guard let sender, let number = PortNumbering.number(of: port) else { continue }
+        take(
+          number, of: sender, isAnswer: isAnswer, key: UInt32(port), ethernet, packet.receivedAt)
       case .announcement(_, let mac, let form):
         buffer.append(.announcementSeen(of: mac, at: packet.receivedAt, form: form))
         agent?.receive(.announced(mac), at: packet.receivedAt)
@@ -105,6 +123,28 @@ extension NodeEngine {
       }
     }
     return count
+  }
+}
+
+/// Probes that the kernel answers.
+extension NodeEngine {
+  /// A probe that came in, its answer that goes out, or an answer to this node's own, which shares
+  /// `key` with it.
+  private mutating func take(
+    _ sequence: UInt32, of sender: NodeID, isAnswer: Bool, key: UInt32,
+    _ ethernet: EthernetHeader, _ instant: Timestamp
+  ) {
+    let stream = StreamID(prober: sender)
+    if !isAnswer {
+      guard port.isServer else { return }
+      arrivals.record(
+        sequence, of: stream, isHeld: holding.covers(instant), destination: ethernet.destination,
+        at: instant, into: &buffer)
+    } else if ethernet.source == port.mac {
+      reflections.record(sequence, of: stream, into: &buffer)
+    } else {
+      speakers.heard(ethernet.source, answering: key)
+    }
   }
 }
 

@@ -22,6 +22,8 @@ package struct NodeEngine: ~Copyable {
     package var servers: [IPAddress]
     /// One more than the highest id of a node that may probe.
     package var nodes: Int
+    /// Who takes part, where probes and answers do not say it.
+    package var peers: [Peer] = []
 
     package init(
       failover: FailoverSettings?, probe: ProbeSettings, run: UInt64, segmentDelay: TimeSpan,
@@ -34,6 +36,20 @@ package struct NodeEngine: ~Copyable {
       self.seat = seat
       self.servers = servers
       self.nodes = nodes
+    }
+
+    package struct Peer: Sendable {
+      package var node: NodeID
+      package var name: String
+      package var mac: MACAddress
+      package var address: IPAddress
+
+      package init(node: NodeID, name: String, mac: MACAddress, address: IPAddress) {
+        self.node = node
+        self.name = name
+        self.mac = mac
+        self.address = address
+      }
     }
 
     /// Of a round trip, there and back.
@@ -56,11 +72,13 @@ package struct NodeEngine: ~Copyable {
   /// `nil` at a node that does not probe.
   var stream: ProbeStream?
   let reflector: StampReflector?
+  /// Who takes part, by address.
+  let peers: [IPAddress: NodeID]
   /// Of the batch that is being answered: who sent each probe, and its number.
   var requests: [(sender: UInt16, sequence: UInt32)?]
   var arrivals: ArrivalRuns
   var reflections: ReflectionRuns
-  /// Who speaks as the VIP, on a path that is watched from outside.
+  /// Who speaks as the VIP, where answers do not say it.
   var speakers: Speakers
   var holding = Holding()
   var agent: (any FailoverAgent)?
@@ -77,10 +95,11 @@ package struct NodeEngine: ~Copyable {
     self.settings = settings
     self.port = port
     stream = port.prober.map { ProbeStream($0, at: port, settings) }
-    speakers = Speakers(seesFrames: port.outside != nil && port.capture != nil)
+    speakers = Speakers(seesFrames: port.hearsSpeakers)
     reflector = port.reflector.map {
       StampReflector($0, run: settings.run, node: port.node)
     }
+    peers = Dictionary(settings.peers.map { ($0.address, $0.node) }) { first, _ in first }
     requests = Array(repeating: nil, count: NodeEngine.mostAtOnce)
     arrivals = ArrivalRuns(nodes: settings.nodes, interval: settings.probe.every)
     reflections = ReflectionRuns(nodes: settings.nodes)
@@ -109,6 +128,10 @@ extension ProbeStream {
       firstResponder: NodeID(engine.nodes))
     settings.isWayUnknown = port.outside != nil
     settings.isBehindRouter = port.outside?.gateway != nil
+    for peer in engine.peers {
+      settings.nodes[.at(peer.mac)] = peer.node
+      settings.nodes[.named(peer.name)] = peer.node
+    }
     switch socket {
     case .stamp(let socket):
       self.init(
@@ -116,7 +139,9 @@ extension ProbeStream {
           StampSender(socket, run: engine.run, node: port.node),
           isForeignTaken: port.outside != nil), settings)
     case .echo(let socket):
-      self.init(.echo(EchoSender(socket, family: port.vip.family, run: engine.run)), settings)
+      self.init(
+        .echo(
+          EchoSender(socket, family: port.vip.family, run: engine.run, node: port.node)), settings)
     case .solicitation(let sender):
       self.init(.solicitation(sender), settings)
     case .connections(let sender):

@@ -23,8 +23,12 @@ package final class PathPort {
   let echo: EchoSocket?
   /// Where captures were asked for.
   let recorder: FrameRecorder?
-  /// Of servers only.
+  /// Of servers only, where this program answers test packets.
   let reflector: UDPSocket?
+  /// Of servers only, where probes are connections.
+  let pages: PageServer?
+  /// Whether the senders of answers' frames are looked at, because answers do not say whose they are.
+  let hearsSpeakers: Bool
 
   private let netlink: NetlinkSocket
   private let claimRequest: NetlinkBatch
@@ -41,7 +45,7 @@ package final class PathPort {
     package var mac: MACAddress
     package var address: IPAddress
     package var vip: IPAddress
-    package var port: UInt16
+    package var probe: ProbeSettings
     package var form: AnnouncementForm
     /// How many frames are kept for captures; none where they were not asked for.
     package var recordedFrames = 0
@@ -49,8 +53,8 @@ package final class PathPort {
 
     package init(
       node: NodeID, name: String, role: NodeRole, interface: Int32, interfaceName: String,
-      mac: MACAddress, address: IPAddress, vip: IPAddress, port: UInt16,
-      form: AnnouncementForm
+      mac: MACAddress, address: IPAddress, vip: IPAddress,
+      probe: ProbeSettings, form: AnnouncementForm
     ) {
       self.node = node
       self.name = name
@@ -60,7 +64,7 @@ package final class PathPort {
       self.mac = mac
       self.address = address
       self.vip = vip
-      self.port = port
+      self.probe = probe
       self.form = form
     }
   }
@@ -76,28 +80,32 @@ package final class PathPort {
     outside = nil
     netlink = try NetlinkSocket()
     monitor = try NetworkMonitor()
+    let frames = settings.probe.frames
     capture = try PacketSocket(
       interface: settings.interface,
-      filter: CaptureFilter(vip: settings.vip, port: settings.port))
+      filter: CaptureFilter(vip: settings.vip, probes: frames.probes, answers: frames.answers))
+    hearsSpeakers = frames.answers != nil
     recorder =
       settings.recordedFrames > 0
       ? FrameRecorder(
-        try .observing(interface: settings.interface, port: settings.port),
+        try .observing(interface: settings.interface, port: settings.probe.port),
         capacity: settings.recordedFrames) : nil
-    prober =
-      settings.role == .router
-      ? nil
-      : .stamp(
-        try .connected(
-          from: settings.address, to: settings.vip, port: settings.port,
-          interface: settings.interfaceName))
+    prober = settings.role == .router ? nil : try ProbeSocket(settings)
     echo =
       settings.isHealed
       ? try EchoSocket(interface: settings.interfaceName, family: settings.vip.family) : nil
+    let isStamp = settings.probe.kind == .stamp
+    let isAnswering = settings.role == .server
     reflector =
-      settings.role == .server
+      isAnswering && isStamp
       ? try .listening(
-        at: settings.vip, port: settings.port, interface: settings.interfaceName) : nil
+        at: settings.vip, port: settings.probe.port ?? 0, interface: settings.interfaceName) : nil
+    pages =
+      isAnswering && settings.probe.kind.connects
+      ? try PageServer(
+        Listener(
+          at: settings.vip, port: settings.probe.port ?? 0, interface: settings.interfaceName),
+        name: settings.name) : nil
     let length = settings.vip.family.width
     var claim = NetlinkBatch()
     try claim.addAddress(settings.vip, prefixLength: length, to: settings.interface)
@@ -118,13 +126,13 @@ package final class PathPort {
     package var mac: MACAddress?
     package var vip: IPAddress
     package var gateway: IPAddress?
-    package var answers: AnswerFrames
+    package var answers: ProbeFrames
     /// How many frames are kept for captures; none where they were not asked for.
     package var recordedFrames: Int
 
     package init(
       node: NodeID, name: String, interface: Int32, mac: MACAddress?, vip: IPAddress,
-      gateway: IPAddress?, answers: AnswerFrames, recordedFrames: Int = 0
+      gateway: IPAddress?, answers: ProbeFrames, recordedFrames: Int = 0
     ) {
       self.node = node
       self.name = name
@@ -163,10 +171,12 @@ package final class PathPort {
     self.prober = prober
     echo = nil
     reflector = nil
+    pages = nil
     claimRequest = NetlinkBatch()
     releaseRequest = NetlinkBatch()
     announcement = nil
     outside = OutsideView(gateway: watch.gateway, seesFrames: capture != nil)
+    hearsSpeakers = capture != nil
   }
 
   /// `nil` where the kernel does not permit it.

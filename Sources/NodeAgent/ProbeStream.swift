@@ -44,6 +44,8 @@ struct ProbeStream: ~Copyable {
     /// Whether the way's own delay, which is to be found out, comes on top of the threshold.
     var isWayUnknown = false
     var isBehindRouter = false
+    /// The nodes of the run, by what tells them in answers that say no number.
+    var nodes: [Responder: NodeID] = [:]
     /// The least number of those who say nothing of themselves but by their answers.
     var firstResponder: NodeID
   }
@@ -56,7 +58,7 @@ struct ProbeStream: ~Copyable {
     shortest = settings.isWayUnknown ? nil : .zero
     isWayUnknown = settings.isWayUnknown
     isBehindRouter = settings.isBehindRouter
-    responders = Responders(first: settings.firstResponder)
+    responders = Responders(first: settings.firstResponder, nodes: settings.nodes)
     self.carrier = carrier
     answers.reserveCapacity(NodeEngine.mostAtOnce)
     let waiting = Int(settings.timeout.nanoseconds / interval.nanoseconds)
@@ -178,7 +180,7 @@ struct ProbeStream: ~Copyable {
     case .node(let node): return node
     case .at(let mac): return responders.number(of: .at(mac), at: answer.at, &buffer)
     case .named(let name):
-      let mac = isBehindRouter ? nil : speaker.mac
+      let mac = isBehindRouter || !isWayUnknown ? nil : speaker.mac
       return responders.number(of: .named(name, at: mac), at: answer.at, &buffer)
     case .nameless:
       if let latest = responders.latestNumber { return latest }

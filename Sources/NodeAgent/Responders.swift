@@ -2,17 +2,22 @@ import Measurement
 import Packets
 import TopologyModel
 
-/// Those who answer without being nodes of the run: each has a number, which is told with what is
+/// Who answers without saying a number. Of those who are no nodes of the run each has a number, which is told with what is
 /// known of him before his first answer is.
 struct Responders {
   private let first: NodeID
+  /// The nodes of the run, by what tells them.
+  private let nodes: [Responder: NodeID]
   private var known: [Responder] = []
   private var latest: (responder: Responder, number: NodeID)?
 
   /// Of more than this nothing is told apart.
   private static let most = 256
 
-  init(first: NodeID) { self.first = first }
+  init(first: NodeID, nodes: [Responder: NodeID]) {
+    self.first = first
+    self.nodes = nodes
+  }
 
   /// Of whoever answered last.
   var latestNumber: NodeID? { latest?.number }
@@ -21,6 +26,10 @@ struct Responders {
     of responder: Responder, at instant: Timestamp, _ buffer: inout ObservationBuffer
   ) -> NodeID {
     if let latest, latest.responder == responder { return latest.number }
+    if let node = nodes[responder] {
+      latest = (responder, node)
+      return node
+    }
     let index =
       known.firstIndex(of: responder) ?? add(responder, at: instant, &buffer) ?? known.count - 1
     let number = NodeID(Int(first.rawValue) + index)

@@ -2,6 +2,10 @@
 package enum CapturedFrame: Hashable {
   /// A probe, and the MAC address it was sent to.
   case probe(StampSenderPacket, destination: MACAddress)
+  /// An echo request or reply.
+  case echo(EchoProbe, EthernetHeader)
+  /// A segment by which a TCP connection is opened, or the answer to it.
+  case handshake(Handshake, EthernetHeader)
   /// Somebody tells everybody, unasked, that an address is at a MAC address.
   case announcement(of: IPAddress, at: MACAddress, form: AnnouncementForm)
 
@@ -16,13 +20,25 @@ package enum CapturedFrame: Hashable {
       self = .announcement(
         of: .v4(arp.sender), at: arp.senderHardware, form: AnnouncementForm(arp))
     case .ipv4:
-      let transport = try IPv4Header(parsing: &reader).transport
-      guard transport == .udp else { throw CapturedFrame.unexpected(transport) }
-      self = try CapturedFrame(probeIn: &reader, ethernet)
+      let header = try IPv4Header(parsing: &reader)
+      switch header.transport {
+      case .udp: self = try CapturedFrame(probeIn: &reader, ethernet)
+      case .icmp: self = .echo(try EchoProbe(parsing: &reader), ethernet)
+      case .tcp:
+        self = .handshake(
+          try Handshake(
+            from: .v4(header.source), to: .v4(header.destination), parsing: &reader), ethernet)
+      default: throw CapturedFrame.unexpected(header.transport)
+      }
     case .ipv6:
-      let transport = try IPv6Header(parsing: &reader).transport
-      switch transport {
+      let header = try IPv6Header(parsing: &reader)
+      switch header.transport {
       case .icmpv6:
+        var ahead = reader
+        guard try ahead.read(UInt8.self) == NeighbourAdvertisement.type else {
+          self = .echo(try EchoProbe(parsing: &reader), ethernet)
+          return
+        }
         let message = try NeighbourAdvertisement(parsing: &reader)
         guard !message.flags.contains(.solicited) else {
           throw .unexpected(field: "flags", value: UInt64(message.flags.rawValue))
@@ -31,8 +47,12 @@ package enum CapturedFrame: Hashable {
         self = .announcement(of: .v6(message.target), at: message.hardware, form: .request)
       case .udp:
         self = try CapturedFrame(probeIn: &reader, ethernet)
+      case .tcp:
+        self = .handshake(
+          try Handshake(
+            from: .v6(header.source), to: .v6(header.destination), parsing: &reader), ethernet)
       default:
-        throw CapturedFrame.unexpected(transport)
+        throw CapturedFrame.unexpected(header.transport)
       }
     default:
       throw .unexpected(field: "EtherType", value: UInt64(ethernet.etherType.rawValue))

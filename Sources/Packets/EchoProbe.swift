@@ -3,7 +3,7 @@
 package struct EchoProbe: Hashable, WireFormat {
   package static let wireLength = 8 + dataLength
   private static let dataLength = 56
-  private static let filling = dataLength - 8 - 4
+  private static let filling = dataLength - 8 - 4 - 2
 
   package var family: IPFamily
   package var isReply: Bool
@@ -12,17 +12,24 @@ package struct EchoProbe: Hashable, WireFormat {
   package var sequence: UInt32
   /// Tells this run's packets from a stranger's.
   package var run: UInt64
+  /// Which node of the run sent it.
+  package var sender: UInt16
 
   /// A request.
-  package init(family: IPFamily, identifier: UInt16, sequence: UInt32, run: UInt64) {
+  package init(
+    family: IPFamily, identifier: UInt16, sequence: UInt32, run: UInt64, sender: UInt16 = 0
+  ) {
     self.family = family
     isReply = false
     self.identifier = identifier
     self.sequence = sequence
     self.run = run
+    self.sender = sender
   }
 
   package static func replyType(_ family: IPFamily) -> UInt8 { type(family, isReply: true) }
+
+  package static func requestType(_ family: IPFamily) -> UInt8 { type(family, isReply: false) }
 
   private static func type(_ family: IPFamily, isReply: Bool) -> UInt8 {
     switch family {
@@ -45,6 +52,7 @@ package struct EchoProbe: Hashable, WireFormat {
     try reader.skip(2)  // the number's lower half
     run = try reader.read()
     sequence = try reader.read()
+    sender = try reader.read()
     try reader.skip(EchoProbe.filling)
   }
 
@@ -57,6 +65,7 @@ package struct EchoProbe: Hashable, WireFormat {
     writer.write(UInt16(truncatingIfNeeded: sequence))
     writer.write(run)
     writer.write(sequence)
+    writer.write(sender)
     writer.zeros(EchoProbe.filling)
   }
 
@@ -70,6 +79,7 @@ package struct EchoProbe: Hashable, WireFormat {
     }
     sum.add(UInt16(truncatingIfNeeded: sequence >> 16))
     sum.add(UInt16(truncatingIfNeeded: sequence))
+    sum.add(sender)
     return sum.value
   }
 }

@@ -8,6 +8,9 @@ package struct Conditions: Hashable, Sendable {
   package var processors: Int
   /// The versions of the programs that measured, by their names.
   package var programs: [String: String]
+  /// What the VIPs were probed with; `nil` where that is said of each path, and in files of the version
+  /// that knew STAMP only.
+  package var probe: ProbeKind?
   /// How VIPs were moved on the paths that name nothing of their own; `nil` where others did.
   package var failover: FailoverSettings?
   package var segments: [Segment]
@@ -15,12 +18,14 @@ package struct Conditions: Hashable, Sendable {
 
   package init(
     started: Timestamp, duration: TimeSpan, processors: Int, programs: [String: String],
-    failover: FailoverSettings? = nil, segments: [Segment] = [], nodes: [TopologyNode] = []
+    probe: ProbeKind? = nil, failover: FailoverSettings? = nil, segments: [Segment] = [],
+    nodes: [TopologyNode] = []
   ) {
     self.started = started
     self.duration = duration
     self.processors = processors
     self.programs = programs
+    self.probe = probe
     self.failover = failover
     self.segments = segments
     self.nodes = nodes
@@ -29,7 +34,7 @@ package struct Conditions: Hashable, Sendable {
 
 extension Conditions: Codable {
   private enum CodingKeys: String, CodingKey {
-    case processors, programs, failover, segments, nodes
+    case processors, programs, probe, failover, segments, nodes
     case started = "started_ns"
     case duration = "duration_ns"
   }
@@ -42,6 +47,7 @@ extension Conditions: Codable {
       duration: try container.decode(TimeSpan.self, forKey: .duration),
       processors: try container.decode(Int.self, forKey: .processors),
       programs: try container.decode([String: String].self, forKey: .programs),
+      probe: try container.decode(Nullable.self, forKey: .probe).wrappedValue,
       failover: try container.decode(Nullable.self, forKey: .failover).wrappedValue,
       segments: segments,
       nodes: TopologyNode.nodes(
@@ -54,6 +60,7 @@ extension Conditions: Codable {
     try container.encode(duration, forKey: .duration)
     try container.encode(processors, forKey: .processors)
     try container.encode(programs, forKey: .programs)
+    try container.encode(probe, forKey: .probe)
     try container.encode(failover, forKey: .failover)
     try container.encode(segments, forKey: .segments)
     try container.encode(nodes.map { CodedNode($0, on: segments) }, forKey: .nodes)

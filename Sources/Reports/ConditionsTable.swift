@@ -21,6 +21,7 @@ struct ConditionsTable {
       ("kernel", "\(run.kernel.release) (\(run.kernel.kind.rawValue))"), ("program", run.tool),
       ("seed", "\(run.seed)"), ("probe interval", run.probeInterval.description),
     ]
+    if let probe = run.conditions?.probe { rows.append(("probe", probe.rawValue)) }
     guard let conditions = run.conditions else { return rows }
     let failover = conditions.failover
     rows += [

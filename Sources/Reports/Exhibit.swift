@@ -105,12 +105,24 @@ extension RunRecord {
         + kernel.release + (duration.map { "; for \($0)" } ?? "")
     }
     return
-      "\(topology): a probe every \(probeInterval) from every node that does not hold the VIP; "
+      "\(topology): \(conditions?.probe?.article ?? "a probe") every \(probeInterval) from every node that does not hold the VIP; "
       + "kernel \(kernel.release) (\(kernel.kind.rawValue))\(isCut)"
   }
 
   /// In whole seconds.
   private var duration: String? {
     conditions.map { "\(($0.duration.nanoseconds + 500_000_000) / 1_000_000_000) s" }
+  }
+}
+
+extension ProbeKind {
+  /// `an HTTP probe`; STAMP goes without saying.
+  package var article: String {
+    switch self {
+    case .stamp: "a probe"
+    case .icmp: "an ICMP probe"
+    case .tcp: "a TCP probe"
+    case .http: "an HTTP probe"
+    }
   }
 }

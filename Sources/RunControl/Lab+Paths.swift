@@ -38,7 +38,7 @@ extension Lab {
     return PathRoster(
       path: path.name, vip: path.vip, members: members, interval: topology.probe.every,
       lead: min(path.failover.every / 10, longest), gap: path.failover.gap,
-      stuckAfter: path.failover.stuckAfter)
+      stuckAfter: path.failover.stuckAfter, probe: topology.probe.kind)
   }
 
   /// The agents of every node of the path, each of which keeps `recordedFrames` frames for captures.
@@ -49,11 +49,16 @@ extension Lab {
     let servers = path.members.filter { topology.nodes[$0.node].role == .server }
     return try LocalFleet(path.members.map { NodeID($0.node) }) { (node) throws(KernelError) in
       let member = path.members.first { $0.node == Int(node.rawValue) }!
-      let settings = NodeEngine.Settings(
+      var settings = NodeEngine.Settings(
         failover: path.failover, probe: topology.probe, run: run,
         segmentDelay: topology.delay(of: path),
         seat: servers.firstIndex { $0.node == member.node }.map { ServerIndex(rawValue: $0) },
         servers: servers.map(\.address), nodes: topology.nodes.count)
+      settings.peers = path.members.map {
+        NodeEngine.Settings.Peer(
+          node: NodeID($0.node), name: topology.nodes[$0.node].name, mac: $0.mac,
+          address: $0.address)
+      }
       return (settings, try port(of: member, on: path, recordedFrames: recordedFrames))
     }
   }
@@ -67,7 +72,7 @@ extension Lab {
       interface: interface(of: member, on: path),
       interfaceName: interfaceName(of: member, on: path),
       mac: member.mac, address: member.address, vip: path.vip,
-      port: topology.probe.port, form: path.failover.form)
+      probe: topology.probe, form: path.failover.form)
     settings.isHealed = path.failover.healing != nil && member.gateway == nil
     settings.recordedFrames = recordedFrames
     return try nodes[member.node].run { () throws(KernelError) in try PathPort(settings) }

@@ -14,6 +14,6 @@ extension Topology {
   ) -> Conditions {
     Conditions(
       started: started, duration: duration, processors: processors, programs: programs,
-      failover: failover, segments: segments, nodes: nodes)
+      probe: probe.kind, failover: failover, segments: segments, nodes: nodes)
   }
 }

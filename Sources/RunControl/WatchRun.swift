@@ -74,7 +74,7 @@ package final class WatchRun {
           by: prober.socket))
     }
     let engine = NodeEngine.Settings(
-      failover: nil, probe: ProbeSettings(every: settings.every, port: 0), run: run,
+      failover: nil, probe: ProbeSettings(every: settings.every, port: nil), run: run,
       segmentDelay: .zero, seat: nil, servers: [], nodes: targets.count)
     fleet = try LocalFleet(ports.map(\.node)) { (engine, ports[Int($0.rawValue)]) }
     for (way, port) in zip(ways, ports) {

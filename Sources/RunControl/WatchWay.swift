@@ -77,14 +77,14 @@ struct WatchWay {
 
   /// What probes it, and by which frames it answers.
   func prober(for probe: WatchProbe, every interval: TimeSpan) throws -> (
-    socket: ProbeSocket, answers: AnswerFrames
+    socket: ProbeSocket, answers: ProbeFrames
   ) {
     let address = target.address
     switch probe {
     case .icmp:
       let socket = try openEchoSocket()
       try socket.connect(to: address, by: target.zone)
-      return (.echo(socket), .echoes)
+      return (.echo(socket), .echoReplies)
     case .arp:
       guard case .v4(let vip) = address, case .v4(let own) = route.source, let mac = link.mac else {
         throw WatchTarget.Refusal(
@@ -99,22 +99,17 @@ struct WatchWay {
       return (.stamp(socket), .datagrams(from: port, to: try socket.localPort()))
     case .tcp(let port):
       let sender = try ConnectionSender(
-        to: address, port: port, by: target.zone,
-        isReset: interval < WatchWay.shortestWithoutReset, request: nil)
+        to: address, port: port, by: target.zone, every: interval, request: nil)
       return (.connections(sender), .handshakes(from: port))
     case .http(let port, let path, let header):
       let host = target.host.contains(":") ? "[\(target.host)]" : target.host
       let sender = try ConnectionSender(
-        to: address, port: port, by: target.zone,
+        to: address, port: port, by: target.zone, every: interval,
         request: HTTPRequest(
           host: port == 80 ? host : "\(host):\(port)", path: path, nameHeader: header))
       return (.connections(sender), .handshakes(from: port))
     }
   }
-
-  /// Connections more often than this run out of ports, each of which waits for a minute after its own
-  /// was closed in order.
-  private static let shortestWithoutReset = TimeSpan.milliseconds(10)
 
   private func openEchoSocket() throws -> EchoSocket {
     do throws(KernelError) {

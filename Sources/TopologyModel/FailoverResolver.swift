@@ -55,18 +55,52 @@ extension TopologyResolver {
     _ failover: FailoverSettings, paths: [TopologyPath]
   ) -> ProbeSettings {
     let written = document.probe
-    let every = written.every?.value ?? ProbeSettings.defaultInterval
+    let kind = written.kind?.value ?? .stamp
+    let every = written.every?.value ?? ProbeSettings.defaultInterval(of: kind)
     let turns = [failover.every] + paths.map(\.failover.every)
     if let objection = ProbeSettings.objection(to: every, turn: turns.min() ?? failover.every) {
-      mistakes.add("probe: every: \(objection)", at: written.every?.place ?? .start)
+      mistakes.add(
+        "probe: every: \(objection)", at: (written.every?.place ?? written.kind?.place) ?? .start)
     }
-    let port = resolvePort(written.port, subject: "probe", orDefault: ProbeSettings.stampPort)
-    if let path = paths.first(where: { $0.overlay?.port == port }) {
+    if kind.connects, every < ProbeSettings.leastIntervalOfConnections {
+      mistakes.add(
+        "probe: every: \(every) is too often for connections; "
+          + "\(ProbeSettings.leastIntervalOfConnections) is the least",
+        at: written.every?.place ?? .start)
+    }
+    checkAuthors(kind, paths)
+    return ProbeSettings(kind: kind, every: every, port: resolvePort(of: kind, paths))
+  }
+
+  private mutating func resolvePort(of kind: ProbeKind, _ paths: [TopologyPath]) -> UInt16? {
+    let written = document.probe.port
+    guard let standard = ProbeSettings.standardPort(of: kind) else {
+      if let written {
+        mistakes.add("probe: port: `\(kind.rawValue)` has no ports; take it out", at: written.place)
+      }
+      return nil
+    }
+    let port = resolvePort(written, subject: "probe", orDefault: standard)
+    if kind == .stamp, let path = paths.first(where: { $0.overlay?.port == port }) {
       mistakes.add(
         "probe: port: path `\(path.name)` uses UDP port \(port) for its tunnels; set another "
-          + "`port` here or there", at: written.port?.place ?? .start)
+          + "`port` here or there", at: written?.place ?? .start)
     }
-    return ProbeSettings(every: every, port: port)
+    return port
+  }
+
+  /// What the kernel answers does not say who it is, but for the address of its frames: the router's
+  /// where a prober is behind one.
+  private mutating func checkAuthors(_ kind: ProbeKind, _ paths: [TopologyPath]) {
+    guard kind == .icmp || kind == .tcp else { return }
+    for path in paths {
+      guard let member = path.members.first(where: { $0.gateway != nil }) else { continue }
+      mistakes.add(
+        "probe: kind: `\(nodes[member.node].name)` reaches path `\(path.name)` by a router, where "
+          + "answers to `\(kind.rawValue)` do not tell who gave them; take `http` or `stamp`",
+        at: document.probe.kind?.place ?? .start)
+      return
+    }
   }
 }
 
@@ -92,9 +126,20 @@ extension FailoverSettings {
 }
 
 extension ProbeSettings {
-  package static let defaultInterval = TimeSpan.milliseconds(1)
-  /// The UDP port of STAMP (RFC 8762, section 4.1).
-  static let stampPort: UInt16 = 862
+  static func defaultInterval(of kind: ProbeKind) -> TimeSpan {
+    kind.connects ? .milliseconds(100) : .milliseconds(1)
+  }
+
+  /// The UDP port of STAMP (RFC 8762, section 4.1), and the one of HTTP.
+  static func standardPort(of kind: ProbeKind) -> UInt16? {
+    switch kind {
+    case .stamp: 862
+    case .icmp: nil
+    case .tcp, .http: 80
+    }
+  }
+
+  static let leastIntervalOfConnections = TimeSpan.milliseconds(1)
   private static let leastInterval = TimeSpan.microseconds(50)
 
   /// What is wrong with a probe interval in turns of length `turn`, or `nil`.

@@ -236,11 +236,30 @@ package struct Healing: Codable, Hashable, Sendable {
   }
 }
 
-package struct ProbeSettings: Sendable {
-  package var every: TimeSpan
-  package let port: UInt16
+/// What the VIP is probed with.
+package enum ProbeKind: String, Codable, CaseIterable, Sendable {
+  /// Test packets of the Simple Two-Way Active Measurement Protocol (RFC 8762), answered by this
+  /// program.
+  case stamp
+  /// Echo requests, answered by the kernel (ping).
+  case icmp
+  /// A TCP connection, new for each probe, opened by the kernel.
+  case tcp
+  /// A GET by a new connection, answered with the name of the node.
+  case http
 
-  package init(every: TimeSpan, port: UInt16) {
+  /// Whether a probe is a connection.
+  package var connects: Bool { self == .tcp || self == .http }
+}
+
+package struct ProbeSettings: Hashable, Sendable {
+  package let kind: ProbeKind
+  package var every: TimeSpan
+  /// The destination port: of UDP for STAMP, of TCP for connections; of echo requests none.
+  package let port: UInt16?
+
+  package init(kind: ProbeKind = .stamp, every: TimeSpan, port: UInt16?) {
+    self.kind = kind
     self.every = every
     self.port = port
   }

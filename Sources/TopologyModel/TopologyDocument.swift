@@ -72,6 +72,7 @@ struct TopologyDocument {
   }
 
   struct Probe {
+    var kind: Located<ProbeKind>?
     var every: Located<TimeSpan>?
     var port: Located<Int>?
   }

@@ -224,8 +224,9 @@ enum TopologyParser {
   ) -> TopologyDocument.Probe {
     guard let reader = top.mapping("probe", example: "`{ every: 1ms }`", into: &mistakes)
     else { return TopologyDocument.Probe() }
-    reader.allow(["every", "port"], into: &mistakes)
+    reader.allow(["kind", "every", "port"], into: &mistakes)
     return TopologyDocument.Probe(
+      kind: reader.word("kind", into: &mistakes),
       every: reader.scalar("every", into: &mistakes),
       port: reader.scalar("port", into: &mistakes))
   }

@@ -57,8 +57,13 @@ struct CheckCommand: ParsableCommand {
       }
     }
     lines.append("failover: " + describe(topology.failover))
-    lines.append("probe: every \(topology.probe.every) to UDP port \(topology.probe.port)")
+    lines.append("probe: \(describe(topology.probe))")
     return lines.joined(separator: "\n")
+  }
+
+  private func describe(_ probe: ProbeSettings) -> String {
+    let port = probe.port.map { " to \(probe.kind.connects ? "TCP" : "UDP") port \($0)" } ?? ""
+    return "\(probe.kind.rawValue) every \(probe.every)\(port)"
   }
 
   private func describe(_ path: TopologyPath) -> String {

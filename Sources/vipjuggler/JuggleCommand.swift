@@ -40,7 +40,7 @@ struct JuggleCommand: ParsableCommand {
       if !options.quiet {
         Console.progress(
           "\(juggled.name): a turn every \(juggled.failover.every), "
-            + "a probe every \(topology.probe.every); Ctrl-C ends it\n")
+            + "\(topology.probe.kind.article) every \(topology.probe.every); Ctrl-C ends it\n")
       }
       _ = Console.measuring { session.experiment.juggle(transitions: transitions) }
       let result = session.record()

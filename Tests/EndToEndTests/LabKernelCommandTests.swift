@@ -42,7 +42,9 @@ extension EndToEnd {
         "compare", topology, "--kernel", "uml", "--no-latency", "--no-bandwidth",
       ])
       #expect(waitUntil(30) { program.errorOutput.contains("0/20") })
-      let session = try kernels(marker)
+      let session = try kernels(marker).filter {
+        try descends($0, from: program.process.processIdentifier)
+      }
       #expect(!session.isEmpty)
       program.signal(SIGKILL)
       _ = try program.finish()
@@ -101,6 +103,19 @@ extension EndToEnd {
       #expect(try lab.finish(within: 10).code == 0)
       let lost = try held.finish(within: 10)
       #expect(lost.code == 1 && lost.error.contains("the lab has ended"), "\(lost)")
+    }
+
+    /// Whether a process was started by another, or by one that it started.
+    private func descends(_ process: String, from ancestor: Int32) throws -> Bool {
+      var process = process
+      while process != "0" {
+        if process == String(ancestor) { return true }
+        guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
+          let line = status.split(separator: "\n").first(where: { $0.hasPrefix("PPid:") })
+        else { return false }
+        process = line.dropFirst(5).trimmingCharacters(in: .whitespaces)
+      }
+      return false
     }
 
     /// The processes whose command line contains `marker`.

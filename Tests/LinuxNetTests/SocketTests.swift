@@ -66,7 +66,7 @@ import Testing
   }
 
   private func capture(_ vip: IPAddress, in namespace: Namespace) throws -> PacketSocket {
-    let filter = CaptureFilter(vip: vip, port: port)
+    let filter = CaptureFilter(vip: vip, probes: .datagrams(from: nil, to: port))
     return try namespace.run { () throws(KernelError) in
       try PacketSocket(interface: interface, filter: filter)
     }

@@ -3,16 +3,18 @@ import Testing
 
 @Suite struct EchoProbeTests {
   private func request(_ family: IPFamily) -> EchoProbe {
-    EchoProbe(family: family, identifier: 0x1234, sequence: 0x0001_0007, run: 0x1122_3344_5566_7788)
+    EchoProbe(
+      family: family, identifier: 0x1234, sequence: 0x0001_0007, run: 0x1122_3344_5566_7788,
+      sender: 3)
   }
 
   @Test func aRequestIsOnTheWireAsItsStandardHasIt() {
     let head = hex(
       """
-      08 00 d4 67              # echo request, code 0, checksum
+      08 00 d4 64              # echo request, code 0, checksum
       12 34 00 07              # identifier, sequence number
       11 22 33 44 55 66 77 88  # run
-      00 01 00 07              # number
+      00 01 00 07 00 03        # number, sender
       """)
     let bytes = request(.v4).bytes
     #expect(bytes.count == 64)
@@ -35,6 +37,7 @@ import Testing
     let answer = try EchoProbe(bytes: bytes)
     #expect(answer.isReply && answer.family == family)
     #expect(answer.sequence == 0x0001_0007 && answer.run == 0x1122_3344_5566_7788)
+    #expect(answer.sender == 3)
     for length in bytes.indices {
       #expect(throws: ParseError.self) { try EchoProbe(bytes: Array(bytes[..<length])) }
     }

@@ -18,7 +18,7 @@ import Testing
       JournalReplayTests.journals
         == [
           "good-move.jsonl", "ignored-announcement.jsonl", "ipv6.jsonl", "filtering.jsonl",
-          "stale-host.jsonl", "stall.jsonl", "sticky.jsonl",
+          "stale-host.jsonl", "stall.jsonl", "sticky.jsonl", "tcp-sticky.jsonl",
         ].sorted())
   }
 

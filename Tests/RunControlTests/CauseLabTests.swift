@@ -110,10 +110,4 @@ import TopologyModel
     }
     for (to, cause) in found { #expect(cause == (to == "bravo" ? .replyLost : nil)) }
   }
-
-  private func filter(_ hook: String, _ rule: String, in node: Namespace) throws {
-    _ = try run(
-      "nft",
-      "table ip test { chain c { type filter hook \(hook) priority 0; \(rule); }; }", in: node)
-  }
 }

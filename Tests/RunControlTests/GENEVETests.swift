@@ -52,7 +52,7 @@ import TopologyModel
     let over = try #require(topology.path(named: "over"))
     let lab = try mesh(topology)
     defer { withExtendedLifetime(lab) {} }
-    let filter = CaptureFilter(vip: over.vip, port: topology.probe.port)
+    let filter = CaptureFilter(vip: over.vip, probes: .datagrams(from: nil, to: 862))
     let bridge = InterfaceIndex.overlay(1, segments: 1)
     let sockets = try lab.nodes.map { node in
       try node.run { () throws(KernelError) in

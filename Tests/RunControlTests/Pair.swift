@@ -5,13 +5,14 @@ import NodeAgent
 import Packets
 import Records
 import RunControl
+import TestSupport
 import Testing
 import TopologyModel
 
 /// Two servers and a client on one segment, with a native path and a VXLAN, of either version of IP.
 func pair(
   switch model: String = "learning", failover: String = "{ every: 400ms }",
-  neigh: String = "{}", family: IPFamily = .v4
+  neigh: String = "{}", family: IPFamily = .v4, probe: String = "{ every: 2ms }"
 ) throws -> Topology {
   let (lan, overlay) = family == .v4 ? ("10.0.1.", "192.168.0.") : ("fd00:1::", "fd42::")
   let subnet = family == .v4 ? "0/24" : "/64"
@@ -27,14 +28,14 @@ func pair(
         native: { vip: \(lan)200 }
         vxlan:  { kind: vxlan, subnet: \(overlay)\(subnet), vip: \(overlay)200 }
       failover: \(failover)
-      probe: { every: 2ms }
+      probe: \(probe)
       """, file: "pair.yaml")
 }
 
 /// The same with a second client behind a router.
 func routed(
   switch model: String = "learning", failover: String = "{ every: 600ms }",
-  neighOfRouter: String = "{}"
+  neighOfRouter: String = "{}", probe: String = "{ every: 2ms }"
 ) throws -> Topology {
   try Topology(
     parsing: """
@@ -52,7 +53,7 @@ func routed(
         native: { segment: lan, vip: 10.0.1.200 }
         vxlan:  { segment: lan, kind: vxlan, subnet: 192.168.0.0/24, vip: 192.168.0.200 }
       failover: \(failover)
-      probe: { every: 2ms }
+      probe: \(probe)
       """, file: "routed.yaml")
 }
 
@@ -88,4 +89,10 @@ extension PathRecord {
   /// The transitions that say something of the path: the machine may void some, and as many are made
   /// again.
   var counted: [TransitionRecord] { transitions.filter { $0.verdict != .void } }
+}
+
+/// Has the node drop what `rule` says, at `hook`.
+func filter(_ hook: String, _ rule: String, in node: Namespace) throws {
+  _ = try run(
+    "nft", "table ip test { chain c { type filter hook \(hook) priority 0; \(rule); }; }", in: node)
 }

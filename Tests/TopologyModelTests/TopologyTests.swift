@@ -36,6 +36,13 @@ import TopologyModel
     #expect(over.mtu == 1350)
   }
 
+  @Test func probesOfOtherKindsHaveDefaultsOfTheirOwn() throws {
+    let http = try topology("probe: { kind: http }").probe
+    #expect(http == ProbeSettings(kind: .http, every: .milliseconds(100), port: 80))
+    let icmp = try topology("probe: { kind: icmp }").probe
+    #expect(icmp == ProbeSettings(kind: .icmp, every: .milliseconds(1), port: nil))
+  }
+
   @Test func anOverlayAddressKeepsTheHostNumberOfTheUnderlay() throws {
     let over = try #require(topology().path(named: "over"))
     #expect(
