@@ -15,16 +15,17 @@ final class CaptureFolder: Sendable {
   /// What may wait for a disk that has stopped.
   private static let room = 256 << 20
 
-  /// Makes the folder where it is not there.
+  /// Where the folder is not there, it is made for the first capture.
   init(_ path: String) throws {
     self.path = path
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw OutputFile.refusal(path, (error as NSError).posixCode)
+    guard !path.isEmpty else { throw OutputFile.refusal(path, ENOENT) }
+    var place = URL(fileURLWithPath: path).standardizedFileURL
+    var isFolder: ObjCBool = false
+    while !FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) {
+      place.deleteLastPathComponent()
     }
-    if access(path, W_OK) != 0 { throw OutputFile.refusal(path, errno) }
+    guard isFolder.boolValue else { throw OutputFile.refusal(path, ENOTDIR) }
+    if access(place.path, W_OK) != 0 { throw OutputFile.refusal(path, errno) }
   }
 
   func take(_ file: CaptureFile, of path: String) {
@@ -44,6 +45,8 @@ final class CaptureFolder: Sendable {
   private func write(_ data: Data, to name: String) {
     guard !isBroken.withLock({ $0 }) else { return }
     do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true)
       try data.write(to: URL(fileURLWithPath: name), options: .atomic)
     } catch {
       giveUp(name, String(cString: strerror((error as NSError).posixCode)))

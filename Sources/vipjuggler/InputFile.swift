@@ -3,8 +3,10 @@ import Foundation
 
 /// A file, or pipe, that a command reads.
 enum InputFile {
-  static func read(_ path: String) throws -> Data {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+  /// Where it `takesDash`, `-` is standard input.
+  static func read(_ path: String, takesDash: Bool = false) throws -> Data {
+    let file =
+      takesDash && path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw refusal(path, errno) }
     do {
       return try FileHandle(fileDescriptor: file, closeOnDealloc: true).readToEnd() ?? Data()

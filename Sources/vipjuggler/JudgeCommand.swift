@@ -13,7 +13,7 @@ struct JudgeCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The journal.", completion: .file(extensions: ["jsonl"]))
+    help: "The journal; - for standard input.", completion: .file(extensions: ["jsonl"]))
   var journal: String
 
   @Flag(help: "Of a journal that is not whole, judge the transitions that are.")
@@ -37,7 +37,7 @@ struct JudgeCommand: ParsableCommand {
   private func judge() throws -> RunRecord {
     let verdict: JournalJudge.Verdict
     do {
-      verdict = try JournalJudge.judge(InputFile.read(journal))
+      verdict = try JournalJudge.judge(InputFile.read(journal, takesDash: true))
     } catch let mistake as JournalJudge.Mistake {
       throw Failure(message: "\(journal):\(mistake)", code: .badInput)
     }

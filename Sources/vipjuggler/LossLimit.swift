@@ -27,8 +27,19 @@ struct LossLimit {
     }
     guard broken.isEmpty else {
       throw Failure(
-        message: "over the limit of \(limit), or stuck: \(names(broken))", code: .limitExceeded)
+        message: "over the limit of \(limit): " + broken.map(figures).joined(separator: "; "),
+        code: .limitExceeded)
     }
+  }
+
+  /// `native: longest 1980 ms, 2 stuck`.
+  private func figures(_ path: PathRecord) -> String {
+    var parts: [String] = []
+    if let longest = path.summary.lossOfConnectivity?.max {
+      parts.append("longest \(longest.inMilliseconds)")
+    }
+    if path.summary.stuck > 0 { parts.append("\(path.summary.stuck) stuck") }
+    return "`\(path.name)`: " + parts.joined(separator: ", ")
   }
 
   private func names(_ paths: [PathRecord]) -> String {

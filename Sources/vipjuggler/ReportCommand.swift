@@ -9,7 +9,7 @@ struct ReportCommand: ParsableCommand {
     commandName: "report", abstract: "Show saved runs again, several side by side.")
 
   @Argument(
-    help: "Files that --json wrote.", completion: .file(extensions: ["json"]))
+    help: "Files that --json wrote; - for standard input.", completion: .file(extensions: ["json"]))
   var runs: [String]
 
   @OptionGroup var reports: ReportFiles
@@ -31,7 +31,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   private func read(_ path: String) throws -> RunRecord {
-    let data = try InputFile.read(path)
+    let data = try InputFile.read(path, takesDash: true)
     do {
       return try JSONReport.decode(data)
     } catch {

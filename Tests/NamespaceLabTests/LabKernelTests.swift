@@ -61,6 +61,6 @@ import Testing
       environment: ["NO_COLOR": "1"])
     #expect(code == 0, "\(heard.output)\(heard.errors)")
     let said = heard.output + heard.errors
-    #expect(said.contains("Test run with 8 tests in 1 suite passed"), "\(said)")
+    #expect(said.contains("Test run with 9 tests in 1 suite passed"), "\(said)")
   }
 }

@@ -29,33 +29,12 @@ import TopologyModel
     }
   }
 
-  @Test(.enabled(if: getuid() == 0 && isThere(networkd))) func networkdBuildsWhatTheLabBuilds()
-    throws
-  {
+  @Test(.enabled(if: hasNetworkd)) func networkdBuildsWhatTheLabBuilds() throws {
     let lab = try Lab(pair())
     try expectTheSame("vxlan", in: lab, but: ["link"]) { node in
-      let folder = try temporaryFolder()
-      for file in try files(.networkd, "vxlan", at: node, of: lab) {
-        try file.text.write(toFile: "\(folder)/\(file.name)", atomically: true, encoding: .utf8)
-      }
-      // The daemon alone, with a /run of its own.
-      let script = """
-        mount -t tmpfs none /run && mkdir -p /run/systemd/network /run/systemd/netif/links \
-          /run/systemd/netif/leases /run/systemd/netif/lldp /run/systemd/container
-        chown -R systemd-network /run/systemd/netif
-        cp "$1"/* /run/systemd/network/
-        mount -t sysfs -o ro none /sys
-        \(networkd) >/run/log 2>&1 & daemon=$!
-        for attempt in $(seq 100); do
-          [ "$(bridge fdb show dev vxlan 2>/dev/null | grep -c dst)" = 4 ] \
-            && ip -brief address show dev vxlan | grep -q 192.168.0 && break
-          sleep 0.1
-        done
-        kill $daemon; wait $daemon; cat /run/log
-        """
-      let said = try run(
-        "unshare", "--mount", "sh", "-c", script, "sh", folder, in: lab.nodes[node])
-      #expect(!said.contains("Unknown"), "\(said)")
+      try loadByNetworkd(
+        "vxlan", at: node, of: lab,
+        until: "[ \"$(bridge fdb show dev vxlan 2>/dev/null | grep -c dst)\" = 4 ]")
     }
   }
 
@@ -113,7 +92,7 @@ import TopologyModel
 
 /// Over GENEVE, where the running kernel has it: `LabKernelTests` runs it in the lab kernel.
 extension GENEVETests {
-  @Test func anExportedScriptBuildsTheMesh() throws {
+  private func mesh() throws -> Lab {
     let topology = try Topology(
       parsing: """
         segments: { lan: { subnet: 10.0.1.0/24 } }
@@ -125,17 +104,65 @@ extension GENEVETests {
           over: { kind: geneve, subnet: 192.168.1.0/24, vip: 192.168.1.200 }
         failover: { every: 1s }
         """, file: "mesh.yaml")
-    let lab = try Lab(topology)
+    return try Lab(topology)
+  }
+
+  private func expectThatPacketsPass(in lab: Lab) throws {
+    let ping = try run("ping", "-c", "1", "-W", "2", "192.168.1.22", in: lab.nodes[0])
+    #expect(ping.contains("1 received"), "\(ping)")
+  }
+
+  @Test func anExportedScriptBuildsTheMesh() throws {
+    let lab = try mesh()
     try expectTheSame("over", in: lab) { node in
       let script = try #require(files(.script, "over", at: node, of: lab).first)
       #expect(try run("sh", try temporary(script.text), "up", in: lab.nodes[node]) == "")
     }
-    let ping = try run("ping", "-c", "1", "-W", "2", "192.168.1.22", in: lab.nodes[0])
-    #expect(ping.contains("1 received"), "\(ping)")
+    try expectThatPacketsPass(in: lab)
+  }
+
+  @Test(.enabled(if: hasNetworkd)) func exportedNetworkdFilesAndTheirScriptBuildTheMesh() throws {
+    let lab = try mesh()
+    try expectTheSame("over", in: lab) { node in
+      try loadByNetworkd(
+        "over", at: node, of: lab,
+        until: "[ \"$(bridge link show | grep -c 'master over')\" = 2 ]")
+    }
+    try expectThatPacketsPass(in: lab)
   }
 }
 
 private let networkd = "/lib/systemd/systemd-networkd"
+private let hasNetworkd = getuid() == 0 && isThere(networkd)
+
+/// Has systemd-networkd, and the script of what it cannot express, build a path in a node.
+private func loadByNetworkd(
+  _ path: String, at node: Int, of lab: Lab, until isBuilt: String
+) throws {
+  let folder = try temporaryFolder()
+  for file in try files(.networkd, path, at: node, of: lab) {
+    try file.text.write(toFile: "\(folder)/\(file.name)", atomically: true, encoding: .utf8)
+  }
+  let address = try #require(
+    lab.topology.path(named: path)?.members.first { $0.node == node }?.address)
+  // The daemon alone, with a /run of its own.
+  let script = """
+    mount -t tmpfs none /run && mkdir -p /run/systemd/network /run/systemd/netif/links \
+      /run/systemd/netif/leases /run/systemd/netif/lldp /run/systemd/container
+    chown -R systemd-network: /run/systemd/netif
+    cp "$1"/*.net* /run/systemd/network/
+    mount -t sysfs -o ro none /sys
+    \(networkd) >/run/log 2>&1 & daemon=$!
+    for attempt in $(seq 100); do
+      \(isBuilt) && ip -brief address show dev \(path) | grep -q \(address) && break
+      sleep 0.1
+    done
+    for rest in "$1"/*.sh; do [ ! -e "$rest" ] || sh "$rest"; done
+    kill $daemon; wait $daemon; cat /run/log
+    """
+  let said = try run("unshare", "--mount", "sh", "-c", script, "sh", folder, in: lab.nodes[node])
+  #expect(!said.contains("Unknown"), "\(said)")
+}
 
 private let ifupdown2 = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent()
