@@ -40,7 +40,7 @@ DEB = vipjuggler_$(shell dist/vipjuggler --version)_$(shell dpkg --print-archite
 EPOCH = $(shell git log -1 --format=%ct)
 MANUAL := .build/plugins/GenerateManual/outputs/vipjuggler/vipjuggler.1
 
-.PHONY: help lab build test lint schema bench static dist deb manual completions install \
+.PHONY: help lab build test lint schema picture bench static dist deb manual completions install \
 	install-files uninstall setup setup-test setup-bench clean
 
 help: ## this list
@@ -64,6 +64,11 @@ lint: setup ## format, imports, and the arrows between modules
 
 schema: setup-test ## docs/run-1.schema.json anew, from the types
 	UPDATE_EXPECTED=1 swift test --filter SchemaTests
+
+picture: build setup-test ## docs/page.png anew, the page of the run kept in docs/hetzner-vswitch.json
+	$(RELEASE) report docs/hetzner-vswitch.json --html .build/page.html > .build/page.txt
+	chromium-headless-shell --no-sandbox --hide-scrollbars --window-size=1100,1750 \
+	  --screenshot=docs/page.png file://$(CURDIR)/.build/page.html
 
 bench: build setup-bench ## ours, the peers' and the ratio, measured in one run
 	Benchmarks/run

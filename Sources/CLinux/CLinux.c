@@ -369,6 +369,12 @@ int clinux_mount(const char *target, const char *type, const char *options, int 
   return 0;
 }
 
+int clinux_mount_own_sysfs(void) {
+  if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+    return -errno;
+  return result(mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL));
+}
+
 int clinux_make_raw(int terminal) {
   struct termios settings;
   if (tcgetattr(terminal, &settings) < 0) return -errno;

@@ -24,6 +24,11 @@ extension EndToEnd {
       let ping = try Program.run(
         "exec", "client", "--", "ping", "-c", "1", "-W", "2", "192.168.0.21", wrapper: wrapper)
       #expect(ping.output.contains("1 received"), "\(ping.output)\(ping.error)")
+      let counted = try Program.run(
+        "exec", "alpha", "--", "sh", "-c",
+        "test -e /sys/class/net/vxlan && test $(ls /sys/class/net | wc -l) = $(ip -o link | wc -l)",
+        wrapper: wrapper)
+      #expect(counted.code == 0, "/sys shows another namespace: \(counted)")
       let code = try Program.run("exec", "client", "--", "sh", "-c", "exit 7", wrapper: wrapper)
       #expect(code.code == 7)
       let nobody = try Program.run("exec", "clint", "--", "true", wrapper: wrapper)

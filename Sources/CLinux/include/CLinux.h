@@ -109,6 +109,9 @@ int clinux_spawn(const char *path, char *const *arguments, char *const *environm
                  const int *descriptors, int count);
 // mount(2); a mount point that is in use already is no error.
 int clinux_mount(const char *target, const char *type, const char *options, int is_read_only);
+// Has /sys show this process's network namespace, for it and the programs it runs alone, as
+// `ip netns exec` does.
+int clinux_mount_own_sysfs(void);
 // Passes bytes on as they are: no echo, no line editing, no signals (cfmakeraw(3)).
 int clinux_make_raw(int terminal);
 // The size of a terminal in characters (TIOCGWINSZ, TIOCSWINSZ); 0 when it does not say.
