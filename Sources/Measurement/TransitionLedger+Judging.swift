@@ -105,6 +105,11 @@ extension TransitionLedger {
       return fault.isOfMachine ? "\(fault)" : "\(roster.name(of: event.node)): \(fault)"
     }
     if let first = reasons.first { return first }
+    if span.disturbance.kind == .scheduled, let to = moves.to, moves.from == to,
+      moves.removed == nil
+    {
+      return "\(roster.name(of: to)) had the VIP already: nothing moved"
+    }
     if let lateness = moves.lateness, lateness > TransitionLedger.longestLateness,
       let to = moves.to
     {
@@ -302,7 +307,7 @@ struct Moves {
     }
     let taken = own.first { disturbance.to ?? $0.node == $0.node }
     let holder = claims.last { $0.due ?? $0.at < disturbance.at }?.node
-    let old = disturbance.from ?? holder
+    let old = holder ?? disturbance.from
     let new = disturbance.to ?? taken?.node
     from = old
     to = new

@@ -29,8 +29,9 @@ package struct JuggleLog {
   package func transition(_ result: TransitionRecord) -> String {
     let probers = result.probers.map { "\($0.node) \(spans.text($0.lossOfConnectivity))" }
     let who = result.disturbance == .observed ? ", by somebody else" : ""
-    let move =
-      "\(result.scheduled.clock)  \(result.from) -> \(result.to.isEmpty ? "nobody" : result.to)\(who)  \(result.verdict.rawValue)"
+    let to = result.to.isEmpty ? "nobody" : result.to
+    let way = result.from == to ? "\(to) again" : "\(result.from) -> \(to)"
+    let move = "\(result.scheduled.clock)  \(way)\(who)  \(result.verdict.rawValue)"
     if let reason = result.voidReason { return "\(move): \(reason)" }
     return "\(move); loss of connectivity: " + probers.joined(separator: ", ")
   }

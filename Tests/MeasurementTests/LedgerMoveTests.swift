@@ -31,6 +31,25 @@ private let bravo = Scene.bravo
     #expect(records[1].lossOfConnectivity == .milliseconds(50))
   }
 
+  /// Its holder's next turn is no transition.
+  @Test func aTurnOfWhoHasTheVIPAlreadyMovesNothing() throws {
+    var scene = Scene()
+    scene.probes(0..<300, .answered(by: alpha))
+    scene.move(100, from: bravo, to: alpha)
+    scene.see(alpha, .foreignRelease(at: Scene.at(300)))
+    scene.see(bravo, .foreignClaim(at: Scene.at(300)))
+    scene.probes(300..<1_500, .answered(by: bravo))
+    scene.disturb(600, from: alpha, to: bravo)
+    scene.see(bravo, .claimed(at: Scene.at(600), due: Scene.at(600)))
+    scene.end(1_500)
+    scene.upTo(3_000)
+    let records = scene.records()
+    #expect(records.map(\.disturbance) == [.scheduled, .observed, .scheduled])
+    #expect(records.map(\.verdict) == [.good, .good, .void])
+    #expect(records[2].from == "bravo" && records[2].to == "bravo")
+    #expect(records[2].voidReason == "bravo had the VIP already: nothing moved")
+  }
+
   /// What was taken away and comes back nowhere is nobody's switch.
   @Test func aVIPThatSomebodyTakesAwayIsATransitionWithoutHolder() throws {
     var scene = Scene()
