@@ -47,7 +47,8 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 lab: build ## install what is missing, build, show a switch that is stuck and two overlays that are not
-	$(RELEASE) compare topologies/hetzner-vswitch.yaml --seed 12 --handovers 5 --latency-samples 200
+	$(RELEASE) compare topologies/hetzner-vswitch.yaml --seed 12 --every 1200ms --handovers 5 \
+	  --latency-samples 200
 	@echo; $(RELEASE)
 
 build: setup ## a release build: .build/release/vipjuggler

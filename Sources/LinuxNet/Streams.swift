@@ -40,6 +40,14 @@ package final class StreamEnd: Sendable {
           })))
   }
 
+  /// Keeps the numbers of standard input, output and error from what is opened later, where this
+  /// process was started without one of them: using it fails as it would have.
+  package static func keepStandardNumbers() {
+    for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+      _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
   package static func null() throws(KernelError) -> StreamEnd {
     StreamEnd(try .opening("/dev/null", O_RDWR))
   }

@@ -21,7 +21,9 @@ final class GuestSession: Sendable {
   private struct Output: Sendable {
     let kind: SessionFrame.Kind
     let stream: StreamEnd
-    let window = SessionWindow(16)
+    /// Of both streams together less than a socket takes without waiting: who does not read holds up
+    /// nobody else.
+    let window = SessionWindow(8)
     let isDone = SessionWindow(0)
   }
 

@@ -19,11 +19,16 @@ package enum SessionCaller {
     line.send(SessionFrame(kind: .open, payload: Array(try JSONEncoder().encode(request))))
     let attended = { () throws -> Int32 in
       Thread.detachNewThread { passSignals(signals, line) }
-      let input = try StreamEnd.standard(STDIN_FILENO)
+      let input = try isInBackground ? StreamEnd.null() : .standard(STDIN_FILENO)
       Thread.detachNewThread { passInput(input, line, window) }
       return try attend(line, window)
     }
     return request.terminal == nil ? try attended() : try Terminal.raw(STDIN_FILENO, attended)
+  }
+
+  /// A program in the background may neither read from its terminal nor set it.
+  package static var isInBackground: Bool {
+    isatty(STDIN_FILENO) == 1 && tcgetpgrp(STDIN_FILENO) != getpgrp()
   }
 
   /// The way to the lab; several threads write to it.

@@ -28,7 +28,8 @@ struct LabSelection: ParsableArguments {
     _ command: [String], of sign: LabDoor.Sign
   ) throws -> Int32 {
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let isOnTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    let isOnTerminal =
+      isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 && !SessionCaller.isInBackground
     return try SessionCaller.run(
       SessionRequest(
         command: [own, "exec", node, "--"] + command,

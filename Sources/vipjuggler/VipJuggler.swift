@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LinuxNet
 import NamespaceLab
 
 /// The command line.
@@ -45,6 +46,7 @@ struct VipJuggler: ParsableCommand {
 extension VipJuggler {
   static func main() {
     if LabKernelGuest.isFirstProcess { LabKernelGuest.run() }
+    StreamEnd.keepStandardNumbers()
     main(nil)
   }
 }

@@ -90,6 +90,16 @@ extension EndToEnd {
       _ = try marked.finish()
       #expect(try waitUntil(10) { try !sleeps() }, "a program was left without its caller")
 
+      // Who does not read holds up nobody else.
+      let flood = try Program(["exec", "alpha", "--", "sh", "-c", "yes & yes >&2"])
+      #expect(waitUntil(10) { !flood.output.isEmpty && !flood.errorOutput.isEmpty })
+      flood.signal(SIGSTOP)
+      #expect(try Program.run("exec", "bravo", "--", "echo", "on").output == "on\n")
+      flood.signal(SIGKILL)
+      _ = try flood.finish()
+      let closed = try outcome(of: "sh", "-c", "'\(program)' exec alpha -- cat <&-")
+      #expect(closed.code == 0 && closed.output == "", "\(closed.output)")
+
       let seen = try outcome(
         of: "script", "--quiet", "--return", "--command",
         "stty cols 91 rows 17; '\(program)' exec alpha -- sh -c 'stty size; tty; exit 3'",
