@@ -39,6 +39,8 @@ package final class Connection {
     to peer: IPAddress, port: UInt16, from local: (address: IPAddress, port: UInt16)? = nil
   ) throws(KernelError) {
     if let local {
+      // Another connection from there may go elsewhere.
+      try descriptor.setOption(SOL_SOCKET, SO_REUSEADDR)
       try checked(
         local.address.withName {
           clinux_bind_internet(descriptor.rawValue, $0, $1, local.port)

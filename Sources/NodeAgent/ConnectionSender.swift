@@ -53,7 +53,7 @@ package final class ConnectionSender {
   /// was closed in order.
   private static let shortestWithoutReset = TimeSpan.milliseconds(10)
   /// Entering a namespace takes a thread: not for every probe.
-  private static let stockSize = 64
+  private static let stockSize = 16
 
   private func stockUp() throws(KernelError) {
     guard let namespace else {

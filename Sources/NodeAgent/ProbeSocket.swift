@@ -39,7 +39,8 @@ extension ProbeSocket {
         try ConnectionSender(
           to: vip, port: port, numberedAt: settings.address, in: .current(), by: interface,
           every: settings.probe.every,
-          request: isAsking ? HTTPRequest(host: "\(vip)", path: "/") : nil))
+          request: isAsking
+            ? HTTPRequest(host: vip.family == .v6 ? "[\(vip)]" : "\(vip)", path: "/") : nil))
     }
   }
 }

@@ -51,6 +51,7 @@ struct Ground {
   /// A lab that `exec` and `shell` find.
   func openLab() throws -> Lab {
     if let obstacle { throw Failure(message: obstacle, code: .missingFeature) }
+    OpenFileLimit.raise()
     let door = try LabDoor.reserve(topology: topology.name)
     let lab = try Lab(topology)
     LabDoor.open(door, to: lab, isRootless: isRootless)
