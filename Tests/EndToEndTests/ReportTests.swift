@@ -118,6 +118,22 @@ extension EndToEnd {
     }
   }
 
+  /// The run that the README shows.
+  @Suite struct KeptRunTests {
+    @Test func theReadmeSaysWhatItSays() throws {
+      let root = Program.root
+      let shown = try Program.run(
+        "report", root.appendingPathComponent("docs/hetzner-vswitch.json").path)
+      #expect(shown.code == 0)
+      let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+      for row in ["stuck  ", "longest  ", "round trip, median", "TCP, client to alpha", "MTU  "] {
+        let line = try #require(
+          shown.output.split(separator: "\n").first { $0.drop { $0 == " " }.hasPrefix(row) })
+        #expect(readme.contains("\n\(line)\n"), "\(line)")
+      }
+    }
+  }
+
   /// The page in a real browser.
   @Suite struct BrowserTests {
     private static let browser = "/usr/bin/chromium-headless-shell"
