@@ -364,9 +364,13 @@ int clinux_spawn(const char *path, char *const *arguments, char *const *environm
 }
 
 int clinux_mount(const char *target, const char *type, const char *options, int is_read_only) {
-  unsigned long flags = is_read_only ? MS_RDONLY : 0;
+  unsigned long flags = MS_NOSUID | (is_read_only ? MS_RDONLY : 0);
   if (mount("none", target, type, flags, options) < 0 && errno != EBUSY) return -errno;
   return 0;
+}
+
+int clinux_ignore_set_user_id(void) {
+  return result(mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID, NULL));
 }
 
 int clinux_mount_own_sysfs(void) {

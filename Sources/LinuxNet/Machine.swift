@@ -13,6 +13,12 @@ package enum Machine {
       clinux_mount(target, type, options, isReadOnly ? 1 : 0), "mount \(type) on \(target)")
   }
 
+  /// Has no program of the root file system, which is read-only, become another user
+  /// (`mount -o remount,bind,ro,nosuid /`).
+  package static func ignoreSetUserID() throws(KernelError) {
+    try checked(clinux_ignore_set_user_id(), "mount -o remount,bind,ro,nosuid /")
+  }
+
   package static func makeFolder(_ path: String) {
     var prefix = ""
     for part in path.split(separator: "/") {

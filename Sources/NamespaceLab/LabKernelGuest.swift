@@ -66,6 +66,9 @@ package enum LabKernelGuest {
 
   /// Fresh /run and /tmp, the folders the job needs, the modules of a lab.
   private static func prepare(_ job: LabKernelJob) throws {
+    // Everybody is root here already. And in a user namespace of the machine, root's programs look
+    // like somebody else's: mount(8) and ping(8) would become him.
+    try Machine.ignoreSetUserID()
     try Machine.mount("sysfs", on: "/sys")
     try Machine.mount("devpts", on: "/dev/pts")
     for folder in ["/run", "/tmp"] { try Machine.mount("tmpfs", on: folder) }

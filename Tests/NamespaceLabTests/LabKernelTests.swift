@@ -42,6 +42,15 @@ import Testing
     #expect(heard.errors == "oops\n")
   }
 
+  /// As in a user namespace, where root's programs look like somebody else's.
+  @Test func programsOfTheMachineStayRootInIt() throws {
+    try #require(LabKernel.missing == nil)
+    let heard = Heard()
+    let script = "mount -t tmpfs none /mnt && grep ' / ' /proc/mounts"
+    #expect(try run(["/bin/sh", "-c", script], heard) == 0, "\(heard.errors)")
+    #expect(heard.output.contains("nosuid"), "\(heard.output)")
+  }
+
   @Test func aKernelThatDiesIsToldWithItsLastWords() throws {
     try #require(LabKernel.missing == nil)
     let heard = Heard()

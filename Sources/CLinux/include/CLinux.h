@@ -107,8 +107,11 @@ int clinux_peer(int fd, uint32_t *user, int32_t *process);
 #define CLINUX_END SIGPWR
 int clinux_spawn(const char *path, char *const *arguments, char *const *environment,
                  const int *descriptors, int count);
-// mount(2); a mount point that is in use already is no error.
+// mount(2), without set-user-ID; a mount point that is in use already is no error.
 int clinux_mount(const char *target, const char *type, const char *options, int is_read_only);
+// Has no program of the root file system, which is read-only, change its user
+// (`mount -o remount,bind,ro,nosuid /`).
+int clinux_ignore_set_user_id(void);
 // Has /sys show this process's network namespace, for it and the programs it runs alone, as
 // `ip netns exec` does.
 int clinux_mount_own_sysfs(void);
