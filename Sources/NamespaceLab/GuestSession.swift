@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import LinuxNet
 import Packets
@@ -24,7 +25,7 @@ final class GuestSession: Sendable {
     /// Of both streams together less than a socket takes without waiting: who does not read holds up
     /// nobody else.
     let window = SessionWindow(8)
-    let isDone = SessionWindow(0)
+    let isDone = DispatchSemaphore(value: 0)
   }
 
   /// Starts it.
@@ -73,7 +74,7 @@ final class GuestSession: Sendable {
       let code = self.child.wait()
       self.hasEnded.store(true, ordering: .sequentiallyConsistent)
       self.endInput()
-      for output in self.outputs { _ = output.isDone.enter() }
+      for output in self.outputs { output.isDone.wait() }
       sessions.end(number, code: code)
     }
   }
@@ -117,7 +118,7 @@ final class GuestSession: Sendable {
 
   /// What the program writes, until it has closed that or has ended and nothing is left of it.
   private func pass(_ output: Output, of number: UInt16, in sessions: GuestSessions) {
-    defer { output.isDone.leave() }
+    defer { output.isDone.signal() }
     while true {
       let isLast = hasEnded.load(ordering: .sequentiallyConsistent)
       guard output.stream.isReadable(within: isLast ? .zero : GuestSession.pollInterval) else {

@@ -4,16 +4,13 @@ import Synchronization
 
 /// The programs in the lab kernel that were started from outside.
 final class GuestSessions: Sendable {
-  private let line: StreamEnd
-  private let writing = Mutex(())
+  private let line: SessionLine
   private let running = Mutex<[UInt16: GuestSession]>([:])
 
   /// `line` leads out.
-  init(_ line: StreamEnd) { self.line = line }
+  init(_ line: StreamEnd) { self.line = SessionLine(line) }
 
-  func send(_ frame: SessionFrame) {
-    writing.withLock { _ in _ = line.write(frame.bytes) }
-  }
+  func send(_ frame: SessionFrame) { line.send(frame) }
 
   /// Does what comes in by `calls`, for ever.
   func serve(_ calls: StreamEnd) {

@@ -14,7 +14,7 @@ package enum SessionCaller {
   /// Runs `request` by the session door `socket` to its end; its exit code.
   package static func run(_ request: SessionRequest, by socket: LocalSocket) throws -> Int32 {
     let signals = try PassedSignals()
-    let line = Line(socket.stream)
+    let line = SessionLine(socket.stream)
     let window = SessionWindow(SessionCaller.window)
     line.send(SessionFrame(kind: .open, payload: Array(try JSONEncoder().encode(request))))
     let attended = { () throws -> Int32 in
@@ -31,19 +31,7 @@ package enum SessionCaller {
     isatty(STDIN_FILENO) == 1 && tcgetpgrp(STDIN_FILENO) != getpgrp()
   }
 
-  /// The way to the lab; several threads write to it.
-  private final class Line: @unchecked Sendable {
-    let stream: StreamEnd
-    private let lock = NSLock()
-
-    init(_ stream: StreamEnd) { self.stream = stream }
-
-    func send(_ frame: SessionFrame) {
-      lock.withLock { _ = stream.write(frame.bytes) }
-    }
-  }
-
-  private static func passSignals(_ signals: PassedSignals, _ line: Line) {
+  private static func passSignals(_ signals: PassedSignals, _ line: SessionLine) {
     while true {
       let number = signals.next()
       guard number > 0 else { return }
@@ -57,7 +45,7 @@ package enum SessionCaller {
     }
   }
 
-  private static func passInput(_ input: StreamEnd, _ line: Line, _ window: SessionWindow) {
+  private static func passInput(_ input: StreamEnd, _ line: SessionLine, _ window: SessionWindow) {
     while window.enter() {
       let bytes = input.read(atMost: SessionFrame.piece)
       guard !bytes.isEmpty else { return line.send(SessionFrame(kind: .inputEnded)) }
@@ -65,7 +53,7 @@ package enum SessionCaller {
     }
   }
 
-  private static func attend(_ line: Line, _ window: SessionWindow) throws -> Int32 {
+  private static func attend(_ line: SessionLine, _ window: SessionWindow) throws -> Int32 {
     let output = try StreamEnd.standard(STDOUT_FILENO)
     let errors = try StreamEnd.standard(STDERR_FILENO)
     var frames = SessionFrames()

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What passes between a program in the lab kernel and who started it from outside: kind (1 byte),
 /// session (2), length (4), and so many bytes.
 package struct SessionFrame: Hashable, Sendable {
@@ -77,37 +75,5 @@ package struct SessionFrames: ~Copyable {
     }
     waiting = Array(rest)
     return frames
-  }
-}
-
-/// How much may be under way in one direction: so many pieces that the other end has not taken.
-final class SessionWindow: @unchecked Sendable {
-  private let condition = NSCondition()
-  private var free: Int
-  private var isClosed = false
-
-  init(_ pieces: Int) { free = pieces }
-
-  /// Waits for room; `false` when there is nobody to take it any more.
-  func enter() -> Bool {
-    condition.lock()
-    defer { condition.unlock() }
-    while free == 0 && !isClosed { condition.wait() }
-    free -= 1
-    return !isClosed
-  }
-
-  func leave() {
-    condition.lock()
-    free += 1
-    condition.signal()
-    condition.unlock()
-  }
-
-  func close() {
-    condition.lock()
-    isClosed = true
-    condition.broadcast()
-    condition.unlock()
   }
 }
