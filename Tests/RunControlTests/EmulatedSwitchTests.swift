@@ -78,7 +78,7 @@ import TopologyModel
     for client in clients {
       // The announcement after the control plane is done is heeded.
       #expect(client.firstReply != nil)
-      #expect(client.cause == .announcementFiltered && client.predictedRecovery == nil)
+      #expect(client.cause == .announcementFiltered && client.predictedRecovery == nil, "\(client)")
     }
   }
 
