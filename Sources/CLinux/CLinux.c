@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -68,15 +69,18 @@ int clinux_epoll_wait(int epoll, struct epoll_event *events, int most, int64_t t
   return result(epoll_pwait2(epoll, events, most, timeout_ns < 0 ? NULL : &timeout, NULL));
 }
 
+static int is_ignored(int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static sigset_t caught_signals(void) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
   // Who starts a program with nohup(1) wants it to go on.
-  struct sigaction hangup;
-  if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-    sigaddset(&set, SIGHUP);
+  if (!is_ignored(SIGHUP)) sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -102,6 +106,9 @@ static sigset_t passed_signals(void) {
 
 int clinux_pass_signals(void) {
   sigset_t set = passed_signals();
+  // What this process was started to ignore, as by nohup(1) or in a script's background, is none.
+  for (int number = 1; number < NSIG; number++)
+    if (is_ignored(number)) sigdelset(&set, number);
   return signal_queue(&set, 0);
 }
 
@@ -305,13 +312,17 @@ int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int end) {
   return result(sendmmsg(fd, batch->messages + first, end - first, MSG_DONTWAIT));
 }
 
-static void become(const char *path, char *const *arguments, char *const *environment,
-                   const int *descriptors, int count) {
+static void give(const int *descriptors, int count) {
   // Out of the way of the numbers they are to get.
   int high[16];
   for (int i = 0; i < count; i++) high[i] = fcntl(descriptors[i], F_DUPFD, 64);
   for (int i = 0; i < count; i++) dup2(high[i], i);
   close_range(count, ~0U, 0);
+}
+
+static void become(const char *path, char *const *arguments, char *const *environment,
+                   const int *descriptors, int count) {
+  give(descriptors, count);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
@@ -323,18 +334,31 @@ static void become(const char *path, char *const *arguments, char *const *enviro
   _exit(127);
 }
 
+// Ends what a program started and put into other process groups of its session.
+static void kill_session(pid_t session) {
+  DIR *processes = opendir("/proc");
+  if (!processes) return;
+  for (struct dirent *entry; (entry = readdir(processes));) {
+    pid_t process = atoi(entry->d_name);
+    if (process > 0 && getsid(process) == session) kill(process, SIGKILL);
+  }
+  closedir(processes);
+}
+
 static _Noreturn void watch(pid_t program, const sigset_t *signals) {
   int status;
   for (;;) {
     int number = sigwaitinfo(signals, NULL);
     if (number == CLINUX_END) break;
-    if (number != SIGCHLD) kill(program, number);
+    // A terminal tells all that are in its foreground.
+    int is_of_terminal = number == SIGINT || number == SIGQUIT;
+    if (number != SIGCHLD) kill(is_of_terminal ? -program : program, number);
     if (waitpid(program, &status, WNOHANG) == program) {
-      kill(-program, SIGKILL);
+      kill_session(program);
       _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     }
   }
-  kill(-program, SIGKILL);
+  kill_session(program);
   kill(program, SIGKILL);
   waitpid(program, &status, 0);
   _exit(128 + SIGKILL);
@@ -361,6 +385,28 @@ int clinux_spawn(const char *path, char *const *arguments, char *const *environm
   if (program == 0) become(path, arguments, environment, descriptors, count);
   close_range(0, ~0U, 0);
   watch(program, &signals);
+}
+
+int clinux_detach(const char *path, char *const *arguments, char *const *environment,
+                  const int *descriptors, int count) {
+  pid_t child = fork();
+  if (child < 0) return -errno;
+  if (child > 0) {
+    int status;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    return status == 0 ? 0 : -EAGAIN;
+  }
+  setsid();
+  pid_t program = fork();
+  if (program != 0) _exit(program < 0);
+  static const int deaf[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
+  for (size_t i = 0; i < sizeof deaf / sizeof *deaf; i++) signal(deaf[i], SIG_IGN);
+  give(descriptors, count);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  if (chdir("/") == 0) execve(path, arguments, environment);
+  _exit(127);
 }
 
 int clinux_mount(const char *target, const char *type, const char *options, int is_read_only) {

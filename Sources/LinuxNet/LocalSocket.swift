@@ -27,6 +27,18 @@ package final class LocalSocket: Sendable {
       Descriptor(try checked(clinux_accept(descriptor.rawValue), "accept a connection")))
   }
 
+  /// Whether the process at the other end is `user`'s, as the kernel knows it.
+  package func isPeer(user: UInt32) -> Bool {
+    guard let peer = try? peer(), peer.user == user else { return false }
+    // To a user namespace all others are that one: only into its own user's processes it may look.
+    guard user == LocalSocket.overflowUser else { return true }
+    var link = [CChar](repeating: 0, count: 64)
+    return readlink("/proc/\(peer.process)/ns/user", &link, link.count) > 0
+  }
+
+  /// `/proc/sys/kernel/overflowuid` as every kernel has it: nobody's.
+  private static let overflowUser: UInt32 = 65534
+
   /// The user and the process at the other end, as the kernel knows them.
   package func peer() throws(KernelError) -> (user: UInt32, process: Int32) {
     var (user, process) = (UInt32(0), Int32(0))

@@ -18,6 +18,8 @@ final class GuestSession: Sendable {
   private let waiting: StreamEnd
   private let arriving: Mutex<StreamEnd?>
   private let hasEnded = Atomic(false)
+  /// Pieces of input that the caller has not been told were taken.
+  private let untaken = Atomic(0)
 
   private struct Output: Sendable {
     let kind: SessionFrame.Kind
@@ -81,7 +83,9 @@ final class GuestSession: Sendable {
 
   func take(_ frame: SessionFrame) {
     switch frame.kind {
-    case .input: arriving.withLock { _ = $0?.write(frame.payload) }
+    case .input:
+      untaken.add(1, ordering: .sequentiallyConsistent)
+      arriving.withLock { _ = $0?.write(frame.payload) }
     case .inputEnded: endInput()
     case .resized:
       guard let terminal,
@@ -105,7 +109,9 @@ final class GuestSession: Sendable {
       let bytes = waiting.read(atMost: SessionFrame.piece)
       guard !bytes.isEmpty else { break }
       input.write(bytes)
-      sessions.send(SessionFrame(session: number, kind: .taken))
+      for _ in 0..<untaken.exchange(0, ordering: .sequentiallyConsistent) {
+        sessions.send(SessionFrame(session: number, kind: .taken))
+      }
     }
     // Of a pipe the end is that nobody writes to it any longer.
     if terminal != nil { input.write([GuestSession.endOfFile]) }

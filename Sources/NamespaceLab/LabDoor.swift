@@ -29,8 +29,7 @@ package enum LabDoor {
     "vipjuggler-sessions/\(geteuid())/\(process)"
   }
 
-  /// Takes the door's name; before a user namespace is entered, while the user is still known by
-  /// its own number.
+  /// Takes the door's name.
   package static func reserve(topology: String) throws(KernelError) -> LocalSocket {
     try .listening(on: prefix(user: geteuid()) + "\(getpid())/\(topology)")
   }
@@ -66,7 +65,7 @@ package enum LabDoor {
     let owner = geteuid()
     Thread.detachNewThread {
       while let caller = try? socket.accept() {
-        guard let peer = try? caller.peer(), peer.user == owner else { continue }
+        guard caller.isPeer(user: owner) else { continue }
         try? caller.write(answer)
       }
     }
@@ -92,7 +91,7 @@ package enum LabDoor {
 
   /// That nobody else waits there under the name of a lab of this user's.
   private static func check(_ socket: LocalSocket, _ lab: String) throws(KernelError) {
-    guard try socket.peer().user == geteuid() else {
+    guard socket.isPeer(user: geteuid()) else {
       throw KernelError("ask \(lab)", code: EPERM, detail: "another user's")
     }
   }

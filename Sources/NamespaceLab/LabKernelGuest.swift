@@ -42,6 +42,7 @@ package enum LabKernelGuest {
         ])
       Thread.detachNewThread { attend(child, control, state) }
       Thread.detachNewThread { sessions.serve(calls) }
+      Thread.detachNewThread { while true { Orphans.bury() } }
       let code = child.wait()
       output.drain()
       errors.drain()

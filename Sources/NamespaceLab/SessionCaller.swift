@@ -53,6 +53,14 @@ package enum SessionCaller {
     }
   }
 
+  /// The exit code where whoever read the output is gone: so is the program that writes on, as by
+  /// SIGPIPE.
+  private static func refused() throws -> Int32 {
+    let code = errno
+    guard code == EPIPE else { throw KernelError("write standard output", code: code) }
+    return 128 + SIGPIPE
+  }
+
   private static func attend(_ line: SessionLine, _ window: SessionWindow) throws -> Int32 {
     let output = try StreamEnd.standard(STDOUT_FILENO)
     let errors = try StreamEnd.standard(STDERR_FILENO)
@@ -63,9 +71,12 @@ package enum SessionCaller {
       for frame in try frames.take(bytes) {
         switch frame.kind {
         case .output, .errors:
-          let isTaken = (frame.kind == .output ? output : errors).write(frame.payload)
-          // Whoever read it is gone: so is the program that writes on, as by SIGPIPE.
-          guard isTaken else { return 128 + SIGPIPE }
+          // A program that cannot complain goes on.
+          if frame.kind == .errors {
+            errors.write(frame.payload)
+          } else {
+            guard output.write(frame.payload) else { return try refused() }
+          }
           line.send(SessionFrame(kind: .taken, payload: [frame.kind.rawValue]))
         case .taken: window.leave()
         case .ended: return Int32(frame.payload.first ?? 1)

@@ -29,7 +29,7 @@ final class SessionRelay {
   /// Lets a caller in that waits at the door, if it is the same user's: its number and what to wait
   /// for.
   func accept(user: UInt32) -> (session: UInt16, descriptor: Descriptor)? {
-    guard let caller = try? door.accept(), let peer = try? caller.peer(), peer.user == user,
+    guard let caller = try? door.accept(), caller.isPeer(user: user),
       callers.count < SessionRelay.most
     else { return nil }
     repeat { latest &+= 1 } while callers[latest] != nil

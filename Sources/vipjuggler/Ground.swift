@@ -73,6 +73,8 @@ struct Ground {
       command: [own] + arguments, environment: environment, folder: here,
       readable: Ground.hiddenFolders([here] + ([own] + arguments).map(Ground.folder)),
       writable: files.map(Ground.folder))
+    let made = Ground.makeFolders(job.writable)
+    defer { for folder in made { rmdir(folder) } }
     let door = try LabDoor.openToLabKernel(LabDoor.reserve(topology: topology.name))
     let code = try Console.measuring {
       try LabKernel.run(
@@ -81,6 +83,25 @@ struct Ground {
         door: door)
     }
     throw ExitCode(code)
+  }
+
+  /// Makes those of `folders` that are not there, for the lab kernel to write through; the innermost
+  /// first, what was made.
+  private static func makeFolders(_ folders: [String]) -> [String] {
+    var made: [String] = []
+    for folder in folders {
+      var missing: [String] = []
+      var place = URL(fileURLWithPath: folder)
+      while !FileManager.default.fileExists(atPath: place.path) {
+        missing.append(place.path)
+        place.deleteLastPathComponent()
+      }
+      // What cannot be made is told of where it is written to.
+      for folder in missing.reversed() where mkdir(folder, 0o777) == 0 {
+        made.insert(folder, at: 0)
+      }
+    }
+    return made
   }
 
   /// The folder that `file` lies in.

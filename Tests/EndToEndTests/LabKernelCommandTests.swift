@@ -93,6 +93,27 @@ extension EndToEnd {
       _ = try marked.finish()
       #expect(try waitUntil(10) { try !sleeps() }, "a program was left without its caller")
 
+      // Ctrl-C reaches what a shell waits for.
+      // Whoever runs the tests may have been started to ignore it.
+      let waiting = try Program(
+        ["exec", "alpha", "--", "sh", "-c", "trap 'exit 9' INT; echo ready; sleep 4242; exit 1"],
+        wrapper: ["--default-signal=INT"])
+      #expect(waitUntil(10) { waiting.output == "ready\n" })
+      waiting.signal(SIGINT)
+      #expect(try waiting.finish(within: 10).code == 9)
+
+      // What is left of a program that has ended, when it ends.
+      let left = try Program.run(
+        "exec", "alpha", "--", "sh", "-c", "setsid sleep 0.5 > /dev/null 2>&1 & echo $!")
+      let isGone = {
+        try Program.run("exec", "alpha", "--", "sh", "-c", "kill -0 \(left.output)").code != 0
+      }
+      #expect(try waitUntil(10) { try isGone() }, "the end of process \(left.output) is unnoticed")
+
+      let full = try outcome(
+        of: "sh", "-c", "'\(program)' exec alpha -- echo on > /dev/full")
+      #expect(full.code == 1 && full.output.contains("No space left on device"), "\(full)")
+
       // Who does not read holds up nobody else.
       let flood = try Program(["exec", "alpha", "--", "sh", "-c", "yes & yes >&2"])
       #expect(waitUntil(10) { !flood.output.isEmpty && !flood.errorOutput.isEmpty })
@@ -116,6 +137,30 @@ extension EndToEnd {
       #expect(try lab.finish(within: 10).code == 0)
       let lost = try held.finish(within: 10)
       #expect(lost.code == 1 && lost.error.contains("the lab has ended"), "\(lost)")
+    }
+
+    /// What is to be kept of a run in it is, in a folder that was not there.
+    @Test func capturesOfItAreKept() throws {
+      let folder = try temporaryFile("captures") + "/of/today"
+      let sticky = try temporaryFile(
+        "sticky.yaml",
+        """
+        segments:
+          lan: { subnet: 10.0.1.0/24, switch: { model: sticky, probability: 100%, hold: 10s } }
+        nodes:
+          alpha: { on: { lan: 10.0.1.20 } }
+          bravo: { on: { lan: 10.0.1.21 } }
+          client: { on: { lan: 10.0.1.4 }, role: client }
+        paths:
+          native: { vip: 10.0.1.200 }
+        failover: { every: 1s }
+        """)
+      let outcome = try Program.run(
+        "compare", sticky, "--kernel", "uml", "--handovers", "2", "--no-latency", "--no-bandwidth",
+        "--captures", folder)
+      #expect(outcome.code == 0, "\(outcome.error)")
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(!files.isEmpty && files.allSatisfy { $0.hasSuffix(".pcapng") }, "\(files)")
     }
 
     /// Whether a process was started by another, or by one that it started.

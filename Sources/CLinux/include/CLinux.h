@@ -107,6 +107,10 @@ int clinux_peer(int fd, uint32_t *user, int32_t *process);
 #define CLINUX_END SIGPWR
 int clinux_spawn(const char *path, char *const *arguments, char *const *environment,
                  const int *descriptors, int count);
+// Starts a program that outlives the caller, in a session of its own and deaf to signals that end a
+// session. Its descriptors 0 up to `count` are those of `descriptors`; all others are closed.
+int clinux_detach(const char *path, char *const *arguments, char *const *environment,
+                  const int *descriptors, int count);
 // mount(2), without set-user-ID; a mount point that is in use already is no error.
 int clinux_mount(const char *target, const char *type, const char *options, int is_read_only);
 // Has no program of the root file system, which is read-only, change its user
