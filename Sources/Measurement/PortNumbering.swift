@@ -13,6 +13,11 @@ package enum PortNumbering {
     port & ~UInt16(mask) == first ? UInt32(port) & mask : nil
   }
 
+  /// How many numbers lie between two, the one after the other, by their lower bits.
+  package static func distance(from earlier: UInt32, to later: UInt32) -> Int {
+    Int((later &- earlier) & mask)
+  }
+
   /// The number that ends in these bits and is nearest to `other`.
   package static func whole(_ bits: UInt32, near other: UInt32) -> UInt32 {
     let distance = (bits &- other) & mask

@@ -49,7 +49,8 @@ struct StreamAccount: Sendable {
   private mutating func whole(_ sequences: SequenceRange) -> SequenceRange {
     guard isNumberedByPorts else { return sequences }
     let first = PortNumbering.whole(sequences.first, near: latest)
-    let whole = SequenceRange(first: first, last: first + UInt32(sequences.count - 1))
+    let whole = SequenceRange(
+      first: first, last: first &+ UInt32(truncatingIfNeeded: sequences.count - 1))
     latest = max(latest, whole.last)
     return whole
   }

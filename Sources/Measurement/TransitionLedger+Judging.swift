@@ -306,7 +306,13 @@ struct Moves {
       return span.disturbance.at <= instant && instant < span.closed
     }
     let taken = own.first { disturbance.to ?? $0.node == $0.node }
-    let holder = claims.last { $0.due ?? $0.at < disturbance.at }?.node
+    let holder = claims.last { claim in
+      (claim.due ?? claim.at) < disturbance.at
+        && !events.contains { event in
+          event.node == claim.node
+            && event.release.map { claim.at < $0 && $0 < span.begin } ?? false
+        }
+    }?.node
     let old = holder ?? disturbance.from
     let new = disturbance.to ?? taken?.node
     from = old
@@ -314,14 +320,8 @@ struct Moves {
     added = taken?.at
     lateness = taken?.lateness
     removed =
-      events.filter { event in
-        guard event.node == old else { return false }
-        switch event.observation {
-        case .released(let instant), .foreignRelease(let instant):
-          return span.begin <= instant && instant < span.closed
-        default: return false
-        }
-      }.map(\.observation.at).min()
+      events.filter { $0.node == old }.compactMap(\.release)
+      .filter { span.begin <= $0 && $0 < span.closed }.min()
     let since = taken?.at ?? disturbance.at
     announced =
       events.filter { event in

@@ -36,7 +36,7 @@ package struct TransitionLedger: Sendable {
     let node: NodeID
     /// By the controller's clock.
     let observation: Observation
-    /// Of a claim: by how much it came after it was due, by the node's own clock.
+    /// Of a claim: by how much it came after it was due.
     let lateness: TimeSpan?
   }
 
@@ -133,7 +133,7 @@ extension TransitionLedger {
       streams[stream]?.takeDuplicates(sent: sent, count: count)
     default:
       var lateness: TimeSpan?
-      if case .claimed(let instant, let due) = told { lateness = instant - due }
+      if case .claimed(let instant, let due) = observation { lateness = instant - due }
       events.append(Event(node: node, observation: observation, lateness: lateness))
     }
   }
@@ -330,6 +330,16 @@ extension TransitionLedger.Event {
   }
 }
 
+extension TransitionLedger.Event {
+  /// When the node gave the VIP up, or lost it.
+  var release: Timestamp? {
+    switch observation {
+    case .released(let instant), .foreignRelease(let instant): instant
+    default: nil
+    }
+  }
+}
+
 extension Observation {
   /// Whether another program moved the VIP.
   fileprivate var isForeign: Bool {
@@ -383,7 +393,7 @@ extension TransitionLedger.Event {
   fileprivate var key: String? {
     switch observation {
     case .neighbour: "entry of \(node.rawValue)"
-    case .claimed, .foreignClaim: "holder"
+    case .claimed, .foreignClaim, .released, .foreignRelease: "holding of \(node.rawValue)"
     default: nil
     }
   }

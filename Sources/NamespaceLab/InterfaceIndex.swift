@@ -8,8 +8,9 @@ package enum InterfaceIndex {
   /// The bridge in a segment's own namespace.
   package static let bridge: Int32 = 100
 
-  /// The bridge's port to node number `node`.
-  package static func port(_ node: Int) -> Int32 { 101 + Int32(node) }
+  /// The bridge's port to node number `node`. Not the index that the other end of the pair has in its
+  /// own namespace: of a port whose two are the same the kernel does not say that it is one of a pair.
+  package static func port(_ node: Int) -> Int32 { 100_001 + Int32(node) }
 
   /// A node's interface on segment number `segment`.
   package static func attachment(_ segment: Int) -> Int32 { 101 + Int32(segment) }

@@ -5,6 +5,8 @@ package import Packets
 package enum AgentOrder: Codable, Hashable, Sendable {
   /// Move the VIP, probe and watch from now on.
   case begin(round: Round)
+  /// The node's clock is ahead of the controller's, by which a round is timed, by so much now.
+  case adjust(ahead: TimeSpan)
   /// Move and probe no more, and tell what became of what is under way.
   case stop
   /// Hand over the frames that were seen from `begin` to `end`, for a transition's capture.
@@ -13,13 +15,15 @@ package enum AgentOrder: Codable, Hashable, Sendable {
   case rest
 }
 
-/// A stretch of time in which the VIP of a path moves.
+/// A stretch of time in which the VIP of a path moves, by the controller's clock.
 package struct Round: Codable, Hashable, Sendable {
   package var start: Timestamp
   /// The least time with the first holder before the first transition.
   package var settle: TimeSpan
   /// When it is over; `nil` where an order to stop says so.
   package var end: Timestamp?
+  /// By how much the node's clock is ahead of that as it begins.
+  package var ahead = TimeSpan.zero
 
   package init(start: Timestamp, settle: TimeSpan, end: Timestamp? = nil) {
     self.start = start

@@ -28,6 +28,8 @@ package final class ConnectionSender {
   private let namespace: Namespace?
   private var stock: [Connection] = []
   private var attempts: [UInt32: Attempt] = [:]
+  /// Those of lower numbers are.
+  private var forgotten: UInt32 = 0
   /// Connections that hung until a segment was sent again, and those that failed, by errno.
   private var hung = 0
   private var failures: [Int32: Int] = [:]
@@ -165,10 +167,14 @@ package final class ConnectionSender {
   }
 
   func forget(before oldest: UInt32) {
-    guard !attempts.isEmpty else { return }
-    for sequence in attempts.keys where oldest &- sequence < UInt32.max / 2 && sequence != oldest {
-      attempts[sequence] = nil
+    // They grow old in the order of their numbers.
+    if oldest &- forgotten < UInt32.max / 2 {
+      while forgotten != oldest, !attempts.isEmpty {
+        attempts[forgotten] = nil
+        forgotten &+= 1
+      }
     }
+    forgotten = oldest
   }
 
   private func fail(_ sequence: UInt32, _ code: Int32) {

@@ -69,7 +69,7 @@ extension NodeEngine {
     // What comes after a round is no part of it.
     guard phase == .running else { return }
     buffer.append(.foreignClaim(at: now))
-    agent?.receive(.addressAdded, at: now)
+    agent?.receive(.addressAdded, at: now - ahead)
   }
 
   private mutating func end(foreignHoldingAt now: Timestamp) {
@@ -78,6 +78,6 @@ extension NodeEngine {
     guard phase == .running else { return }
     stream?.resume(from: now)
     buffer.append(.foreignRelease(at: now))
-    agent?.receive(.addressRemoved, at: now)
+    agent?.receive(.addressRemoved, at: now - ahead)
   }
 }

@@ -9,6 +9,7 @@ extension NodeEngine {
   mutating func obey(_ order: AgentOrder) {
     switch order {
     case .begin(let round): begin(round)
+    case .adjust(let ahead): adjust(to: ahead)
     case .stop: stop()
     case .keep(let transition, let begin, let end):
       guard let recorder = port.recorder else { return }
@@ -22,11 +23,12 @@ extension NodeEngine {
     buffer.clear()
     let now = WallClock.now
     phase = .running
-    end = round.end ?? .distantFuture
+    ahead = round.ahead
+    end = round.end.map { $0 + ahead } ?? .distantFuture
     nextFlush = now
     watch.begin(at: now)
     beginMoving(round)
-    arrivals = ArrivalRuns(nodes: settings.nodes, interval: settings.probe.every)
+    arrivals = ArrivalRuns(settings)
     reflections = ReflectionRuns(nodes: settings.nodes)
     do {
       let entry = try port.neighbourEntry()
@@ -39,16 +41,30 @@ extension NodeEngine {
 
   private mutating func beginMoving(_ round: Round) {
     guard let failover = settings.failover else {
-      stream?.resume(from: round.start)
+      stream?.resume(from: round.start + ahead)
       return
     }
     let schedule = JuggleSchedule(
       every: failover.every, servers: settings.servers.count, start: round.start,
       settle: round.settle)
     agent = Juggle(settings: failover, schedule: schedule, seat: settings.seat)
-    nextMove = agent?.nextDeadline ?? .distantFuture
-    let first = max(round.start, schedule.first + failover.gap)
+    awaitMove()
+    let first = max(round.start, schedule.first + failover.gap) + ahead
     stream?.resume(from: first + NodeEngine.readiness)
+  }
+
+  private mutating func awaitMove() {
+    guard let deadline = agent?.nextDeadline, deadline < .distantFuture else {
+      nextMove = .distantFuture
+      return
+    }
+    nextMove = deadline + ahead
+  }
+
+  private mutating func adjust(to ahead: TimeSpan) {
+    if end < .distantFuture { end = end + (ahead - self.ahead) }
+    self.ahead = ahead
+    awaitMove()
   }
 
   /// The new holder is about to take the VIP, and a kernel that gets an IPv6 address joins the group
@@ -81,9 +97,9 @@ extension NodeEngine {
   /// Does what is due of the VIP.
   mutating func move(_ now: Timestamp) {
     if end <= now { stop() }
-    while nextMove <= now, let effect = agent?.step(at: now) {
+    while nextMove <= now, let effect = agent?.step(at: now - ahead) {
       perform(effect)
-      nextMove = agent?.nextDeadline ?? .distantFuture
+      awaitMove()
     }
   }
 
@@ -100,7 +116,7 @@ extension NodeEngine {
     stream?.pause()
     let before = WallClock.now
     guard let isChanged = attempt("take", { port throws(KernelError) in try port.claim() }) else {
-      agent?.receive(.claimRefused, at: before)
+      agent?.receive(.claimRefused, at: before - ahead)
       return
     }
     if isChanged { watch.expectedAdditions += 1 }

@@ -117,7 +117,7 @@ extension NodeEngine {
           number, of: sender, isAnswer: isAnswer, key: UInt32(port), ethernet, packet.receivedAt)
       case .announcement(_, let mac, let form):
         buffer.append(.announcementSeen(of: mac, at: packet.receivedAt, form: form))
-        agent?.receive(.announced(mac), at: packet.receivedAt)
+        agent?.receive(.announced(mac), at: packet.receivedAt - ahead)
       case nil:
         continue
       }

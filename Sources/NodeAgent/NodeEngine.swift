@@ -83,6 +83,8 @@ package struct NodeEngine: ~Copyable {
   var holding = Holding()
   var agent: (any FailoverAgent)?
   var nextMove = Timestamp.distantFuture
+  /// By how much this node's clock is ahead of the one that the agent's schedule is kept by.
+  var ahead = TimeSpan.zero
   var phase = Phase.resting
   var end = Timestamp.distantFuture
   var watch: NodeWatch
@@ -101,7 +103,7 @@ package struct NodeEngine: ~Copyable {
     }
     peers = Dictionary(settings.peers.map { ($0.address, $0.node) }) { first, _ in first }
     requests = Array(repeating: nil, count: NodeEngine.mostAtOnce)
-    arrivals = ArrivalRuns(nodes: settings.nodes, interval: settings.probe.every)
+    arrivals = ArrivalRuns(settings)
     reflections = ReflectionRuns(nodes: settings.nodes)
     watch = NodeWatch(port)
   }
@@ -145,10 +147,11 @@ extension ProbeStream {
     case .solicitation(let sender):
       self.init(.solicitation(sender), settings)
     case .connections(let sender):
+      let ways = (2 * engine.probe.kind.roundTrips) * engine.segmentDelay
       // Long enough for a SYN to be sent again twice: after one second, and two more.
-      settings.timeout = .milliseconds(3_500)
+      settings.timeout = .milliseconds(3_500) + ways
       // One that hung until then was not served.
-      settings.delayThreshold = min(settings.delayThreshold, .milliseconds(500))
+      settings.delayThreshold = min(engine.probe.servedWithin, .milliseconds(500)) + ways
       self.init(.connections(sender), settings)
     }
   }

@@ -48,10 +48,31 @@ struct ArrivalRuns {
   private var open: [ArrivalRun?]
   /// What comes later than this after the last one came by another way, or after a pause.
   private let longestGap: TimeSpan
+  private let interval: TimeSpan
+  /// Of each stream the probe that came last but for what was sent again; empty where the kernel sends
+  /// nothing again.
+  private var latest: [(sequence: UInt32, at: Timestamp)?]
 
-  init(nodes: Int, interval: TimeSpan) {
-    open = Array(repeating: nil, count: nodes)
+  init(_ settings: NodeEngine.Settings) {
+    open = Array(repeating: nil, count: settings.nodes)
+    interval = settings.probe.every
     longestGap = max(.milliseconds(5), 5 * interval)
+    latest = settings.probe.kind.connects ? Array(repeating: nil, count: settings.nodes) : []
+  }
+
+  /// The ages at which a SYN comes again (RFC 6298): after a second, and two and three more, less half
+  /// of the first for what held it up.
+  private static let ages = TimeSpan.milliseconds(500)...TimeSpan.seconds(4)
+
+  /// Whether it is a SYN that was here before: that one told where the VIP is not.
+  private mutating func isSentAgain(_ sequence: UInt32, _ slot: Int, at now: Timestamp) -> Bool {
+    guard latest.indices.contains(slot) else { return false }
+    if let (last, instant) = latest[slot], now - instant < ArrivalRuns.ages.upperBound {
+      let age = PortNumbering.distance(from: sequence, to: last) * interval + (now - instant)
+      if ArrivalRuns.ages.contains(age) { return true }
+    }
+    latest[slot] = (sequence, now)
+    return false
   }
 
   mutating func record(
@@ -59,7 +80,8 @@ struct ArrivalRuns {
     at instant: Timestamp, into buffer: inout ObservationBuffer
   ) {
     let slot = Int(stream.prober.rawValue)
-    guard open.indices.contains(slot) else { return }
+    guard open.indices.contains(slot), isHeld || !isSentAgain(sequence, slot, at: instant)
+    else { return }
     if let run = open[slot], run.sequences.last &+ 1 == sequence, sequence != 0,
       run.isHeld == isHeld, run.destination == destination, instant - run.last <= longestGap
     {

@@ -9,6 +9,17 @@ package enum CapturedFrame: Hashable {
   /// Somebody tells everybody, unasked, that an address is at a MAC address.
   case announcement(of: IPAddress, at: MACAddress, form: AnnouncementForm)
 
+  /// The MAC address that a probe was sent to; `nil` of an answer and an announcement.
+  package var probeDestination: MACAddress? {
+    switch self {
+    case .probe(_, let destination): destination
+    case .echo(let echo, let ethernet): echo.isReply ? nil : ethernet.destination
+    case .handshake(let handshake, let ethernet):
+      handshake.isAnswer ? nil : ethernet.destination
+    case .announcement: nil
+    }
+  }
+
   package init(parsing reader: inout ByteReader) throws(ParseError) {
     let ethernet = try EthernetHeader(parsing: &reader)
     switch ethernet.etherType {

@@ -42,6 +42,10 @@ extension Conditions: Codable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let segments = try container.decode([Segment].self, forKey: .segments)
+    guard Set(segments.map(\.name)).count == segments.count else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .segments, in: container, debugDescription: "two segments have the same name")
+    }
     self.init(
       started: try container.decode(Timestamp.self, forKey: .started),
       duration: try container.decode(TimeSpan.self, forKey: .duration),

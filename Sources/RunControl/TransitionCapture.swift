@@ -63,18 +63,15 @@ struct TransitionCapture {
       var reader = ByteReader(bytes)
       return try? CapturedFrame(parsing: &reader)
     }
-    switch parsed {
-    case .announcement(vip, let mac, _):
+    if case .announcement(vip, let mac, _) = parsed {
       guard let new, new.mac == mac else { return nil }
       return "\(new.name) announces that \(vip) is with it now"
-    case .probe(_, member.mac) where member.role == .server:
-      if member.node == new?.node { return "a probe has reached the new holder" }
-      guard member.node != old || record.addressRemoved.map({ $0 <= frame.at }) ?? false else {
-        return nil
-      }
-      return "\(member.name) does not hold \(vip): a misdirected probe"
-    default:
+    }
+    guard parsed?.probeDestination == member.mac, member.role == .server else { return nil }
+    if member.node == new?.node { return "a probe has reached the new holder" }
+    guard member.node != old || record.addressRemoved.map({ $0 <= frame.at }) ?? false else {
       return nil
     }
+    return "\(member.name) does not hold \(vip): a misdirected probe"
   }
 }

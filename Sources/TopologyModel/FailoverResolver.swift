@@ -58,18 +58,31 @@ extension TopologyResolver {
     let kind = written.kind?.value ?? .stamp
     let every = written.every?.value ?? ProbeSettings.defaultInterval(of: kind)
     let turns = [failover.every] + paths.map(\.failover.every)
-    if let objection = ProbeSettings.objection(to: every, turn: turns.min() ?? failover.every) {
+    if let objection = ProbeSettings.objection(
+      to: every, of: kind, turn: turns.min() ?? failover.every)
+    {
       mistakes.add(
         "probe: every: \(objection)", at: (written.every?.place ?? written.kind?.place) ?? .start)
     }
-    if kind.connects, every < ProbeSettings.leastIntervalOfConnections {
-      mistakes.add(
-        "probe: every: \(every) is too often for connections; "
-          + "\(ProbeSettings.leastIntervalOfConnections) is the least",
-        at: written.every?.place ?? .start)
-    }
+    checkDelay(of: kind, paths)
     checkAuthors(kind, paths)
     return ProbeSettings(kind: kind, every: every, port: resolvePort(of: kind, paths))
+  }
+
+  /// A kernel sends a SYN that is not answered within a second again, and every connection would seem
+  /// to hang.
+  private mutating func checkDelay(of kind: ProbeKind, _ paths: [TopologyPath]) {
+    guard kind.connects else { return }
+    for path in paths {
+      let ways = path.crossed.map { segments[$0].shaping }
+        .reduce(TimeSpan.zero) { $0 + 2 * ($1.delay + $1.jitter) }
+      guard ways > ProbeSettings.longestWayOfConnections else { continue }
+      mistakes.add(
+        "probe: kind: `\(kind.rawValue)` needs an answer within "
+          + "\(ProbeSettings.longestWayOfConnections), and the segments of path `\(path.name)` delay it by "
+          + "\(ways); shorten their delay, or probe by `stamp` or `icmp`",
+        at: document.probe.kind?.place ?? .start)
+    }
   }
 
   private mutating func resolvePort(of kind: ProbeKind, _ paths: [TopologyPath]) -> UInt16? {
@@ -139,12 +152,19 @@ extension ProbeSettings {
     }
   }
 
-  static let leastIntervalOfConnections = TimeSpan.milliseconds(1)
+  private static let leastIntervalOfConnections = TimeSpan.milliseconds(1)
+  /// There and back: the kernel's first time-out (RFC 6298), less what it takes itself.
+  static let longestWayOfConnections = TimeSpan.milliseconds(900)
   private static let leastInterval = TimeSpan.microseconds(50)
 
   /// What is wrong with a probe interval in turns of length `turn`, or `nil`.
-  package static func objection(to interval: TimeSpan, turn: TimeSpan) -> String? {
+  package static func objection(
+    to interval: TimeSpan, of kind: ProbeKind, turn: TimeSpan
+  ) -> String? {
     if interval < leastInterval { return "\(interval) is too often; \(leastInterval) is the least" }
+    if kind.connects, interval < leastIntervalOfConnections {
+      return "\(interval) is too often for connections; \(leastIntervalOfConnections) is the least"
+    }
     if interval > turn / 20 {
       return "\(interval) is too coarse for a turn of \(turn); \(turn / 20) is the most"
     }

@@ -27,7 +27,9 @@ extension Topology {
 
   private func checkProbes(option: String) throws(Refusal) {
     let turn = paths.map(\.failover.every).min() ?? failover.every
-    if let objection = ProbeSettings.objection(to: probe.every, turn: turn) {
+    if let objection = ProbeSettings.objection(
+      to: probe.every, of: probe.kind, turn: turn)
+    {
       throw Refusal(description: "\(option): a probe every \(objection)")
     }
   }

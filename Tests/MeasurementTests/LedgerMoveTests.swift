@@ -50,6 +50,25 @@ private let bravo = Scene.bravo
     #expect(records[2].voidReason == "bravo had the VIP already: nothing moved")
   }
 
+  /// Who gave it up and takes it again, because nobody else could, has moved it.
+  @Test func aVIPThatNobodyHadForATurnIsTakenAgain() throws {
+    var scene = Scene()
+    scene.probes(0..<600, .answered(by: alpha))
+    scene.move(100, from: bravo, to: alpha)
+    scene.disturb(600, from: alpha, to: bravo)
+    scene.see(alpha, .released(at: Scene.at(600)))
+    scene.see(bravo, .refused(deed: "take", at: Scene.at(601), reason: "no such device"))
+    scene.probes(600..<1_100, .lost)
+    scene.disturb(1_100, from: bravo, to: alpha)
+    scene.see(alpha, .claimed(at: Scene.at(1_100), due: Scene.at(1_100)))
+    scene.probes(1_100..<1_600, .answered(by: alpha))
+    scene.end(1_600)
+    scene.upTo(3_000)
+    let records = scene.records()
+    #expect(records.map(\.verdict) == [.good, .stuck, .good], "\(records.map(\.voidReason))")
+    #expect(records[2].from == "bravo" && records[2].to == "alpha")
+  }
+
   /// What was taken away and comes back nowhere is nobody's switch.
   @Test func aVIPThatSomebodyTakesAwayIsATransitionWithoutHolder() throws {
     var scene = Scene()
