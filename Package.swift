@@ -48,7 +48,8 @@ let package = Package(
     module("Records", ["Measurement", "Packets", "TopologyModel"]),
     module("LinuxNet", ["Packets", "CNetlink", "CLinux", system]),
     module(
-      "NodeAgent", ["LinuxNet", "Packets", "TopologyModel", "FailoverMethods", "Measurement"]),
+      "NodeAgent",
+      ["LinuxNet", "Packets", "TopologyModel", "FailoverMethods", "Measurement", "Records"]),
     module("NamespaceLab", ["LinuxNet", "Packets", "TopologyModel"]),
     module(
       "RunControl",

@@ -26,7 +26,7 @@ package struct RoundTrip: Hashable, Sendable {
 }
 
 /// Collects round trips. Its memory is taken once; recording allocates nothing.
-package struct LatencyRecorder: Sendable {
+package struct LatencyRecorder: Codable, Sendable {
   package private(set) var roundTrips = SpanRecorder()
   package private(set) var forward = SpanRecorder()
   package private(set) var backward = SpanRecorder()
@@ -141,6 +141,42 @@ package struct SpanRecorder: Sendable {
     }
     guard all.count > most else { return all }
     return (1...most).map { all[$0 * all.count / most - 1] }
+  }
+}
+
+extension SpanRecorder: Codable {
+  private struct Coded: Codable {
+    var values: [UInt64]
+    var counts: [UInt32]
+    var sum: Int64
+    /// Too large for a number in JSON.
+    var sumOfSquares: String
+    var min: TimeSpan
+    var max: TimeSpan
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let coded = try Coded(from: decoder)
+    self.init()
+    guard coded.values.count == coded.counts.count,
+      let sumOfSquares = UInt128(coded.sumOfSquares)
+    else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "a histogram is not whole"))
+    }
+    for (value, times) in zip(coded.values, coded.counts) {
+      histogram.record(Swift.min(value, UInt64(SpanRecorder.longest.nanoseconds)), count: times)
+      count += Int(times)
+    }
+    (sum, self.sumOfSquares, min, max) = (coded.sum, sumOfSquares, coded.min, coded.max)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    let steps = histogram.recordedValues()
+    try Coded(
+      values: steps.map(\.value), counts: steps.map { UInt32($0.count) }, sum: sum,
+      sumOfSquares: "\(sumOfSquares)", min: min, max: max
+    ).encode(to: encoder)
   }
 }
 

@@ -12,30 +12,37 @@ package struct GENEVEOverlay: Overlay {
 
   package init(_ end: OverlayEnd) { self.end = end }
 
-  package func requests() throws(KernelError) -> NetlinkBatch {
-    var batch = NetlinkBatch()
-    try batch.add(
-      BridgeLink(
-        name: end.path.name, index: end.interface, mtu: end.path.mtu, mac: end.member.mac))
-    for peer in end.peers { try add(tunnelTo: peer, to: &batch) }
-    return batch
+  package func build(by maker: inout some LinkMaker) throws(KernelError) -> Int32 {
+    let bridge = try maker.make(end.path.name, preferring: end.interface) {
+      (index, batch) throws(KernelError) in
+      try batch.add(
+        BridgeLink(
+          name: end.path.name, index: index, mtu: end.path.mtu, mac: end.member.mac))
+    }
+    for peer in end.peers { try addTunnel(to: peer, of: bridge, by: &maker) }
+    return bridge
   }
 
-  private func add(
-    tunnelTo peer: OverlayPeer, to batch: inout NetlinkBatch
+  private func addTunnel(
+    to peer: OverlayPeer, of bridge: Int32, by maker: inout some LinkMaker
   ) throws(KernelError) {
-    let port = end.interface * GENEVEOverlay.indicesPerPath + Int32(peer.number)
     // Reception is keyed on the outer source: it must be the address the peer knows.
-    try batch.addHostRoute(
+    try maker.addRoute(
       to: peer.endpoint, via: peer.gateway, on: end.underlay, from: end.member.underlay)
-    try batch.pinEndpoint(of: peer, on: end.underlay)
-    try batch.addGENEVE(
-      end.tunnel(
-        name: "_\(end.interface).\(peer.number)", index: port,
-        mac: end.member.mac.behind(port: UInt16(peer.number + 1))),
-      remote: peer.endpoint, bridge: end.interface)
-    batch.setPort(port, flags: [.isolated, .flood])
-    try batch.addForwarding(of: peer.mac, byPort: port)
+    let name = "_\(bridge).\(peer.number)"
+    let port = try maker.make(
+      name, preferring: bridge &* GENEVEOverlay.indicesPerPath &+ Int32(peer.number)
+    ) { (index, batch) throws(KernelError) in
+      try batch.addGENEVE(
+        end.tunnel(
+          name: name, index: index, mac: end.member.mac.behind(port: UInt16(peer.number + 1))),
+        remote: peer.endpoint, bridge: bridge)
+    }
+    try maker.add { (batch) throws(KernelError) in
+      try batch.pinEndpoint(of: peer, on: end.underlay)
+      batch.setPort(port, flags: [.isolated, .flood])
+      try batch.addForwarding(of: peer.mac, byPort: port)
+    }
   }
 
   /// More than the nodes of any lab, so that no index is used twice.

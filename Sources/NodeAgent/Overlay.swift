@@ -6,9 +6,54 @@ package import TopologyModel
 package protocol Overlay {
   init(_ end: OverlayEnd)
 
-  /// Every device and entry the node needs, in the order in which they are to be made; the member's
-  /// address comes after them.
-  func requests() throws(KernelError) -> NetlinkBatch
+  /// Makes every device and entry the node needs; the member's address comes after them. The index
+  /// of the device that gets it.
+  func build(by maker: inout some LinkMaker) throws(KernelError) -> Int32
+}
+
+/// Who makes links, and what goes with them, in one network stack.
+package protocol LinkMaker {
+  /// Makes a link by the request that `add` appends for an index: `index` where this maker numbers
+  /// links, 0 where the kernel is to. The index that the link has.
+  mutating func make(
+    _ name: String, preferring index: Int32,
+    _ add: (Int32, inout NetlinkBatch) throws(KernelError) -> Void
+  ) throws(KernelError) -> Int32
+
+  /// Requests about links that were made, gone with them.
+  mutating func add(
+    _ add: (inout NetlinkBatch) throws(KernelError) -> Void
+  ) throws(KernelError)
+
+  /// The route to a tunnel's other end, whose packets must leave from `source`.
+  mutating func addRoute(
+    to endpoint: IPAddress, via gateway: IPAddress?, on index: Int32, from source: IPAddress
+  ) throws(KernelError)
+}
+
+/// Numbers the links itself and collects all requests, to be sent together.
+package struct LabLinkMaker: LinkMaker {
+  package private(set) var batch = NetlinkBatch()
+
+  package init() {}
+
+  package mutating func make(
+    _: String, preferring index: Int32,
+    _ add: (Int32, inout NetlinkBatch) throws(KernelError) -> Void
+  ) throws(KernelError) -> Int32 {
+    try add(index, &batch)
+    return index
+  }
+
+  package mutating func add(
+    _ add: (inout NetlinkBatch) throws(KernelError) -> Void
+  ) throws(KernelError) { try add(&batch) }
+
+  package mutating func addRoute(
+    to endpoint: IPAddress, via gateway: IPAddress?, on index: Int32, from source: IPAddress
+  ) throws(KernelError) {
+    try batch.addHostRoute(to: endpoint, via: gateway, on: index, from: source)
+  }
 }
 
 /// One member of an overlay and the peers it has tunnels to.
@@ -17,7 +62,7 @@ package struct OverlayEnd: Sendable {
   package let settings: OverlaySettings
   package let member: PathMember
   package let peers: [OverlayPeer]
-  /// The index of the interface that gets the member's address on the overlay.
+  /// The index that the interface with the member's address on the overlay is to have.
   package let interface: Int32
   /// The index of the interface below.
   package let underlay: Int32
@@ -58,6 +103,8 @@ package struct OverlayPeer: Sendable {
     case onLink(MACAddress)
     /// Through a router.
     case via(IPAddress)
+    /// As the kernel finds out itself.
+    case asked
   }
 
   package init(number: Int, mac: MACAddress, endpoint: IPAddress, reached: Way) {

@@ -9,17 +9,20 @@ package struct VXLANOverlay: Overlay {
 
   package init(_ end: OverlayEnd) { self.end = end }
 
-  package func requests() throws(KernelError) -> NetlinkBatch {
-    let (device, member) = (end.interface, end.member)
-    var batch = NetlinkBatch()
-    try batch.addVXLAN(
-      end.tunnel(name: end.path.name, index: device, mac: member.mac), local: member.underlay,
-      underlay: end.underlay)
-    for peer in end.peers {
-      try batch.pinEndpoint(of: peer, on: end.underlay)
-      try batch.addFlooding(to: peer.endpoint, on: device)
-      try batch.addForwarding(of: peer.mac, to: peer.endpoint, on: device)
+  package func build(by maker: inout some LinkMaker) throws(KernelError) -> Int32 {
+    let device = try maker.make(end.path.name, preferring: end.interface) {
+      (index, batch) throws(KernelError) in
+      try batch.addVXLAN(
+        end.tunnel(name: end.path.name, index: index, mac: end.member.mac),
+        local: end.member.underlay, underlay: end.underlay)
     }
-    return batch
+    try maker.add { (batch) throws(KernelError) in
+      for peer in end.peers {
+        try batch.pinEndpoint(of: peer, on: end.underlay)
+        try batch.addFlooding(to: peer.endpoint, on: device)
+        try batch.addForwarding(of: peer.mac, to: peer.endpoint, on: device)
+      }
+    }
+    return device
   }
 }

@@ -1,18 +1,26 @@
 import LinuxNet
 import Measurement
+import NodeAgent
 import Packets
 import Records
 
 /// Measures what a path carries, round by round.
 struct BandwidthMeter {
-  private let transfer: IperfTransfer
+  private let transfer: any Transfer
+  private let plan: BandwidthPlan
+  private let interruption: Interruption
   private let names: (from: String, to: String)
   private var rounds: [BandwidthRound] = []
   /// Why it was given up; `nil` while it goes on.
   private(set) var objection: String?
 
-  init(_ transfer: IperfTransfer, from: String, to: String) {
+  init(
+    _ transfer: any Transfer, _ plan: BandwidthPlan, from: String, to: String,
+    _ interruption: Interruption
+  ) {
     self.transfer = transfer
+    self.plan = plan
+    self.interruption = interruption
     names = (from, to)
   }
 
@@ -20,7 +28,7 @@ struct BandwidthMeter {
   /// round would.
   mutating func warmUp() {
     var round = BandwidthRound(round: 0)
-    if attempt(.forward, &round) == nil, !transfer.interruption.hasCome {
+    if attempt(.forward, &round) == nil, !interruption.hasCome {
       objection = round.failures.last
     }
   }
@@ -30,17 +38,17 @@ struct BandwidthMeter {
     var round = BandwidthRound(round: number)
     round.forward = attempt(.forward, &round)
     round.reverse = attempt(.reverse, &round)
-    if let rate = transfer.plan.datagramRate {
+    if let rate = plan.datagramRate {
       round.udp = attempt(.datagrams(bitsPerSecond: rate), &round)
     }
-    if !transfer.interruption.hasCome { rounds.append(round) }
+    if !interruption.hasCome { rounds.append(round) }
   }
 
   /// A run that fails is marked and repeated once.
   private func attempt(
-    _ mode: IperfTransfer.Mode, _ round: inout BandwidthRound
+    _ mode: IperfClient.Mode, _ round: inout BandwidthRound
   ) -> TransferResult? {
-    for _ in 0..<2 where !transfer.interruption.hasCome {
+    for _ in 0..<2 where !interruption.hasCome {
       do {
         return try transfer.run(mode)
       } catch {
@@ -54,13 +62,13 @@ struct BandwidthMeter {
   var result: BandwidthResult? {
     guard !rounds.isEmpty else { return nil }
     return BandwidthResult(
-      tool: transfer.iperf.version, from: names.from, to: names.to, streams: transfer.plan.streams,
-      duration: .seconds(Int64(transfer.plan.seconds)),
-      datagramRate: transfer.plan.datagramRate.map { Double($0) }, rounds: rounds)
+      tool: transfer.tool, from: names.from, to: names.to, streams: plan.streams,
+      duration: .seconds(Int64(plan.seconds)),
+      datagramRate: plan.datagramRate.map { Double($0) }, rounds: rounds)
   }
 }
 
-extension IperfTransfer.Mode {
+extension IperfClient.Mode {
   fileprivate var name: String {
     switch self {
     case .forward: "forward"

@@ -1,6 +1,5 @@
 import LinuxNet
 import Measurement
-import NamespaceLab
 import NodeAgent
 import Packets
 import Records
@@ -11,7 +10,7 @@ final class Course {
   let path: TopologyPath
   private let topology: Topology
   private let control: PathControl
-  private var meter: PathMeter
+  private let meter: any LatencyMeter
   private let pair: MeasuredPair
   private let names: (from: String, to: String)
   private let latencyPlan: LatencyPlan?
@@ -30,22 +29,21 @@ final class Course {
   /// Before the probes that count: for addresses to be resolved and caches to be warm.
   private static let warmUp = TimeSpan.milliseconds(100)
 
-  /// `iperf` is what bandwidth is measured with, or why it cannot be.
   init(
-    _ path: TopologyPath, lab: Lab, run: UInt64, plan: ExperimentPlan,
-    iperf: Result<Iperf, Iperf.Missing>?, interruption: Interruption,
+    _ path: TopologyPath, site: any Site, run: UInt64, plan: ExperimentPlan,
+    interruption: Interruption,
     journal: @escaping (JournalEntry) -> Void, tell: @escaping (PathNews) -> Void
-  ) throws(KernelError) {
-    topology = lab.topology
+  ) throws {
+    topology = site.topology
     segmentDelay = topology.delay(of: path)
     self.path = path
     latencyPlan = plan.latency
     let transitions = self.transitions
-    roster = try lab.roster(of: path)
+    roster = try site.roster(of: path)
     let frames = plan.capturesFrames ? Course.recorded / path.members.count : 0
     control = PathControl(
       roster,
-      fleet: try lab.fleet(on: path, run: run, recordedFrames: frames),
+      fleet: try site.fleet(on: path, run: run, recordedFrames: frames),
       interruption: interruption, keepsCaptures: plan.capturesFrames, journal: journal
     ) {
       if case .transition(let record) = $0 { transitions.values.append(record) }
@@ -53,17 +51,16 @@ final class Course {
     }
     pair = path.measuredPair(in: topology)
     names = (topology.nodes[pair.from.node].name, topology.nodes[pair.to.node].name)
-    link = try lab.survey(path, at: pair.from)
-    meter = try lab.meter(path, between: pair, interruption: interruption)
-    guard let bandwidth = plan.bandwidth, let iperf else { return }
+    link = try site.survey(path, at: pair.from)
+    meter = try site.meter(path, between: pair, interruption: interruption)
+    guard let bandwidth = plan.bandwidth else { return }
     do {
-      let transfer = IperfTransfer(
-        iperf: try iperf.get(),
-        client: IperfTransfer.End(
-          namespace: lab.nodes[pair.from.node], address: pair.from.address),
-        server: IperfTransfer.End(namespace: lab.nodes[pair.to.node], address: pair.to.address),
-        plan: bandwidth, interruption: interruption)
-      self.bandwidth = BandwidthMeter(transfer, from: names.from, to: names.to)
+      let transfer = try site.transfer(
+        path, between: pair,
+        IperfClient.Load(seconds: bandwidth.seconds, streams: bandwidth.streams),
+        interruption: interruption)
+      self.bandwidth = BandwidthMeter(
+        transfer, bandwidth, from: names.from, to: names.to, interruption)
     } catch {
       bandwidthObjection = error.description
     }

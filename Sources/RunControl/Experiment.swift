@@ -1,12 +1,11 @@
 package import LinuxNet
 package import Measurement
-package import NamespaceLab
 import NodeAgent
 import Packets
 package import Records
 package import TopologyModel
 
-/// Measures the paths of a lab in interleaved rounds, so that a change of the machine's speed hits
+/// Measures the paths of a site in interleaved rounds, so that a change of the machine's speed hits
 /// all paths alike.
 package final class Experiment {
   /// What is worth telling while it runs.
@@ -19,7 +18,7 @@ package final class Experiment {
   /// Why it stopped.
   package typealias End = PathControl.RoundEnd
 
-  private let lab: Lab
+  private let site: any Site
   private let selected: [TopologyPath]
   private let skipped: [String: String]
   private let interruption: Interruption
@@ -29,32 +28,24 @@ package final class Experiment {
 
   /// Brings up every path of `selected` that is not in `skipped`.
   package init(
-    lab: Lab, paths selected: [TopologyPath], skipped: [String: String], plan: ExperimentPlan,
+    site: any Site, paths selected: [TopologyPath], skipped: [String: String], plan: ExperimentPlan,
     interruption: Interruption, journal: @escaping (JournalEntry) -> Void = { _ in },
     report: @escaping (Event) -> Void
-  ) throws(KernelError) {
-    self.lab = lab
+  ) throws {
+    self.site = site
     self.selected = selected
     self.skipped = skipped
     self.plan = plan
     self.interruption = interruption
     self.report = report
     let run = UInt64.random(in: 1...UInt64.max)
-    let iperf = plan.bandwidth.map { _ in Result { () throws(Iperf.Missing) in try Iperf() } }
     for path in selected where skipped[path.name] == nil {
-      try lab.bringUp(path)
-      // Only the VIP of a native path is seen by the switch.
-      let follower = path.kind.isOverlay ? nil : lab.switches[path.segment]
+      try site.bringUp(path)
       courses.append(
         try Course(
-          path, lab: lab, run: run, plan: plan, iperf: iperf, interruption: interruption,
-          journal: journal
+          path, site: site, run: run, plan: plan, interruption: interruption, journal: journal
         ) {
-          if case .claimed(let claim) = $0 {
-            follower?.follow(
-              path.vip, to: claim.to, scheduled: claim.due - path.failover.gap, at: claim.at,
-              isTransition: claim.from != nil)
-          }
+          if case .claimed(let claim) = $0 { site.follow(claim, on: path) }
           report(.news(path: path.name, $0))
         })
     }
@@ -87,7 +78,7 @@ package final class Experiment {
       case .warmUp: course.warmBandwidthUp()
       case .bandwidth: course.measureBandwidth(round: step.round)
       }
-      restSwitches(after: step.path)
+      rest(after: step.path)
       report(.ended(step))
     }
     makeUpForVoid()
@@ -105,22 +96,19 @@ package final class Experiment {
         ? "a transition was void; another is" : "\(void) transitions were void; as many are"
       report(.news(path: course.path.name, .warning("\(course.path.name): \(text) made instead")))
       _ = course.juggle(transitions: void)
-      restSwitches(after: course.path.name)
+      rest(after: course.path.name)
     }
   }
 
-  private func restSwitches(after path: String) {
-    for each in lab.switches.compactMap({ $0 }) {
-      each.rest()
-      for failure in each.takeFailures() { report(.news(path: path, .warning(failure))) }
-    }
+  private func rest(after path: String) {
+    for failure in site.rest() { report(.news(path: path, .warning(failure))) }
   }
 
   /// What was measured so far, every selected path in the order of the file.
   package var results: [PathRecord] {
     selected.map { path in
       let course = courses.first { $0.path.name == path.name }
-      return course?.result ?? PathRecord(path, in: lab.topology, skipped: skipped[path.name])
+      return course?.result ?? PathRecord(path, in: site.topology, skipped: skipped[path.name])
     }
   }
 }

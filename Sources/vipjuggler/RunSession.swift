@@ -30,7 +30,7 @@ struct RunSession {
       throw Failure(message: reasons.joined(separator: "\n"), code: .missingFeature)
     }
     experiment = try Experiment(
-      lab: ground.openLab(), paths: topology.paths, skipped: ground.skipped, plan: plan,
+      site: ground.openLab(), paths: topology.paths, skipped: ground.skipped, plan: plan,
       interruption: ground.interruption, journal: journal, report: report)
   }
 

@@ -18,7 +18,7 @@ import TopologyModel
     let topology = try pair(switch: model, failover: failover, family: family)
     var warnings: [String] = []
     let experiment = try Experiment(
-      lab: Lab(topology), paths: Array(topology.paths.prefix(paths)), skipped: [:],
+      site: Lab(topology), paths: Array(topology.paths.prefix(paths)), skipped: [:],
       plan: ExperimentPlan(transitions: transitions),
       interruption: Interruption()
     ) { if case .news(_, .warning(let text)) = $0 { warnings.append(text) } }

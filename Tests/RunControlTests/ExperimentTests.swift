@@ -15,7 +15,7 @@ import TopologyModel
     _ topology: Topology, transitions: Int
   ) throws -> [PathRecord] {
     let experiment = try Experiment(
-      lab: Lab(topology), paths: topology.paths, skipped: [:],
+      site: Lab(topology), paths: topology.paths, skipped: [:],
       plan: ExperimentPlan(transitions: transitions),
       interruption: Interruption()
     ) { _ in }
@@ -100,7 +100,7 @@ import TopologyModel
     var warnings: [String] = []
     let native = [try #require(topology.path(named: "native"))]
     let experiment = try Experiment(
-      lab: lab, paths: native, skipped: [:],
+      site: lab, paths: native, skipped: [:],
       plan: ExperimentPlan(transitions: 2),
       interruption: Interruption()
     ) { if case .news(_, .warning(let text)) = $0 { warnings.append(text) } }
@@ -120,7 +120,7 @@ import TopologyModel
   @Test func aSkippedPathIsShownWithItsReason() throws {
     let topology = try pair(failover: "{ every: 400ms }")
     let experiment = try Experiment(
-      lab: Lab(topology), paths: topology.paths, skipped: ["vxlan": "no such device"],
+      site: Lab(topology), paths: topology.paths, skipped: ["vxlan": "no such device"],
       plan: ExperimentPlan(transitions: 1),
       interruption: Interruption()
     ) { _ in }

@@ -12,12 +12,12 @@ import TopologyModel
 
 /// Every order and report as a line of JSON, as it goes through a pipe to another machine.
 private final class EncodingFleet: Fleet {
-  private let inner: LocalFleet
+  private let inner: any Fleet
   /// What came, as it was before.
   private(set) var reports: [(node: NodeID, report: AgentReport)] = []
   private(set) var lines = 0
 
-  init(_ inner: LocalFleet) { self.inner = inner }
+  init(_ inner: any Fleet) { self.inner = inner }
 
   private func recoded<Value: Codable & Equatable>(_ value: Value) -> Value {
     guard let line = try? JSONEncoder().encode(value),
@@ -122,7 +122,7 @@ private final class EncodingFleet: Fleet {
     var warnings: [String] = []
     var claims = 0
     let control = PathControl(
-      try lab.roster(of: path), fleet: try lab.fleet(on: path, run: 7),
+      try lab.roster(of: path), fleet: try lab.fleet(on: path, run: 7, recordedFrames: 0),
       interruption: try Interruption(),
       tell: { news in
         switch news {

@@ -81,7 +81,7 @@ import TopologyModel
     let lab = try Lab(topology)
     let over = try #require(topology.path(named: "over"))
     let experiment = try Experiment(
-      lab: lab, paths: [over], skipped: [:],
+      site: lab, paths: [over], skipped: [:],
       plan: ExperimentPlan(transitions: 3),
       interruption: Interruption()
     ) { _ in }

@@ -70,7 +70,7 @@ func transitions(
     for other in topology.paths where other.name != path { try lab.bringUp(other) }
     try prepare(lab)
     let experiment = try Experiment(
-      lab: lab, paths: topology.paths.filter { $0.name == path }, skipped: [:],
+      site: lab, paths: topology.paths.filter { $0.name == path }, skipped: [:],
       plan: ExperimentPlan(transitions: 4), interruption: Interruption()
     ) {
       guard case .news(_, .claimed) = $0 else { return }

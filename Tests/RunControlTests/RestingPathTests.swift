@@ -22,7 +22,7 @@ import TopologyModel
   ) throws -> [PathRecord] {
     let lab = try Lab(topology)
     let experiment = try Experiment(
-      lab: lab, paths: Array(topology.paths.prefix(paths)), skipped: [:],
+      site: lab, paths: Array(topology.paths.prefix(paths)), skipped: [:],
       plan: ExperimentPlan(
         transitions: 0, latency: latency, bandwidth: bandwidth),
       interruption: Interruption()
@@ -80,7 +80,7 @@ import TopologyModel
     let topology = topology
     let lab = try Lab(topology)
     let experiment = try Experiment(
-      lab: lab, paths: topology.paths, skipped: [:],
+      site: lab, paths: topology.paths, skipped: [:],
       plan: ExperimentPlan(transitions: 0),
       interruption: Interruption()
     ) { _ in }
@@ -97,7 +97,7 @@ import TopologyModel
   @Test func whatExplainsTheFiguresIsReadFromTheKernel() throws {
     let lab = try Lab(topology)
     let experiment = try Experiment(
-      lab: lab, paths: topology.paths, skipped: [:],
+      site: lab, paths: topology.paths, skipped: [:],
       plan: ExperimentPlan(transitions: 0),
       interruption: Interruption()
     ) { _ in }

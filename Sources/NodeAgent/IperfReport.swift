@@ -32,22 +32,22 @@ struct IperfReport: Decodable {
     var remoteTotal: Double
   }
 
-  init(parsing text: String) throws(IperfTransfer.Failure) {
+  init(parsing text: String) throws(IperfFailure) {
     do {
       let decoder = JSONDecoder()
       decoder.keyDecodingStrategy = .convertFromSnakeCase
       self = try decoder.decode(IperfReport.self, from: Data(text.utf8))
     } catch {
-      throw IperfTransfer.Failure(
+      throw IperfFailure(
         description: text.isEmpty
           ? "iperf3 ended without a result" : "no result: \(text.suffix(200))")
     }
   }
 
-  func result(of mode: IperfTransfer.Mode) throws(IperfTransfer.Failure) -> TransferResult {
-    if let error { throw IperfTransfer.Failure(description: error) }
+  func result(of mode: IperfClient.Mode) throws(IperfFailure) -> TransferResult {
+    if let error { throw IperfFailure(description: error) }
     guard let end, let received = end.sumReceived ?? end.sum, received.bytes > 0 else {
-      throw IperfTransfer.Failure(description: "iperf3 moved no data")
+      throw IperfFailure(description: "iperf3 moved no data")
     }
     if case .datagrams = mode {
       // Older versions have one sum, of what was sent.

@@ -1,5 +1,4 @@
-import Foundation
-package import LinuxNet
+import Glibc
 package import Packets
 
 /// A program that runs in the namespace of the thread that started it, and what it prints. It is
@@ -20,7 +19,7 @@ package final class NodeProgram {
     let end = pipe.writing.descriptor
     process = try ChildProcess(
       path, arguments,
-      environment: ProcessInfo.processInfo.environment.filter { $0.key == "PATH" },
+      environment: getenv("PATH").map { ["PATH": String(cString: $0)] } ?? [:],
       descriptors: [source.reading.descriptor, end, end])
     stream = pipe.reading
     withExtendedLifetime((pipe, source)) {}

@@ -1,14 +1,14 @@
-import LinuxNet
-import Measurement
-import NodeAgent
-import Packets
-import TopologyModel
+package import LinuxNet
+package import Measurement
+package import Packets
+package import TopologyModel
 
 /// Measures a path at rest, from one of its nodes to another and back, with STAMP packets between
-/// their own addresses. It serves both ends, in one loop on the calling thread.
-struct PathMeter: ~Copyable {
+/// their own addresses. Where both ends are on this machine it serves both, in one loop on the calling
+/// thread.
+package final class PathMeter {
   private let sender: StampSender
-  private let reflector: StampReflector
+  private let reflector: StampReflector?
   /// Of the IP and UDP headers.
   private let headers: Int
   private let packets = PacketBatch(capacity: 8)
@@ -23,20 +23,31 @@ struct PathMeter: ~Copyable {
 
   private static let replyTimeout = TimeSpan.seconds(1)
 
-  /// The sockets are connected to each other.
-  init(
-    sender: (node: NodeID, socket: UDPSocket), reflector: (node: NodeID, socket: UDPSocket),
-    family: IPFamily, interruption: Interruption
+  /// One end of a path, by a socket that is connected to the other.
+  package struct End {
+    let node: NodeID
+    let socket: UDPSocket
+
+    package init(_ node: NodeID, _ socket: UDPSocket) {
+      self.node = node
+      self.socket = socket
+    }
+  }
+
+  /// `reflector` is the other end where that is served here, too; `run` tells this run's packets from a
+  /// stranger's.
+  package init(
+    from sender: End, to reflector: End?, run: UInt64, family: IPFamily,
+    interruption: Interruption
   ) throws(KernelError) {
     let poll = try EventPoll()
     for descriptor in [
-      sender.socket.descriptor, reflector.socket.descriptor, interruption.descriptor,
-    ] {
+      sender.socket.descriptor, reflector?.socket.descriptor, interruption.descriptor,
+    ].compactMap({ $0 }) {
       try poll.add(descriptor, tag: 0)
     }
-    let run = UInt64.random(in: 1...UInt64.max)
     self.sender = StampSender(sender.socket, run: run, node: sender.node)
-    self.reflector = StampReflector(reflector.socket, run: run, node: reflector.node)
+    self.reflector = reflector.map { StampReflector($0.socket, run: run, node: $0.node) }
     headers = family.headerLength + UDPHeader.wireLength
     self.interruption = interruption
     self.poll = poll
@@ -46,7 +57,7 @@ struct PathMeter: ~Copyable {
 extension PathMeter {
   /// The round trips of `samples` probes, one every `interval`, after those of `warmUp`; `nil` when
   /// it was interrupted.
-  mutating func measureLatency(
+  package func measureLatency(
     every interval: TimeSpan, samples: Int, warmUp: TimeSpan
   ) -> LatencyRecorder? {
     let ignored = Int(warmUp.nanoseconds / interval.nanoseconds)
@@ -72,7 +83,7 @@ extension PathMeter {
 
   /// The largest packet that may not be fragmented and still arrives, `largest` at most, when an
   /// answer takes up to `delay`; `nil` when none does.
-  mutating func pathMTU(largest: Int, delay: TimeSpan) -> Int? {
+  package func pathMTU(largest: Int, delay: TimeSpan) -> Int? {
     let timeout = PathMeter.attemptTimeout + delay
     if passes(largest, within: timeout) { return largest }
     var (passing, failing) = (PathMeter.leastMTU, largest)
@@ -89,7 +100,7 @@ extension PathMeter {
   private static let attempts = 3
   private static let attemptTimeout = TimeSpan.milliseconds(200)
 
-  private mutating func passes(_ size: Int, within timeout: TimeSpan) -> Bool {
+  private func passes(_ size: Int, within timeout: TimeSpan) -> Bool {
     for _ in 0..<PathMeter.attempts {
       let sequence = next
       // A packet larger than the interface's own MTU the kernel refuses at once.
@@ -110,7 +121,7 @@ extension PathMeter {
   /// where both ends are on one machine the packet, and then its answer, is there when the call
   /// returns. Whether the kernel took it.
   @discardableResult
-  private mutating func exchange(size: Int) -> Bool {
+  private func exchange(size: Int) -> Bool {
     let outcome = sender.send(next, at: WallClock.now, length: size - headers)
     next &+= 1
     if reflect(deliveredBy: WallClock.now) { receive() }
@@ -122,13 +133,14 @@ extension PathMeter {
   /// stamped it. That stamp alone would leave out what the kernel does after it, for a tunnel all
   /// of the decapsulation.
   private func reflect(deliveredBy delivered: Timestamp?) -> Bool {
+    guard let reflector else { return false }
     let count = reflector.receive(into: packets)
     for index in 0..<count { _ = reflector.answer(packets.packet(index), deliveredBy: delivered) }
     reflector.reply(with: packets, count: count)
     return count > 0
   }
 
-  private mutating func receive() {
+  private func receive() {
     let count = sender.receive(into: packets)
     for index in 0..<count {
       let packet = packets.packet(index)
@@ -136,7 +148,7 @@ extension PathMeter {
     }
   }
 
-  private mutating func take(_ reply: StampReflectorPacket, at instant: Timestamp) {
+  private func take(_ reply: StampReflectorPacket, at instant: Timestamp) {
     let sequence = reply.senderSequence
     lastAnswered = sequence
     let position = Int(sequence) - Int(first)
@@ -151,8 +163,8 @@ extension PathMeter {
   }
 
   /// Takes in packets until `deadline`, or until `isDone`.
-  private mutating func wait(
-    until deadline: Timestamp, _ isDone: (borrowing PathMeter) -> Bool
+  private func wait(
+    until deadline: Timestamp, _ isDone: (PathMeter) -> Bool
   ) {
     while !isDone(self), !interruption.hasCome {
       let now = WallClock.now

@@ -1,11 +1,12 @@
 import LinuxNet
-import Measurement
-import Packets
-import Records
+package import Measurement
+package import Packets
+package import Records
 import TopologyModel
 
-/// What explains the figures of a path: offloads, MTU and the kernel's parameters at one node.
-enum LinkSurvey {
+/// What explains the figures of a path: offloads, MTU and the kernel's parameters at one node, in the
+/// namespace of the calling thread.
+package enum LinkSurvey {
   /// By the names of `ethtool --show-features`.
   private static let features = [
     "rx-checksum", "rx-gro", "tx-checksum-ip-generic", "tx-generic-segmentation",
@@ -28,36 +29,29 @@ enum LinkSurvey {
   ]
 
   /// `interfaces` are the path's own and, of an overlay, the one below, with their MTU.
-  static func survey(
-    _ interfaces: [(name: String, mtu: Int)], family: IPFamily, of node: String,
-    in namespace: Namespace
-  ) throws(KernelError) -> LinkDescription {
-    try namespace.run { () throws(KernelError) in
-      let ethtool = try? Ethtool()
-      let descriptions = interfaces.map { interface in
-        let active = try? ethtool?.activeFeatures(of: interface.name)
-        return InterfaceDescription(
-          name: interface.name, mtu: interface.mtu,
-          offloads: active.map { active in
-            Dictionary(uniqueKeysWithValues: features.map { ($0, active.contains($0)) })
-          })
-      }
-      return LinkDescription(
-        node: node, interfaces: descriptions, pathMTU: nil,
-        sysctls: values(of: interfaces[0].name, family))
+  package static func survey(
+    _ interfaces: [(name: String, mtu: Int)], family: IPFamily, of node: String
+  ) -> LinkDescription {
+    let ethtool = try? Ethtool()
+    let descriptions = interfaces.map { interface in
+      let active = try? ethtool?.activeFeatures(of: interface.name)
+      return InterfaceDescription(
+        name: interface.name, mtu: interface.mtu,
+        offloads: active.map { active in
+          Dictionary(uniqueKeysWithValues: features.map { ($0, active.contains($0)) })
+        })
     }
+    return LinkDescription(
+      node: node, interfaces: descriptions, pathMTU: nil,
+      sysctls: values(of: interfaces[0].name, family))
   }
 
   /// How long the neighbour table of an interface takes when nobody tells it of a move.
-  static func recovery(
-    _ interface: String, family: IPFamily, in namespace: Namespace
-  ) throws(KernelError) -> NeighbourRecovery? {
-    try namespace.run { () throws(KernelError) in
-      let scope = Sysctl.scope(ofInterface: interface)
-      let version = family.sysctl
-      return NeighbourRecovery { name in
-        (try? Sysctl.get("\(version).neigh.\(scope).\(name)")).flatMap { Int64($0) }
-      }
+  package static func recovery(_ interface: String, family: IPFamily) -> NeighbourRecovery? {
+    let scope = Sysctl.scope(ofInterface: interface)
+    let version = family.sysctl
+    return NeighbourRecovery { name in
+      (try? Sysctl.get("\(version).neigh.\(scope).\(name)")).flatMap { Int64($0) }
     }
   }
 

@@ -1,13 +1,12 @@
 import Foundation
 import LinuxNet
-import NamespaceLab
 import Packets
 
 /// iperf3 as this machine has it.
 package struct Iperf: Sendable {
   private static let leastVersion = [3, 7]
 
-  let path: String
+  package let path: String
   /// `iperf 3.12`.
   package let version: String
 
@@ -15,6 +14,9 @@ package struct Iperf: Sendable {
   package struct Missing: Error, CustomStringConvertible {
     package let description: String
   }
+
+  /// Looked for once.
+  package static let found = Result { () throws(Missing) in try Iperf() }
 
   /// Looks for it where the user's shell would.
   package init() throws(Missing) {

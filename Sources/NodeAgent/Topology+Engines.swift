@@ -1,0 +1,71 @@
+package import Packets
+package import TopologyModel
+
+/// What the engines and tunnels of a path's nodes are to know, wherever the nodes are.
+extension Topology {
+  /// The name of the interface by which a member takes part.
+  package func interfaceName(of member: PathMember, on path: TopologyPath) -> String {
+    path.kind.isOverlay ? path.name : segments[member.segment].name
+  }
+
+  /// Packets of the run carry the number `run`.
+  package func engineSettings(
+    of member: PathMember, on path: TopologyPath, run: UInt64
+  ) -> NodeEngine.Settings {
+    let servers = path.members.filter { nodes[$0.node].role == .server }
+    var settings = NodeEngine.Settings(
+      failover: path.failover, probe: probe, run: run, segmentDelay: delay(of: path),
+      seat: servers.firstIndex { $0.node == member.node }.map { ServerIndex(rawValue: $0) },
+      servers: servers.map(\.address), nodes: nodes.count)
+    settings.peers = path.members.map {
+      NodeEngine.Settings.Peer(
+        node: NodeID($0.node), name: nodes[$0.node].name, mac: $0.mac, address: $0.address)
+    }
+    return settings
+  }
+
+  /// The place of a member whose interface is `interface`.
+  package func portSettings(
+    of member: PathMember, on path: TopologyPath, interface: (name: String, index: Int32)
+  ) -> PathPort.Settings {
+    let node = nodes[member.node]
+    var settings = PathPort.Settings(
+      node: NodeID(member.node), name: node.name, role: node.role, interface: interface.index,
+      interfaceName: interface.name, mac: member.mac, address: member.address, vip: path.vip,
+      probe: probe, form: path.failover.form)
+    settings.isHealed = path.failover.healing != nil && member.gateway == nil
+    return settings
+  }
+
+  /// A member's end of the tunnels of `path`; `nil` on a native path. `interface` is the index it is
+  /// to have, `underlay` that of the interface below.
+  package func overlay(
+    of member: PathMember, on path: TopologyPath, interface: Int32, underlay: Int32
+  ) -> (any Overlay)? {
+    guard let settings = path.overlay else { return nil }
+    let kind: any Overlay.Type = path.kind == .geneve ? GENEVEOverlay.self : VXLANOverlay.self
+    let peers = path.members.filter { $0.node != member.node }.map { peer in
+      OverlayPeer(
+        number: peer.node, mac: peer.mac, endpoint: peer.underlay,
+        reached: wayToEndpoint(of: peer, from: member))
+    }
+    return kind.init(
+      OverlayEnd(
+        path: path, settings: settings, member: member, peers: peers, interface: interface,
+        underlay: underlay))
+  }
+
+  private func wayToEndpoint(of peer: PathMember, from member: PathMember) -> OverlayPeer.Way {
+    guard !isOnHosts else { return .asked }
+    let subnet = segments[peer.segment].subnet
+    if let route = nodes[member.node].routes.first(where: { $0.network == subnet }) {
+      return .via(route.gateway)
+    }
+    return .onLink(nodes[peer.node].attachment(to: peer.segment)?.mac ?? peer.mac)
+  }
+
+  /// The most that the segments add to a packet's way between two members of a path.
+  package func delay(of path: TopologyPath) -> TimeSpan {
+    path.crossed.map { segments[$0].shaping }.reduce(.zero) { $0 + $1.delay + $1.jitter }
+  }
+}
