@@ -7,10 +7,8 @@ extension NetlinkSocket {
   /// What is known of the interface with that index (`ip link show`).
   package func link(_ index: Int32) throws(KernelError) -> LinkView {
     let purpose = "ip link show dev \(index)"
-    var header = ifinfomsg()
-    header.ifi_index = index
     let message = NetlinkMessage(
-      type: RTM_GETLINK, flags: NLM_F_REQUEST | NLM_F_ACK, header: header)
+      type: RTM_GETLINK, flags: NLM_F_REQUEST | NLM_F_ACK, header: ifinfomsg(index))
     var found: LinkView?
     try exchange(message, purpose) { found = found ?? LinkView($0) }
     guard let found else { throw KernelError(purpose, code: ENODEV) }
@@ -18,9 +16,25 @@ extension NetlinkSocket {
   }
 }
 
+extension NetlinkSocket {
+  /// All interfaces of the namespace (`ip link show`).
+  package func links() throws(KernelError) -> [LinkView] {
+    var links: [LinkView] = []
+    try readWhole("ask for the interfaces", RTM_GETLINK, ifinfomsg()) {
+      links = []
+    } each: {
+      if let link = LinkView($0) { links.append(link) }
+    }
+    return links
+  }
+}
+
 /// An interface as `ip link show` has it.
 package struct LinkView: Hashable, Sendable {
+  package var index: Int32
   package var name: String
+  /// What its maker noted at it (`ip link set dev NAME alias TEXT`).
+  package var alias: String?
   package var mtu: Int
   /// `nil` where frames have none, as on a tunnel.
   package var mac: MACAddress?
@@ -33,6 +47,10 @@ package struct LinkView: Hashable, Sendable {
       let link = header.body(ifinfomsg.self)
     else { return nil }
     let size = Int32(MemoryLayout<ifinfomsg>.size)
+    index = link.ifi_index
+    alias = nlmsg_find_attr(header, size, Int32(IFLA_IFALIAS)).map {
+      String(cString: nla_get_string($0))
+    }
     name =
       nlmsg_find_attr(header, size, Int32(IFLA_IFNAME)).map { String(cString: nla_get_string($0)) }
       ?? ""

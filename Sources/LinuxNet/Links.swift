@@ -59,10 +59,13 @@ package struct VLANLink: Sendable {
   package var below: Int32
   /// That of the interface below when `nil`.
   package var mac: MACAddress?
+  /// That of the interface below when `nil`.
+  package var mtu: Int?
 
   package init(
-    name: String, index: Int32, tag: UInt16, below: Int32, mac: MACAddress? = nil
+    name: String, index: Int32, tag: UInt16, below: Int32, mac: MACAddress? = nil, mtu: Int? = nil
   ) {
+    self.mtu = mtu
     self.name = name
     self.index = index
     self.tag = tag
@@ -89,10 +92,7 @@ extension NetlinkBatch {
   /// A bridge that floods multicast like any other frame and sends no IGMP reports of its own
   /// (`ip link set dev INDEX type bridge mcast_snooping 0`).
   private mutating func quietenBridge(_ index: Int32) {
-    let header = ifinfomsg(
-      ifi_family: UInt8(AF_UNSPEC), __ifi_pad: 0, ifi_type: 0, ifi_index: index, ifi_flags: 0,
-      ifi_change: 0)
-    let message = NetlinkMessage(type: RTM_NEWLINK, header: header)
+    let message = NetlinkMessage(type: RTM_NEWLINK, header: ifinfomsg(index))
     message.nest(IFLA_LINKINFO) {
       message.put(IFLA_INFO_KIND, "bridge")
       message.nest(IFLA_INFO_DATA) { message.put(IFLA_BR_MCAST_SNOOPING, UInt8(0)) }
@@ -125,6 +125,7 @@ extension NetlinkBatch {
       let address = NetlinkAddress(mac)
       rtnl_link_set_addr(link.raw, address.raw)
     }
+    if let mtu = vlan.mtu { rtnl_link_set_mtu(link.raw, UInt32(mtu)) }
     rtnl_link_set_link(link.raw, vlan.below)
     rtnl_link_vlan_set_id(link.raw, vlan.tag)
     try add(link, purpose: "ip link add link \(vlan.below) \(vlan.name) type vlan id \(vlan.tag)")
@@ -136,12 +137,25 @@ extension NetlinkBatch {
     append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
   }
 
+  /// Notes `text` at a link (`ip link set dev INDEX alias TEXT`).
+  package mutating func setAlias(of index: Int32, to text: String) {
+    let message = NetlinkMessage(type: RTM_SETLINK, header: ifinfomsg(index))
+    message.put(Int(IFLA_IFALIAS), text)
+    append(message, purpose: "ip link set dev \(index) alias \(text)")
+  }
+
+  /// `ip link delete dev INDEX`.
+  package mutating func removeLink(_ index: Int32) {
+    append(
+      NetlinkMessage(type: RTM_DELLINK, header: ifinfomsg(index)),
+      purpose: "ip link delete dev \(index)")
+  }
+
   /// `ip link set dev INDEX up`, or `down`.
   package mutating func setLink(_ index: Int32, up: Bool) {
     let flags = up ? UInt32(IFF_UP) : 0
-    let header = ifinfomsg(
-      ifi_family: UInt8(AF_UNSPEC), __ifi_pad: 0, ifi_type: 0, ifi_index: index,
-      ifi_flags: flags, ifi_change: UInt32(IFF_UP))
+    var header = ifinfomsg(index)
+    (header.ifi_flags, header.ifi_change) = (flags, UInt32(IFF_UP))
     append(
       NetlinkMessage(type: RTM_NEWLINK, header: header),
       purpose: "ip link set dev \(index) \(up ? "up" : "down")")
@@ -159,4 +173,12 @@ struct Link: ~Copyable {
   }
 
   deinit { rtnl_link_put(raw) }
+}
+
+extension ifinfomsg {
+  /// Of the interface with that index.
+  init(_ index: Int32) {
+    self.init()
+    ifi_index = index
+  }
 }

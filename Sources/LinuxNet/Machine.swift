@@ -33,6 +33,12 @@ package enum Machine {
     while true { pause() }
   }
 
+  /// Another one for every start of the machine.
+  package static var bootIdentity: String {
+    let text = try? FileSystem.read("/proc/sys/kernel/random/boot_id")
+    return text.map { String($0.prefix { $0 != "\n" }) } ?? ""
+  }
+
   /// `nproc`.
   package static var processors: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 

@@ -21,6 +21,14 @@ package final class Namespace: Sendable {
     Namespace(Descriptor(try checked(clinux_open_network(), "open a network namespace")))
   }
 
+  /// What tells the one of the calling thread from all others of this machine since its start.
+  package static var currentIdentity: String {
+    var link = [CChar](repeating: 0, count: 64)
+    let length = readlink("/proc/thread-self/ns/net", &link, link.count)
+    return String(
+      decoding: link.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   /// Where other processes find it, as `nsenter --net=PATH` takes it.
   package var path: String { "/proc/\(getpid())/fd/\(descriptor.rawValue)" }
 

@@ -91,25 +91,33 @@ package final class NetlinkSocket {
     return isThere
   }
 
-  /// Asks for everything of a kind and calls `body` with each. A table that changed while it was
-  /// read is read again.
+  /// Asks for everything of a kind and calls `body` with each.
   private func dump<Header>(
     _ type: Int, _ header: Header, _ subject: String, _ body: (NetworkChange) -> Void
   ) throws(KernelError) {
     var changes: [NetworkChange] = []
-    for attempt in 1... {
+    try readWhole("ask for \(subject)", type, header) {
       changes = []
+    } each: { header in
+      if let change = NetworkChange(header) { changes.append(change) }
+    }
+    changes.forEach(body)
+  }
+
+  /// Asks for a table. One that changed while it was read is read again, after `begin`.
+  func readWhole<Header>(
+    _ purpose: String, _ type: Int, _ header: Header, from begin: () -> Void,
+    each body: (UnsafeMutablePointer<nlmsghdr>) -> Void
+  ) throws(KernelError) {
+    for attempt in 1... {
+      begin()
       let message = NetlinkMessage(type: type, flags: NLM_F_REQUEST | NLM_F_DUMP, header: header)
       do {
-        try exchange(message, "ask for \(subject)") { header in
-          if let change = NetworkChange(header) { changes.append(change) }
-        }
-        break
+        return try exchange(message, purpose, body)
       } catch {
         if error.code != EINTR || attempt == NetlinkSocket.attempts { throw error }
       }
     }
-    changes.forEach(body)
   }
 
   private static let attempts = 5

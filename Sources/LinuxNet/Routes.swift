@@ -37,6 +37,21 @@ extension NetlinkBatch {
     try add(route, purpose: "ip route add \(address) \(way)dev \(index) src \(source)")
   }
 
+  /// `ip route delete ADDRESS dev INDEX`.
+  package mutating func removeHostRoute(
+    to address: IPAddress, on index: Int32
+  ) throws(KernelError) {
+    let purpose = "ip route delete \(address) dev \(index)"
+    let route = Route(
+      to: IPNetwork(containing: address, prefixLength: address.family.width))
+    let hop = rtnl_route_nh_alloc()
+    rtnl_route_nh_set_ifindex(hop, index)
+    rtnl_route_add_nexthop(route.raw, hop)
+    var message: OpaquePointer?
+    let code = rtnl_route_build_del_request(route.raw, 0, &message)
+    append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
+  }
+
   private mutating func add(_ route: borrowing Route, purpose: String) throws(KernelError) {
     var message: OpaquePointer?
     let code = rtnl_route_build_add_request(route.raw, NLM_F_CREATE | NLM_F_REPLACE, &message)

@@ -25,6 +25,14 @@ enum InterfaceName {
     return nil
   }
 
+  /// What keeps `name` from being that of an interface that is there already, or `nil`.
+  static func objection(toExisting name: String) -> String? {
+    guard let first = name.utf8.first, isAlphanumeric(first),
+      name.utf8.allSatisfy({ isAlphanumeric($0) || [45, 46, 95].contains($0) })
+    else { return "is no interface's name; needs letters, digits, `-`, `_` and `.`" }
+    return name.utf8.count > longest ? "is longer than the \(longest) characters of a name" : nil
+  }
+
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {
     (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
   }

@@ -1,5 +1,5 @@
 /// A parameter of a node's neighbour tables, by its name in sysctl(8).
-package enum NeighbourParameter: String, CaseIterable, Sendable {
+package enum NeighbourParameter: String, Codable, CaseIterable, Sendable {
   case baseReachableTime = "base_reachable_time"
   case delayFirstProbeTime = "delay_first_probe_time"
   case gcStaleTime = "gc_stale_time"
@@ -31,7 +31,7 @@ package enum NeighbourParameter: String, CaseIterable, Sendable {
 }
 
 /// What a node's kernel is set to.
-package struct NeighbourSetting: Hashable, Sendable {
+package struct NeighbourSetting: Codable, Hashable, Sendable {
   package let parameter: NeighbourParameter
   /// As the sysctl takes it.
   package let value: Int64

@@ -1,7 +1,7 @@
 package import Packets
 
 /// A static route of a node (`ip route add NETWORK via GATEWAY`).
-package struct StaticRoute: Hashable, Sendable {
+package struct StaticRoute: Codable, Hashable, Sendable {
   package let network: IPNetwork
   package let gateway: IPAddress
 }

@@ -26,10 +26,11 @@ extension TopologyResolver {
       loss: segment.loss?.value.fraction ?? 0, rate: segment.rate?.value.bitsPerSecond)
   }
 
-  /// The tag all attachments to the segment agree on.
+  /// The tag all attachments to the segment agree on that are made for it; on machines of their own
+  /// Hetzner's where the file names none.
   mutating func resolveVLAN(of segment: TopologyDocument.Segment) -> UInt16? {
     let attachments = document.nodes.flatMap(\.attachments)
-      .filter { $0.segment.value == segment.name.value }
+      .filter { $0.segment.value == segment.name.value && !$0.usesExisting }
     let first = attachments.first?.vlan?.value
     for attachment in attachments {
       let place = attachment.vlan?.place ?? attachment.address.place
@@ -43,6 +44,7 @@ extension TopologyResolver {
             + "first does \(first.map { "with vlan \($0)" } ?? "without")", at: place)
       }
     }
-    return first.flatMap { UInt16(exactly: $0) }
+    if let first { return UInt16(exactly: first) }
+    return isOnHosts && !attachments.isEmpty ? HostInterface.defaultVLAN : nil
   }
 }

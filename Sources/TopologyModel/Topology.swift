@@ -1,12 +1,12 @@
 package import Packets
 
 /// A checked topology: every default filled in, every name resolved, nothing contradictory.
-package struct Topology: Sendable {
+package struct Topology: Codable, Sendable {
   package let name: String
   /// Of whatever is left to chance; chosen for each run where the file names none.
   package var seed: UInt64?
   package let segments: [Segment]
-  package let nodes: [TopologyNode]
+  package internal(set) var nodes: [TopologyNode]
   package var paths: [TopologyPath]
   /// What paths have that name nothing of their own.
   package var failover: FailoverSettings
@@ -30,6 +30,23 @@ extension Topology {
   private static func name(ofFile file: String) -> String {
     let last = file.split(separator: "/").last.map(String.init) ?? file
     return last.split(separator: ".").first.map(String.init) ?? last
+  }
+
+  /// Whether its nodes are machines of their own: all are, or none.
+  package var isOnHosts: Bool { nodes.contains { $0.reach != nil } }
+
+  /// Takes note of the MAC address that a machine's interface on a segment has.
+  package mutating func setMAC(_ mac: MACAddress, of node: Int, on segment: Int) {
+    for index in nodes[node].attachments.indices
+    where nodes[node].attachments[index].segment == segment {
+      nodes[node].attachments[index].mac = mac
+    }
+    for path in paths.indices where !paths[path].kind.isOverlay {
+      for member in paths[path].members.indices
+      where paths[path].members[member].node == node
+        && paths[path].members[member].segment == segment
+      { paths[path].members[member].mac = mac }
+    }
   }
 
   package func path(named name: String) -> TopologyPath? {
@@ -71,11 +88,13 @@ package enum NodeRole: String, Codable, CaseIterable, Sendable {
 }
 
 /// A machine of the topology.
-package struct TopologyNode: Hashable, Sendable {
+package struct TopologyNode: Codable, Hashable, Sendable {
   package let name: String
   package let role: NodeRole
-  package let attachments: [Attachment]
+  package internal(set) var attachments: [Attachment]
   package let neighbourSettings: [NeighbourSetting]
+  /// `nil` for a namespace of a lab.
+  package var reach: Reach?
   /// To the segments it is not on.
   package internal(set) var routes: [StaticRoute] = []
 
@@ -90,15 +109,19 @@ package struct TopologyNode: Hashable, Sendable {
 }
 
 /// A node's interface on a segment.
-package struct Attachment: Hashable, Sendable {
+package struct Attachment: Codable, Hashable, Sendable {
   /// The segment's index in the topology.
   package let segment: Int
   package let address: IPAddress
-  package let mac: MACAddress
+  /// On a machine of its own the interface's, once that is known.
+  package internal(set) var mac: MACAddress
+  /// Of a node that is a machine of its own.
+  package let host: HostInterface?
 
-  init(segment: Int, address: IPAddress, nodeIndex: Int) {
+  init(segment: Int, address: IPAddress, nodeIndex: Int, host: HostInterface? = nil) {
     self.segment = segment
     self.address = address
+    self.host = host
     mac = .local(group: MACGroup.segment(segment), member: UInt16(clamping: nodeIndex + 1))
   }
 }
@@ -119,7 +142,7 @@ package enum PathKind: String, Codable, CaseIterable, Sendable {
 }
 
 /// One of the ways to reach the VIP that are compared.
-package struct TopologyPath: Sendable {
+package struct TopologyPath: Codable, Sendable {
   /// Also the name of the overlay's interface in every node.
   package let name: String
   package let kind: PathKind
@@ -132,7 +155,7 @@ package struct TopologyPath: Sendable {
   package let overlay: OverlaySettings?
   /// Every server and client of the segment and every client that reaches it through routers, in the
   /// order of the file; on a native path also the routers that such clients' packets come from.
-  package let members: [PathMember]
+  package internal(set) var members: [PathMember]
   /// The segments that its packets cross, its own among them.
   package let crossed: Set<Int>
   /// How its VIP moves.
@@ -144,7 +167,7 @@ extension TopologyPath {
   package func hasMember(_ node: Int) -> Bool { members.contains { $0.node == node } }
 }
 
-package struct OverlaySettings: Sendable {
+package struct OverlaySettings: Codable, Sendable {
   /// The virtual network identifier, 24 bits.
   package let vni: Int
   /// The outer UDP destination port.
@@ -154,7 +177,7 @@ package struct OverlaySettings: Sendable {
 }
 
 /// A node's place on a path.
-package struct PathMember: Sendable {
+package struct PathMember: Codable, Sendable {
   /// The node's index in the topology.
   package let node: Int
   /// The segment it attaches to.
@@ -165,7 +188,7 @@ package struct PathMember: Sendable {
   /// Its own address on the path.
   package let address: IPAddress
   /// The MAC address of its interface on the path.
-  package let mac: MACAddress
+  package internal(set) var mac: MACAddress
   /// Its address on the segment below: a tunnel's endpoint.
   package let underlay: IPAddress
 }
@@ -250,9 +273,12 @@ package enum ProbeKind: String, Codable, CaseIterable, Sendable {
 
   /// Whether a probe is a connection.
   package var connects: Bool { self == .tcp || self == .http }
+
+  /// How often a probe that is answered goes there and back.
+  package var roundTrips: Int { self == .http ? 2 : 1 }
 }
 
-package struct ProbeSettings: Hashable, Sendable {
+package struct ProbeSettings: Codable, Hashable, Sendable {
   package let kind: ProbeKind
   package var every: TimeSpan
   /// The destination port: of UDP for STAMP, of TCP for connections; of echo requests none.

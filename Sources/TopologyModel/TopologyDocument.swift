@@ -24,6 +24,9 @@ struct TopologyDocument {
     var name: Located<String>
     var role: Located<NodeRole>?
     var attachments: [Attachment]
+    var reach: Located<Reach>?
+    /// Whether it says how it is reached, rightly or not.
+    var isHost = false
     var neighbourSettings: [NeighbourSetting] = []
   }
 
@@ -31,6 +34,11 @@ struct TopologyDocument {
     var segment: Located<String>
     var address: Located<IPAddress>
     var vlan: Located<Int>?
+    var interface: Located<String>?
+    var isExisting: Located<Bool>?
+
+    /// Whether its interface and address are there already.
+    var usesExisting: Bool { isExisting?.value ?? false }
   }
 
   struct Path {

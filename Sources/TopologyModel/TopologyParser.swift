@@ -101,12 +101,7 @@ enum TopologyParser {
   private static func node(
     _ name: Located<String>, _ reader: MappingReader, _ mistakes: inout Mistakes
   ) -> TopologyDocument.Node {
-    reader.allow(["on", "role", "neigh", "ssh"], into: &mistakes)
-    if reader.node("ssh") != nil {
-      mistakes.add(
-        "\(reader.subject): `ssh`: real machines are not in this version, only local labs; "
-          + "take the key out", at: reader.keyPlace("ssh"))
-    }
+    reader.allow(["on", "role", "neigh", "ssh", "exec"], into: &mistakes)
     let example = "`on: { lan: 10.0.1.20 }`"
     if reader.node("on") == nil {
       mistakes.add("\(reader.subject): `on` is missing; add for example \(example)", at: name.place)
@@ -120,6 +115,8 @@ enum TopologyParser {
     }
     return TopologyDocument.Node(
       name: name, role: reader.word("role", into: &mistakes), attachments: attachments ?? [],
+      reach: reach(reader, &mistakes),
+      isHost: reader.node("ssh") != nil || reader.node("exec") != nil,
       neighbourSettings: neighbourSettings(reader, &mistakes))
   }
 
@@ -137,15 +134,13 @@ enum TopologyParser {
       let reader = MappingReader(
         value, subject: subject, example: "`{ address: 10.0.1.20 }`", into: &mistakes)
     else { return nil }
-    reader.allow(["address", "interface", "vlan"], into: &mistakes)
-    if reader.node("interface") != nil {
-      mistakes.add(
-        "\(subject): `interface` belongs to real machines, which are not in this version; "
-          + "take the key out", at: reader.keyPlace("interface"))
-    }
+    reader.allow(["address", "interface", "vlan", "existing"], into: &mistakes)
     let vlan = reader.scalar("vlan", as: Int.self, into: &mistakes)
+    let interface = reader.scalar("interface", as: String.self, into: &mistakes)
+    let isExisting = reader.scalar("existing", as: Bool.self, into: &mistakes)
     return reader.required("address", example: "address: 10.0.1.20", into: &mistakes).map {
-      TopologyDocument.Attachment(segment: segment, address: $0, vlan: vlan)
+      TopologyDocument.Attachment(
+        segment: segment, address: $0, vlan: vlan, interface: interface, isExisting: isExisting)
     }
   }
 

@@ -15,6 +15,7 @@ struct TopologyResolver {
   /// `nil` when there are mistakes.
   mutating func resolve(name: String) -> Topology? {
     checkNames()
+    checkHosts()
     segments = document.segments.enumerated().map { resolveSegment($0.element, index: $0.offset) }
     nodes = document.nodes.map { resolveNode($0) }
     nodes = Routing(segments: segments, nodes: nodes).routed
@@ -71,11 +72,14 @@ struct TopologyResolver {
         "segment `\(name)`: subnet: \(subnet.value) has no room for two servers; "
           + "/\(longestPrefix) is the smallest", at: subnet.place)
     }
+    let vlan = resolveVLAN(of: segment)
+    let isMade = isOnHosts && vlan != nil
     return Segment(
       name: name, subnet: segment.subnet?.value ?? .placeholder,
       switchModel: resolveSwitch(segment),
-      mtu: segment.mtu?.value ?? SegmentLimits.defaultMTU,
-      shaping: resolveShaping(segment), vlan: resolveVLAN(of: segment))
+      mtu: segment.mtu?.value
+        ?? (isMade ? HostInterface.defaultVLANMTU : SegmentLimits.defaultMTU),
+      shaping: resolveShaping(segment), vlan: vlan)
   }
 
   private mutating func resolveNode(_ node: TopologyDocument.Node) -> TopologyNode {
@@ -88,11 +92,15 @@ struct TopologyResolver {
     let attachments: [Attachment] = node.attachments.compactMap { attachment in
       guard let index = segmentIndex(attachment.segment, subject: "node `\(node.name.value)`: on")
       else { return nil }
-      return Attachment(segment: index, address: attachment.address.value, nodeIndex: nodeIndex)
+      return Attachment(
+        segment: index, address: attachment.address.value, nodeIndex: nodeIndex,
+        host: node.reach.map { _ in
+          HostInterface(name: attachment.interface?.value, isExisting: attachment.usesExisting)
+        })
     }
     return TopologyNode(
       name: node.name.value, role: node.role?.value ?? .server, attachments: attachments,
-      neighbourSettings: node.neighbourSettings)
+      neighbourSettings: node.neighbourSettings, reach: node.reach?.value)
   }
 
   /// The index of the segment called `name`, or `nil` with a mistake.

@@ -1,0 +1,100 @@
+package import Measurement
+package import Packets
+package import Records
+package import TopologyModel
+
+/// What a controller tells the agent of a host: a line of JSON each.
+package enum HostOrder: Codable, Sendable {
+  /// Answered by a reply with the same number, or a failure.
+  case ask(number: Int, question: HostQuestion)
+  /// To the host's engine on a path.
+  case engine(path: String, order: AgentOrder)
+  /// A sign of life, and by its answer a look at the host's clock.
+  case alive(sent: Timestamp)
+}
+
+/// What is asked of a host.
+package enum HostQuestion: Codable, Sendable {
+  /// What it is and can do; changes nothing.
+  case facts
+  /// The interfaces that attach node number `node` are found and described, or told why not; changes
+  /// nothing.
+  case inspect(topology: Topology, node: Int)
+  /// They are made or found. From here on links carry the number `run`, in hexadecimal, as their alias.
+  case attach(topology: Topology, node: Int, run: UInt64)
+  /// The tunnels of a path are brought up. `topology` knows the MAC addresses of all nodes now.
+  case raise(path: String, topology: Topology)
+  /// The engine of a path is opened, with room for `recordedFrames`; refused where somebody answers at
+  /// the VIP.
+  case open(path: String, run: UInt64, recordedFrames: Int)
+  /// Probes between the own addresses of two nodes are answered from now on.
+  case reflect(path: String, run: UInt64)
+  case still(path: String)
+  case latency(
+    path: String, peer: HostPeer, run: UInt64, interval: TimeSpan, samples: Int, warmUp: TimeSpan)
+  case pathMTU(path: String, peer: HostPeer, run: UInt64, largest: Int, delay: TimeSpan)
+  /// A server of iperf3 for one run.
+  case serve(path: String)
+  case transfer(path: String, peer: HostPeer, load: IperfClient.Load, mode: IperfClient.Mode)
+  /// Removes what the runs of others left behind here.
+  case sweep
+}
+
+/// The other end of a measurement.
+package struct HostPeer: Codable, Hashable, Sendable {
+  package var address: IPAddress
+  package var port: UInt16
+
+  package init(address: IPAddress, port: UInt16) {
+    self.address = address
+    self.port = port
+  }
+}
+
+/// What an agent tells its controller.
+package enum HostReport: Codable, Sendable {
+  /// The first word: who speaks.
+  case hello(version: String)
+  case reply(number: Int, answer: HostAnswer)
+  case failure(number: Int, reason: String)
+  case engine(path: String, report: AgentReport)
+  /// Answers a sign of life, with when it came and when this left, by the host's clock.
+  case alive(sent: Timestamp, received: Timestamp, answered: Timestamp)
+  /// It ends, and has undone what it did, but for what is told.
+  case over(reason: String, left: [String])
+}
+
+package enum HostAnswer: Codable, Sendable {
+  case facts(facts: HostFacts)
+  case interfaces(all: [HostAttachment])
+  /// What a path runs over here, and how long its neighbour table takes when it is not told of a move.
+  case opened(link: LinkDescription, recovery: NeighbourRecovery?)
+  case port(number: UInt16)
+  case latency(recorder: LatencyRecorder?)
+  case pathMTU(size: Int?)
+  case transferred(result: TransferResult)
+  case swept(removed: [String])
+  case done
+}
+
+/// What a host is and can do.
+package struct HostFacts: Codable, Hashable, Sendable {
+  package var kernel: String
+  package var architecture: String
+  package var processors: Int
+  /// Whether it may change its network and capture.
+  package var isPrivileged: Bool
+  /// `iperf 3.12`, or why there is none.
+  package var iperf: String
+}
+
+/// How a node is attached to a segment.
+package struct HostAttachment: Codable, Hashable, Sendable {
+  package var segment: Int
+  package var interface: String
+  package var index: Int32
+  package var mac: MACAddress
+  package var mtu: Int
+  /// The interface that it was made on, or is to be; `nil` where it was there already.
+  package var base: String?
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Glibc
+import LinuxNet
+
+/// What a run changed on a host, as it is kept until it is undone.
+enum UndoFile {
+  /// The links of this program's runs have aliases that begin with it.
+  static let prefix = "vipjuggler:"
+
+  static func tag(ofRun run: UInt64) -> String {
+    let digits = String(run, radix: 16)
+    return prefix + String(repeating: "0", count: max(0, 16 - digits.count)) + digits
+  }
+
+  /// Whose changes they are.
+  struct Header: Codable {
+    var tag: String
+    /// The network that was changed, and the start of the machine since which it is there.
+    var network: String
+    var boot: String
+
+    init(tag: String) {
+      self.tag = tag
+      network = Namespace.currentIdentity
+      boot = Machine.bootIdentity
+    }
+  }
+
+  enum Line: Codable {
+    case begun(Header, path: String)
+    case step(UndoStep)
+  }
+
+  /// Gone with the machine's end, as the changes are, where the user has such a folder.
+  static var folder: String {
+    if geteuid() == 0 { return "/run/vipjuggler" }
+    let environment = ProcessInfo.processInfo.environment
+    return (environment["XDG_RUNTIME_DIR"] ?? "/tmp") + "/vipjuggler-\(geteuid())"
+  }
+
+  static func make(tag: String, node: String) throws(KernelError) -> LockedFile {
+    try PrivateFolder.make(folder)
+    let name = "\(tag.dropFirst(prefix.count))-\(node)-\(getpid())"
+    return try LockedFile(making: "\(folder)/\(name)")
+  }
+
+  /// What a file holds, as far as it was written.
+  static func read(_ file: LockedFile) -> (header: Header, steps: [UndoStep])? {
+    guard let data = FileManager.default.contents(atPath: file.path) else { return nil }
+    let decoder = JSONDecoder()
+    let lines = data.split(separator: UInt8(ascii: "\n")).compactMap {
+      try? decoder.decode(Line.self, from: Data($0))
+    }
+    guard case .begun(let header, _)? = lines.first else { return nil }
+    return (
+      header,
+      lines.dropFirst().compactMap { if case .step(let step) = $0 { step } else { nil } }
+    )
+  }
+
+  /// Undoes what runs left behind that nobody holds any longer; what was removed.
+  static func sweep() throws -> [String] {
+    var removed: [String] = []
+    var living: Set<String> = []
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for name in names.sorted() {
+      let tag = prefix + name.prefix { $0 != "-" }
+      guard let file = try? LockedFile(existing: "\(folder)/\(name)") else {
+        living.insert(tag)
+        continue
+      }
+      guard let (header, steps) = read(file), header.boot == Machine.bootIdentity else {
+        file.remove()
+        continue
+      }
+      guard header.network == Namespace.currentIdentity else { continue }
+      let left = UndoStep.perform(steps, tag: header.tag)
+      guard left.isEmpty else { throw KernelError("undo run \(tag)", code: EIO, detail: left[0]) }
+      file.remove()
+      if !steps.isEmpty { removed.append("\(tag): \(steps.count) changes") }
+    }
+    let netlink = try NetlinkSocket()
+    for link in try netlink.links() {
+      guard let alias = link.alias, alias.hasPrefix(prefix), !living.contains(alias) else {
+        continue
+      }
+      // One that lay on another is gone with it.
+      try UndoStep.link(name: link.name, index: link.index).perform(netlink, tag: alias)
+      removed.append("\(alias): interface \(link.name)")
+    }
+    return removed
+  }
+}
