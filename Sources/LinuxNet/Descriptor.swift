@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+package import Packets
 
 /// A file descriptor, closed when its last owner goes. Its number is known to this module alone.
 package final class Descriptor: Sendable {
@@ -73,6 +74,13 @@ extension Descriptor {
 
   /// A second of a thousand probes a second from each of a few dozen nodes.
   private static let receiveBuffer: Int32 = 8 << 20
+
+  /// Waits until something can be read, or the other end is closed; whether that came within `timeout`.
+  package func isReadable(within timeout: TimeSpan) -> Bool {
+    var watched = pollfd(fd: rawValue, events: Int16(POLLIN), revents: 0)
+    let milliseconds = min(max(0, timeout.nanoseconds / 1_000_000), Int64(Int32.max))
+    return poll(&watched, 1, Int32(milliseconds)) > 0
+  }
 
   /// How many packets the socket has dropped for want of room (`SK_MEMINFO_DROPS`).
   package var drops: UInt32 { clinux_socket_drops(rawValue) }

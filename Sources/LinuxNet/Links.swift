@@ -84,20 +84,19 @@ extension NetlinkBatch {
     }
     rtnl_link_set_mtu(link.raw, UInt32(bridge.mtu))
     try add(link, purpose: "ip link add \(bridge.name) type bridge")
-    // Up only then: a bridge that is up joins a multicast group and says so, in frames.
-    quietenBridge(bridge.index)
-    setLink(bridge.index, up: true)
   }
 
-  /// A bridge that floods multicast like any other frame and sends no IGMP reports of its own
+  /// Takes a bridge up that floods multicast like any other frame and sends no IGMP reports of its own
   /// (`ip link set dev INDEX type bridge mcast_snooping 0`).
-  private mutating func quietenBridge(_ index: Int32) {
+  package mutating func startBridge(_ index: Int32) {
     let message = NetlinkMessage(type: RTM_NEWLINK, header: ifinfomsg(index))
     message.nest(IFLA_LINKINFO) {
       message.put(IFLA_INFO_KIND, "bridge")
       message.nest(IFLA_INFO_DATA) { message.put(IFLA_BR_MCAST_SNOOPING, UInt8(0)) }
     }
     append(message, purpose: "ip link set dev \(index) type bridge mcast_snooping 0")
+    // Up only then: a bridge that is up joins a multicast group and says so, in frames.
+    setLink(index, up: true)
   }
 
   /// Adds the pair with the port up; its other end goes to `namespace` and is down, because a peer

@@ -39,6 +39,25 @@ package enum Machine {
     return text.map { String($0.prefix { $0 != "\n" }) } ?? ""
   }
 
+  /// `uname -m`.
+  package static var architecture: String {
+    var name = utsname()
+    uname(&name)
+    return withUnsafeBytes(of: name.machine) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+
+  /// Whether this process may change its network and see all of its packets (`CAP_NET_ADMIN` and
+  /// `CAP_NET_RAW`, capabilities(7)).
+  package static var mayChangeNetwork: Bool {
+    let status = (try? FileSystem.read("/proc/self/status")) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+    let digits = line?.split(separator: "\t").last ?? ""
+    let (admin, raw): (UInt64, UInt64) = (1 << 12, 1 << 13)
+    return UInt64(digits, radix: 16).map { $0 & (admin | raw) == admin | raw } ?? false
+  }
+
   /// `nproc`.
   package static var processors: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 

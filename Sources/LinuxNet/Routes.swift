@@ -18,7 +18,8 @@ extension NetlinkBatch {
   /// The route to one host, whose packets leave from `source`: a neighbour's where there is no
   /// gateway (`ip route add ADDRESS [via GATEWAY] dev INDEX src SOURCE`).
   package mutating func addHostRoute(
-    to address: IPAddress, via gateway: IPAddress? = nil, on index: Int32, from source: IPAddress
+    to address: IPAddress, via gateway: IPAddress? = nil, on index: Int32, from source: IPAddress,
+    isReplacing: Bool = true
   ) throws(KernelError) {
     let route = Route(
       to: IPNetwork(containing: address, prefixLength: address.family.width))
@@ -34,7 +35,9 @@ extension NetlinkBatch {
     }
     rtnl_route_add_nexthop(route.raw, hop)
     let way = gateway.map { "via \($0) " } ?? ""
-    try add(route, purpose: "ip route add \(address) \(way)dev \(index) src \(source)")
+    try add(
+      route, isReplacing: isReplacing,
+      purpose: "ip route add \(address) \(way)dev \(index) src \(source)")
   }
 
   /// `ip route delete ADDRESS dev INDEX`.
@@ -52,9 +55,12 @@ extension NetlinkBatch {
     append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
   }
 
-  private mutating func add(_ route: borrowing Route, purpose: String) throws(KernelError) {
+  private mutating func add(
+    _ route: borrowing Route, isReplacing: Bool = true, purpose: String
+  ) throws(KernelError) {
     var message: OpaquePointer?
-    let code = rtnl_route_build_add_request(route.raw, NLM_F_CREATE | NLM_F_REPLACE, &message)
+    let code = rtnl_route_build_add_request(
+      route.raw, NLM_F_CREATE | (isReplacing ? NLM_F_REPLACE : NLM_F_EXCL), &message)
     append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
   }
 }

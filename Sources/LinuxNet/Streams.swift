@@ -63,8 +63,7 @@ package final class StreamEnd: Sendable {
   }
 
   package func isReadable(within timeout: TimeSpan) -> Bool {
-    var watched = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
-    return poll(&watched, 1, Int32(timeout.nanoseconds / 1_000_000)) > 0
+    descriptor.isReadable(within: timeout)
   }
 
   /// Writes all of `bytes`, or as much as is still taken; whether it was all.

@@ -6,6 +6,9 @@ package enum WallClock {
   /// `CLOCK_REALTIME`.
   package static var now: Timestamp { Timestamp(nanoseconds: read(CLOCK_REALTIME)) }
 
+  /// `CLOCK_MONOTONIC`: what no step of the clock moves.
+  package static var monotonic: Timestamp { Timestamp(nanoseconds: read(CLOCK_MONOTONIC)) }
+
   /// `CLOCK_REALTIME` less `CLOCK_MONOTONIC`: constant but for steps and slewing of the wall clock.
   package static var offsetFromMonotonic: TimeSpan {
     var best = (uncertainty: Int64.max, offset: Int64(0))

@@ -16,7 +16,9 @@ extension TransitionLedger {
       forgetArrival(&window, span, at: moves.to)
       windows[prober.node] = window
     }
-    let probers = roster.probers.filter { $0.node != moves.to && windows[$0.node]?.sent ?? 0 > 0 }
+    let probers = roster.probers.filter {
+      $0.node != moves.to && windows[$0.node]?.sent ?? 0 > 0 && !isLost($0.node, in: span)
+    }
     let reason = voidReason(span, moves, probers.compactMap { windows[$0.node] })
     let transition = TransitionRecord(
       index: index, disturbance: span.disturbance.kind,
@@ -96,6 +98,10 @@ extension TransitionLedger {
     _ span: TransitionSpan, _ moves: Moves, _ windows: [ProberWindow]
   ) -> String? {
     if isAbandoned { return "some nodes did not tell what they saw" }
+    let movers = [span.disturbance.from, span.disturbance.to, moves.from, moves.to]
+    if let lost = movers.compactMap({ $0 }).first(where: { isLost($0, in: span) }) {
+      return "\(roster.name(of: lost)) was lost"
+    }
     let faults = events.filter {
       guard case .fault(_, let since, let instant) = $0.observation else { return false }
       return since <= span.closed && span.begin <= instant

@@ -12,6 +12,8 @@ package struct TransitionLedger: Sendable {
   private var agenda: [Mark] = []
   /// Up to which instant each node has told everything.
   private var watermarks: [NodeID: Timestamp] = [:]
+  /// The nodes that are not heard of any longer, and how far they had told everything.
+  private var lost: [NodeID: Timestamp] = [:]
   var streams: [StreamID: StreamAccount] = [:]
   var events: [Event] = []
   private var nextIndex = 0
@@ -79,6 +81,17 @@ extension TransitionLedger {
     insert(.end(instant, isInterrupted: isInterrupted))
   }
 
+  /// A node will tell nothing more: transitions that it had part in from what it told last on are void,
+  /// and the others are judged without it.
+  package mutating func lose(_ node: NodeID) {
+    lost[node] = watermarks.removeValue(forKey: node) ?? lost[node]
+  }
+
+  /// Whether what a node saw of a transition is missing.
+  func isLost(_ node: NodeID, in span: TransitionSpan) -> Bool {
+    lost[node].map { $0 < span.closed } ?? false
+  }
+
   /// Some nodes will tell nothing more: what is not judged is so without them, and void.
   package mutating func abandon() { isAbandoned = true }
 
@@ -105,9 +118,11 @@ extension TransitionLedger {
   }
 
   package mutating func take(_ told: Observation, from node: NodeID) {
+    clocks.use(node)
     let observation = told.mapInstants { clocks.controllerTime($0, of: node) }
     switch observation {
     case .upTo(let instant):
+      guard lost[node] == nil else { return }
       watermarks[node] = max(watermarks[node] ?? instant, instant)
       passCalm()
     case .fates(let run):

@@ -89,6 +89,7 @@ package final class Lab {
     var batch = NetlinkBatch()
     try batch.add(
       BridgeLink(name: segment.name, index: InterfaceIndex.bridge, mtu: segment.mtu))
+    batch.startBridge(InterfaceIndex.bridge)
     for (number, node) in topology.nodes.enumerated() {
       guard let attachment = node.attachment(to: index) else { continue }
       let veth = VethLink(

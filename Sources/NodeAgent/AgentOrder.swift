@@ -39,4 +39,16 @@ package enum AgentReport: Codable, Hashable, Sendable {
   case kept(transition: Int, frames: KeptFrames)
   /// The node has given the VIP up and is still.
   case rested
+  /// A look at the node's clock.
+  case clocked(exchange: ClockExchange)
+  /// The node is not heard of any longer.
+  case lost(reason: String)
+
+  /// Whether it is the agent's own word, not that of the line to it.
+  package var isOfAgent: Bool {
+    switch self {
+    case .observed, .kept, .rested: true
+    case .clocked, .lost: false
+    }
+  }
 }

@@ -19,6 +19,7 @@ package struct GENEVEOverlay: Overlay {
         BridgeLink(
           name: end.path.name, index: index, mtu: end.path.mtu, mac: end.member.mac))
     }
+    try maker.add { (batch) throws(KernelError) in batch.startBridge(bridge) }
     for peer in end.peers { try addTunnel(to: peer, of: bridge, by: &maker) }
     return bridge
   }

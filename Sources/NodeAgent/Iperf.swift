@@ -13,6 +13,8 @@ package struct Iperf: Sendable {
   /// Why it cannot be used.
   package struct Missing: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
   }
 
   /// Looked for once.

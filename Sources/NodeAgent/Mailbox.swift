@@ -42,7 +42,7 @@ package final class ReportQueue: Sendable {
 
   package init() throws(KernelError) { wake = try PipePair() }
 
-  func append(_ report: AgentReport, from node: NodeID) {
+  package func append(_ report: AgentReport, from node: NodeID) {
     let isFirst = reports.withLock { reports in
       reports.append((node, report))
       return reports.count == 1

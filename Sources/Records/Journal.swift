@@ -8,6 +8,10 @@ package import TopologyModel
 package enum JournalEntry: Codable, Sendable {
   case observed(path: String, node: NodeID, observation: Observation)
   case disturbed(path: String, disturbance: Disturbance)
+  /// A look at a node's clock.
+  case clocked(path: String, node: NodeID, exchange: ClockExchange)
+  /// A node is not heard of any longer.
+  case lost(path: String, node: NodeID)
   /// A round is over.
   case ended(path: String, at: Timestamp, isInterrupted: Bool)
   /// Some nodes told nothing more, and what they saw is missing.

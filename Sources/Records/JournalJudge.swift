@@ -89,6 +89,10 @@ package struct JournalJudge {
     switch numbered.entry {
     case .observed(let path, let node, let observation):
       try update(path, number) { $0.take(observation, from: node) }
+    case .clocked(let path, let node, let exchange):
+      try update(path, number) { $0.clocks.record(node, exchange) }
+    case .lost(let path, let node):
+      try update(path, number) { $0.lose(node) }
     case .disturbed(let path, let disturbance):
       try update(path, number) { $0.disturb(disturbance) }
     case .ended(let path, let instant, let isInterrupted):

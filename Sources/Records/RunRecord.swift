@@ -68,6 +68,8 @@ package struct KernelDescription: Codable, Hashable, Sendable {
 package enum KernelKind: String, Codable, CaseIterable, Sendable {
   /// Of this machine.
   case host
+  /// Of the machines that the nodes are.
+  case hosts
   /// The lab kernel, user-mode Linux.
   case uml
 }

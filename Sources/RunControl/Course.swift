@@ -39,11 +39,11 @@ final class Course {
     self.path = path
     latencyPlan = plan.latency
     let transitions = self.transitions
-    roster = try site.roster(of: path)
     let frames = plan.capturesFrames ? Course.recorded / path.members.count : 0
+    let fleet = try site.fleet(on: path, run: run, recordedFrames: frames)
+    roster = try site.roster(of: path)
     control = PathControl(
-      roster,
-      fleet: try site.fleet(on: path, run: run, recordedFrames: frames),
+      roster, fleet: fleet,
       interruption: interruption, keepsCaptures: plan.capturesFrames, journal: journal
     ) {
       if case .transition(let record) = $0 { transitions.values.append(record) }

@@ -29,19 +29,9 @@ extension Lab: Site {
 
   /// Who takes part in a path, and how it is judged.
   package func roster(of path: TopologyPath) throws(KernelError) -> PathRoster {
-    var members: [PathRoster.Member] = []
-    for member in path.members {
-      let node = topology.nodes[member.node]
-      members.append(
-        PathRoster.Member(
-          node: NodeID(member.node), name: node.name, role: node.role, mac: member.mac,
-          gateway: member.gateway.map { NodeID($0) }, recovery: try recovery(of: member, on: path)))
-    }
-    let longest = topology.probe.servedWithin + topology.delay(of: path)
-    return PathRoster(
-      path: path.name, vip: path.vip, members: members, interval: topology.probe.every,
-      lead: min(path.failover.every / 10, longest), gap: path.failover.gap,
-      stuckAfter: path.failover.stuckAfter, probe: topology.probe.kind)
+    var recoveries: [Int: NeighbourRecovery] = [:]
+    for member in path.members { recoveries[member.node] = try recovery(of: member, on: path) }
+    return topology.roster(of: path) { recoveries[$0.node] }
   }
 
   /// The agents of every node of the path, each of which keeps `recordedFrames` frames for captures.

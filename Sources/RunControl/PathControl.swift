@@ -24,6 +24,7 @@ package final class PathControl {
   private var ledger: TransitionLedger
   private var live: LiveWatch
   private var resting: Set<NodeID> = []
+  private var lost: Set<NodeID> = []
   /// When the round ends, and whether it was ended before its time.
   private(set) var end: Timestamp?
   private(set) var isStopped = false
@@ -134,18 +135,21 @@ extension PathControl {
   func advance() {
     live.tell(at: WallClock.now, tell)
     finish()
-    if !isStopped, interruption.hasCome {
-      isStopped = true
-      end = WallClock.now
-      order(.stop)
-      close(at: WallClock.now, isInterrupted: true)
-    }
+    if interruption.hasCome { stop() }
     if let end, hasStopped(since: end) { abandon() }
+  }
+
+  private func stop() {
+    guard !isStopped else { return }
+    isStopped = true
+    end = WallClock.now
+    order(.stop)
+    close(at: WallClock.now, isInterrupted: true)
   }
 
   /// Everybody gives up the VIP, after handing over what was asked for.
   func beginRest() {
-    resting = []
+    resting = lost
     order(.rest)
     live.end(tell)
   }
@@ -168,7 +172,23 @@ extension PathControl {
       for observation in all { take(observation, from: node) }
     case .kept(let transition, let frames): write(frames, of: transition, at: node)
     case .rested: resting.insert(node)
+    case .clocked(let exchange):
+      journal(.clocked(path: roster.path, node: node, exchange: exchange))
+      ledger.clocks.record(node, exchange)
+    case .lost(let reason): lose(node, reason)
     }
+  }
+
+  /// The others go on, as long as there are two servers.
+  private func lose(_ node: NodeID, _ reason: String) {
+    guard !lost.contains(node) else { return }
+    lost.insert(node)
+    resting.insert(node)
+    tell(.warning("\(roster.name(of: node)) is lost: \(reason)"))
+    journal(.lost(path: roster.path, node: node))
+    ledger.lose(node)
+    guard roster.servers.count(where: { !lost.contains($0.node) }) < 2 else { return }
+    stop()
   }
 
   private func finish() {

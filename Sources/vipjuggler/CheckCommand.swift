@@ -1,6 +1,9 @@
 import ArgumentParser
+import LinuxNet
 import NamespaceLab
+import NodeAgent
 import Packets
+import RunControl
 import TopologyModel
 
 struct CheckCommand: ParsableCommand {
@@ -14,6 +17,7 @@ struct CheckCommand: ParsableCommand {
     try reportingFailure {
       let topology = try file.read()
       Console.print(describe(topology))
+      if topology.isOnHosts { return try checkHosts(topology) }
       _ = try Privilege.acquire()
       let preflight = try Preflight(topology, everything: true)
       for capability in Capability.allCases {
@@ -34,6 +38,23 @@ struct CheckCommand: ParsableCommand {
       } else if topology.paths.allSatisfy({ skipped[$0.name] != nil }) {
         throw Failure(message: "no path can run on this kernel", code: .missingFeature)
       }
+    }
+  }
+
+  /// What each machine is and would do; changes nothing there.
+  private func checkHosts(_ topology: Topology) throws {
+    let site = try HostSite(topology, version: Tool.name, Interruption())
+    let views = Result { try site.inspect() }
+    for text in site.end() { Console.complain(text) }
+    for view in try views.get() { Console.print(describe(view)) }
+    for path in topology.paths {
+      let verdict = site.skipped[path.name].map { "skipped: \($0)" } ?? "can run"
+      Console.print("path \(path.name): \(verdict)")
+    }
+    let objections = try views.get().filter { !$0.objections.isEmpty }.map(\.node)
+    guard objections.isEmpty else {
+      throw Failure(
+        message: "no run is possible: see \(objections.joined(separator: ", "))", code: .failure)
     }
   }
 
@@ -58,6 +79,23 @@ struct CheckCommand: ParsableCommand {
     }
     lines.append("failover: " + describe(topology.failover))
     lines.append("probe: \(describe(topology.probe))")
+    return lines.joined(separator: "\n")
+  }
+
+  private func describe(_ view: HostView) -> String {
+    let (ahead, bound) = view.clock
+    let clock =
+      "clock \(ahead < .zero ? "behind" : "ahead") by \(max(ahead, .zero - ahead)), known to \(bound)"
+    var lines = [
+      "host \(view.node): kernel \(view.facts.kernel) (\(view.facts.architecture)), "
+        + "\(view.facts.processors) processors, \(view.facts.iperf), \(clock)"
+    ]
+    for attachment in view.attachments {
+      let made = attachment.base.map { "to be made on \($0)" } ?? "as it is"
+      lines.append(
+        "  interface \(attachment.interface): \(made), MTU \(attachment.mtu), \(attachment.mac)")
+    }
+    for objection in view.objections { lines.append("  no: \(objection)") }
     return lines.joined(separator: "\n")
   }
 

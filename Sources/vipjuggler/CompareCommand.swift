@@ -72,6 +72,7 @@ struct CompareCommand: ParsableCommand {
         return session.experiment.run()
       }
       captures?.finish()
+      let ending = Result { try session.end() }
       let isInterrupted = if case .interrupted = end { true } else { false }
       let result = session.record(isInterrupted: isInterrupted)
       journal?.finish(result)
@@ -79,7 +80,8 @@ struct CompareCommand: ParsableCommand {
       Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
       // A run that was over before it began leaves the files of an earlier one alone.
       if !result.isEmpty { try outputs.write(exhibit) }
-      if isInterrupted { throw ExitCode.interrupted }
+      if isInterrupted, (try? ending.get()) != nil { throw ExitCode.interrupted }
+      try ending.get()
       if let maxLoss { try LossLimit(maxLoss).check(result) }
     }
   }

@@ -42,6 +42,11 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let topology = try file.read()
+      guard !topology.isOnHosts else {
+        throw Failure(
+          message: "exports are of labs in this version; take `ssh`, `exec` and the interfaces out of a "
+            + "copy of \(file.topology)", code: .validationFailure)
+      }
       guard let path = topology.path(named: path) else {
         let names = topology.paths.map { "`\($0.name)`" }.joined(separator: ", ")
         throw Failure(

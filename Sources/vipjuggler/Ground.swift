@@ -33,9 +33,25 @@ struct Ground {
     obstacle = preflight.obstacle
   }
 
+  /// The ground that machines of their own stand on is theirs.
+  private init(hosts topology: Topology, _ interruption: Interruption) {
+    self.topology = topology
+    self.interruption = interruption
+    (skipped, obstacle, isRootless) = ([:], nil, false)
+  }
+
   /// The ground on the kernel that `choice` and the topology come to. Where that is the lab kernel,
   /// the whole command runs in it, and this process ends as it does.
   init(_ topology: Topology, on choice: KernelChoice, writing files: [String]) throws {
+    if topology.isOnHosts {
+      guard choice != .uml else {
+        throw Failure(
+          message: "--kernel uml: the nodes of \(topology.name) are machines with kernels of their own",
+          code: .validationFailure)
+      }
+      self.init(hosts: topology, try Interruption())
+      return
+    }
     if choice == .uml && !LabKernel.isInside {
       try Ground.moveToLabKernel(topology, files, Interruption())
     }
@@ -50,6 +66,11 @@ struct Ground {
 
   /// A lab that `exec` and `shell` find.
   func openLab() throws -> Lab {
+    guard !topology.isOnHosts else {
+      throw Failure(
+        message: "the nodes of \(topology.name) are machines of their own, not a lab's: `check`, "
+          + "`compare`, `juggle` and `down` reach them", code: .validationFailure)
+    }
     if let obstacle { throw Failure(message: obstacle, code: .missingFeature) }
     OpenFileLimit.raise()
     let door = try LabDoor.reserve(topology: topology.name)

@@ -43,10 +43,12 @@ struct JuggleCommand: ParsableCommand {
             + "\(topology.probe.kind.article) every \(topology.probe.every); Ctrl-C ends it\n")
       }
       _ = Console.measuring { session.experiment.juggle(transitions: transitions) }
+      let ending = Result { try session.end() }
       let result = session.record()
       try outputs.write(Exhibit(result))
       Console.print("\n" + log.summary(result.paths[0]))
       let summary = result.paths[0].summary
+      try ending.get()
       if summary.stuck > 0 { throw ExitCode.limitExceeded }
       if summary.transitions > 0 && summary.lossOfConnectivity == nil { throw ExitCode.failure }
     }

@@ -8,30 +8,64 @@ import Reports
 import RunControl
 import TopologyModel
 
-/// A lab built from a topology, and an experiment in it.
+/// A lab built from a topology, or the machines that it names, and an experiment there.
 struct RunSession {
   let topology: Topology
   let experiment: Experiment
   let skipped: [String: String]
+  /// `nil` where the nodes are in a lab, which nothing but the process itself holds.
+  private let hosts: HostSite?
   private let started = WallClock.now
 
-  /// Builds the lab. Nothing but the process itself holds it, so nothing is to be undone.
+  /// Builds the lab, or attaches the machines; `end` is to be called.
   init(
     _ ground: Ground, _ plan: ExperimentPlan,
     journal: @escaping (JournalEntry) -> Void = { _ in },
     report: @escaping (Experiment.Event) -> Void
   ) throws {
-    topology = ground.topology
-    skipped = ground.skipped
-    guard topology.paths.contains(where: { ground.skipped[$0.name] == nil }) else {
+    let hosts =
+      ground.topology.isOnHosts
+      ? try HostSite(ground.topology, version: Tool.name, ground.interruption) : nil
+    self.hosts = hosts
+    do {
+      skipped = hosts?.skipped ?? ground.skipped
+      try RunSession.check(ground.topology, skipped)
+      let site: any Site
+      if let hosts {
+        try hosts.attach()
+        site = hosts
+      } else {
+        site = try ground.openLab()
+      }
+      topology = site.topology
+      experiment = try Experiment(
+        site: site, paths: topology.paths, skipped: skipped, plan: plan,
+        interruption: ground.interruption, journal: journal, report: report)
+    } catch {
+      RunSession.tell(hosts?.end())
+      throw error
+    }
+  }
+
+  private static func check(_ topology: Topology, _ skipped: [String: String]) throws {
+    guard topology.paths.contains(where: { skipped[$0.name] == nil }) else {
       let reasons = topology.paths.compactMap { path in
-        ground.skipped[path.name].map { "path `\(path.name)`: \($0)" }
+        skipped[path.name].map { "path `\(path.name)`: \($0)" }
       }
       throw Failure(message: reasons.joined(separator: "\n"), code: .missingFeature)
     }
-    experiment = try Experiment(
-      site: ground.openLab(), paths: topology.paths, skipped: ground.skipped, plan: plan,
-      interruption: ground.interruption, journal: journal, report: report)
+  }
+
+  /// Has machines undo what was done there. Throws where one was lost.
+  func end() throws {
+    guard let hosts else { return }
+    let loss = hosts.loss
+    RunSession.tell(hosts.end())
+    if let loss { throw Failure(message: loss, code: .failure) }
+  }
+
+  private static func tell(_ left: [String]?) {
+    for text in left ?? [] { Console.complain(text) }
   }
 
   /// What was measured so far.
@@ -39,13 +73,20 @@ struct RunSession {
     let paths = experiment.results
     let tool = paths.compactMap(\.bandwidth?.tool).first
     return RunRecord(
-      tool: Tool.name, topology: topology.name,
-      kernel: KernelDescription(
-        release: Machine.kernelRelease, kind: LabKernel.isInside ? .uml : .host),
+      tool: Tool.name, topology: topology.name, kernel: kernel,
       seed: topology.seed ?? 0, probeInterval: topology.probe.every, paths: paths,
       conditions: topology.conditions(
-        started: started, duration: WallClock.now - started, processors: Machine.processors,
+        started: started, duration: WallClock.now - started,
+        processors: hosts?.processors ?? Machine.processors,
         programs: tool.map { ["iperf3": $0] } ?? [:]),
       isInterrupted: isInterrupted)
+  }
+
+  private var kernel: KernelDescription {
+    if let hosts {
+      return KernelDescription(release: hosts.kernels.joined(separator: ", "), kind: .hosts)
+    }
+    return KernelDescription(
+      release: Machine.kernelRelease, kind: LabKernel.isInside ? .uml : .host)
   }
 }

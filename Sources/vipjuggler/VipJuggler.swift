@@ -21,6 +21,7 @@ struct VipJuggler: ParsableCommand {
       ReportCommand.self,
       JudgeCommand.self,
       CheckCommand.self, ExportCommand.self, UpCommand.self, ExecCommand.self, ShellCommand.self,
+      DownCommand.self, AgentCommand.self,
     ])
 
   /// Without a command: where to begin.

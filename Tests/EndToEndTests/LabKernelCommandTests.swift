@@ -19,7 +19,10 @@ extension EndToEnd {
       try expectSchema(json)
       let text = try String(contentsOfFile: json, encoding: .utf8)
       #expect(text.contains("\"kind\" : \"uml\""))
-      for line in outcome.error.split(separator: "\n") { #expect(line.contains("transitions")) }
+      // Progress, and what a busy machine has made up for.
+      for line in outcome.error.split(separator: "\n") where !line.contains("void") {
+        #expect(line.contains("transitions"))
+      }
       #expect(!outcome.output.contains("not measured"), "\(outcome.output)")
       #expect(
         outcome.output.contains("A round trip takes") || outcome.output.contains("in latency"))

@@ -148,6 +148,7 @@ private final class Cable {
     node = try Namespace()
     var batch = NetlinkBatch()
     try batch.add(BridgeLink(name: "lan", index: 100, mtu: 1400))
+    batch.startBridge(100)
     try batch.add(
       VethLink(
         port: VethEnd(name: "alpha", index: Cable.port), bridge: 100,

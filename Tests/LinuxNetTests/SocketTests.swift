@@ -37,6 +37,7 @@ import Testing
     let pair = try Pair(family)
     var batch = NetlinkBatch()
     try batch.add(BridgeLink(name: "lan", index: 100, mtu: 1500))
+    batch.startBridge(100)
     for (number, namespace) in [pair.client, pair.server].enumerated() {
       try batch.add(
         VethLink(

@@ -15,8 +15,9 @@ import TopologyModel
     let received = sent + there + ahead
     let answered = received + .milliseconds(3)
     clocks.record(
-      bravo, sent: sent, received: received, answered: answered,
-      returned: answered - ahead + back)
+      bravo,
+      ClockExchange(
+        sent: sent, received: received, answered: answered, returned: answered - ahead + back))
   }
 
   @Test func anOffsetIsKnownToHalfTheWay() {
@@ -37,6 +38,47 @@ import TopologyModel
     record(&clocks, ahead: .seconds(5), there: .milliseconds(1), back: .milliseconds(9))
     #expect(clocks.controllerTime(Scene.at(0) + .seconds(5), of: bravo) == Scene.at(0))
     #expect(clocks.bound(of: bravo) == .microseconds(50))
+  }
+
+  /// In use it is followed smoothly, whatever the exchanges say, and nothing comes before what came
+  /// before it.
+  @Test func aClockInUseIsSlewed() {
+    var clocks = ClockMap()
+    record(&clocks, ahead: .seconds(5), there: .milliseconds(4), back: .milliseconds(6))
+    clocks.use(bravo)
+    record(&clocks, ahead: .seconds(5), there: .zero, back: .zero, at: 1_000)
+    let told = (0..<40_000).map { clocks.controllerTime(Scene.at(Int64($0)) + .seconds(5), of: bravo) }
+    for (earlier, later) in zip(told, told.dropFirst()) {
+      let step = later - earlier
+      #expect(step >= .microseconds(999) && step <= .microseconds(1_001))
+    }
+    #expect(told[0] == Scene.at(1) && told[39_999] == Scene.at(39_999))
+    #expect(clocks.offset(of: bravo) == .seconds(-5))
+  }
+
+  @Test func aDriftIsFollowed() {
+    var clocks = ClockMap()
+    for second in Int64(0)..<3_600 {
+      record(
+        &clocks, ahead: .microseconds(200 * second), there: .microseconds(200),
+        back: .microseconds(100), at: second * 1_000)
+      clocks.use(bravo)
+    }
+    let last = Scene.at(3_599_000)
+    let told = clocks.controllerTime(last + .microseconds(200 * 3_599), of: bravo)
+    let off = told - last
+    #expect(max(off, .zero - off) <= .milliseconds(1), "\(off)")
+    #expect(clocks.bound(of: bravo) >= max(off, .zero - off))
+    #expect(clocks.bound(of: bravo) < .milliseconds(1))
+  }
+
+  @Test func aClockThatIsSetIsBelievedAtOnce() {
+    var clocks = ClockMap()
+    record(&clocks, ahead: .zero, there: .milliseconds(1), back: .milliseconds(1))
+    clocks.use(bravo)
+    record(&clocks, ahead: .seconds(3), there: .milliseconds(2), back: .milliseconds(2), at: 1_000)
+    #expect(clocks.controllerTime(Scene.at(2_000) + .seconds(3), of: bravo) == Scene.at(2_000))
+    #expect(clocks.bound(of: bravo) == .milliseconds(2))
   }
 
   /// What needs the prober's clock alone is the same whatever the others' clocks say.

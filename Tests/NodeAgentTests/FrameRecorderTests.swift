@@ -14,6 +14,7 @@ import Testing
     return try namespace.run { () throws(KernelError) in
       var batch = NetlinkBatch()
       try batch.add(BridgeLink(name: "hub", index: 100, mtu: 1500))
+      batch.startBridge(100)
       try batch.add(
         VethLink(
           port: VethEnd(name: "port", index: 101), bridge: 100,

@@ -106,6 +106,7 @@ import TopologyModel
     let namespace = try Namespace()
     var batch = NetlinkBatch()
     try batch.add(BridgeLink(name: "br", index: 100, mtu: 1450))
+    batch.startBridge(100)
     for number in 1...2 {
       try batch.addGENEVE(
         TunnelLink(

@@ -1,3 +1,4 @@
+import LinuxNet
 package import Measurement
 package import Packets
 package import Records
@@ -11,6 +12,8 @@ package enum HostOrder: Codable, Sendable {
   case engine(path: String, order: AgentOrder)
   /// A sign of life, and by its answer a look at the host's clock.
   case alive(sent: Timestamp)
+  /// Undo everything and end.
+  case end
 }
 
 /// What is asked of a host.
@@ -22,8 +25,10 @@ package enum HostQuestion: Codable, Sendable {
   case inspect(topology: Topology, node: Int)
   /// They are made or found. From here on links carry the number `run`, in hexadecimal, as their alias.
   case attach(topology: Topology, node: Int, run: UInt64)
-  /// The tunnels of a path are brought up. `topology` knows the MAC addresses of all nodes now.
-  case raise(path: String, topology: Topology)
+  /// The topology, which knows the MAC addresses of all nodes now.
+  case know(topology: Topology)
+  /// The tunnels of a path are brought up.
+  case raise(path: String)
   /// The engine of a path is opened, with room for `recordedFrames`; refused where somebody answers at
   /// the VIP.
   case open(path: String, run: UInt64, recordedFrames: Int)
@@ -86,6 +91,17 @@ package struct HostFacts: Codable, Hashable, Sendable {
   package var isPrivileged: Bool
   /// `iperf 3.12`, or why there is none.
   package var iperf: String
+
+  /// What the kernel says to what it cannot do, by its name: `geneve`.
+  package var lacking: [String: String]
+
+  /// Of this machine.
+  static func here(lacking: [String: String]) -> HostFacts {
+    HostFacts(
+      kernel: Machine.kernelRelease, architecture: Machine.architecture,
+      processors: Machine.processors, isPrivileged: Machine.mayChangeNetwork,
+      iperf: (try? Iperf.found.get().version) ?? "no iperf3", lacking: lacking)
+  }
 }
 
 /// How a node is attached to a segment.

@@ -2,22 +2,26 @@ import Foundation
 import Glibc
 import LinuxNet
 import Packets
+import Synchronization
 
-/// What a run changes on this host, noted before it is changed and undone however the agent ends: by a
-/// watcher, a process of its own that holds the list and sees when the agent is gone; by the agent,
-/// where the watcher is; by a later `sweep`, where both were killed.
-package final class UndoRecord {
+/// What a run changes on this host, noted before or as it is changed and undone however the agent
+/// ends: by a watcher, a process of its own that holds the list and sees when the agent is gone; by the
+/// agent, where the watcher is; by a later `sweep`, where both were killed.
+final class UndoRecord: Sendable {
   /// What is noted at every link that was made.
-  package let tag: String
-  private var steps: [UndoStep] = []
+  let tag: String
   private let file: LockedFile
-  /// Leads to the watcher; closed to have it undo everything.
-  private var toWatcher: StreamEnd?
+  private let state: Mutex<State>
   /// What the watcher could not undo, and its end.
   private let fromWatcher: StreamEnd
 
-  /// The watcher's one argument behind the command's name.
-  package static let watcherFlag = "--undo"
+  private struct State {
+    var steps: [UndoStep] = []
+    /// Leads to the watcher; closed to have it undo everything.
+    var toWatcher: StreamEnd?
+    var isOpen = true
+  }
+
   private static let patience = TimeSpan.seconds(5)
 
   /// Of run number `run`; starts the watcher.
@@ -25,16 +29,18 @@ package final class UndoRecord {
     tag = UndoFile.tag(ofRun: run)
     file = try UndoFile.make(tag: tag, node: node)
     let (orders, answers) = (try PipePair(), try PipePair())
-    toWatcher = orders.writing
+    state = Mutex(State(toWatcher: orders.writing))
     fromWatcher = answers.reading
     do {
       try DetachedProcess.startSelf(
-        ["agent", UndoRecord.watcherFlag],
+        ["agent", UndoWatcher.flag],
         descriptors: [
           orders.reading.descriptor, answers.writing.descriptor,
           try StreamEnd.null().descriptor, file.descriptor,
         ])
-      try write(UndoFile.Line.begun(UndoFile.Header(tag: tag), path: file.path))
+      try state.withLock {
+        try write(.begun(UndoFile.Header(tag: tag), path: file.path), $0)
+      }
     } catch {
       file.remove()
       throw error
@@ -44,27 +50,40 @@ package final class UndoRecord {
   /// Becomes readable when the watcher has ended.
   var descriptor: Descriptor { fromWatcher.descriptor }
 
-  /// Notes what is about to be changed, or was just made.
-  func add(_ step: UndoStep) throws {
-    steps.append(step)
-    try write(.step(step))
+  /// What makes changes after everything was undone.
+  struct Closed: Error, CustomStringConvertible {
+    let description = "the run is being undone"
   }
 
-  private func write(_ line: UndoFile.Line) throws {
+  /// Makes a change, which notes how it is undone as it goes.
+  func change<Value>(_ body: ((UndoStep) throws -> Void) throws -> Value) throws -> Value {
+    try state.withLock { state in
+      guard state.isOpen else { throw Closed() }
+      return try body { step in
+        state.steps.append(step)
+        try write(.step(step), state)
+      }
+    }
+  }
+
+  private func write(_ line: UndoFile.Line, _ state: State) throws {
     let bytes = Array(try JSONEncoder().encode(line)) + [UInt8(ascii: "\n")]
     try file.append(bytes)
-    guard toWatcher?.write(bytes) ?? false else {
+    guard state.toWatcher?.write(bytes) ?? false else {
       throw KernelError("write to the watcher", code: EPIPE)
     }
   }
 
-  /// Undoes everything, the last change first; what could not be.
+  /// Undoes everything, the last change first, once whatever is being changed is; nothing is changed
+  /// after it. What could not be undone.
   func undo() -> [String] {
-    toWatcher = nil
+    let steps = state.withLock { state in
+      (state.isOpen, state.toWatcher) = (false, nil)
+      return state.steps
+    }
     var told: [UInt8] = []
-    let deadline = WallClock.now + UndoRecord.patience
-    while WallClock.now < deadline, fromWatcher.isReadable(within: .milliseconds(100)) || true {
-      guard fromWatcher.isReadable(within: .milliseconds(100)) else { continue }
+    let deadline = WallClock.monotonic + UndoRecord.patience
+    while fromWatcher.isReadable(within: deadline - WallClock.monotonic) {
       let bytes = fromWatcher.read()
       if bytes.isEmpty { break }
       told += bytes
@@ -72,7 +91,7 @@ package final class UndoRecord {
     if let left = try? JSONDecoder().decode([String].self, from: Data(told)) { return left }
     // The watcher is gone.
     let left = UndoStep.perform(steps, tag: tag)
-    file.remove()
+    if left.isEmpty { file.remove() }
     return left
   }
 }

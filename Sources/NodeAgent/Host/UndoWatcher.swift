@@ -5,6 +5,9 @@ import LinuxNet
 /// The process that outlives an agent and undoes what it did: it reads the agent's list from its
 /// standard input until that ends, whatever ended it.
 package enum UndoWatcher {
+  /// The argument behind the name of the agent's command that makes a process one.
+  package static let flag = "--undo"
+
   package static func run() -> Never {
     var pending: [UInt8] = []
     let decoder = JSONDecoder()

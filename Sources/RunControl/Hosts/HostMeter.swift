@@ -1,0 +1,81 @@
+import Measurement
+import NodeAgent
+import Packets
+import Records
+
+/// Measures latency from one host to another: the one is asked to answer, the other to send.
+struct HostMeter: LatencyMeter {
+  private let path: String
+  private let sender: HostChannel
+  private let reflector: HostChannel
+  private let address: IPAddress
+  private let run = UInt64.random(in: 1...UInt64.max)
+
+  private static let slack = TimeSpan.seconds(10)
+  /// Of packets that may not be fragmented, each sent three times at most.
+  private static let mostAttempts = 64
+
+  init(_ path: String, from sender: HostChannel, to reflector: HostChannel, address: IPAddress) {
+    self.path = path
+    self.sender = sender
+    self.reflector = reflector
+    self.address = address
+  }
+
+  func measureLatency(
+    every interval: TimeSpan, samples: Int, warmUp: TimeSpan
+  ) -> LatencyRecorder? {
+    let limit = samples * interval + warmUp + HostMeter.slack
+    let answer = ask(within: limit) {
+      .latency(
+        path: path, peer: $0, run: run, interval: interval, samples: samples, warmUp: warmUp)
+    }
+    guard case .latency(let recorder?) = answer else { return nil }
+    return recorder
+  }
+
+  func pathMTU(largest: Int, delay: TimeSpan) -> Int? {
+    let answer = ask(within: HostMeter.mostAttempts * (.milliseconds(200) + delay) + HostMeter.slack) {
+      .pathMTU(path: path, peer: $0, run: run, largest: largest, delay: delay)
+    }
+    guard case .pathMTU(let size) = answer else { return nil }
+    return size
+  }
+
+  /// `nil` where a host is lost.
+  private func ask(
+    within limit: TimeSpan, _ question: (HostPeer) -> HostQuestion
+  ) -> HostAnswer? {
+    guard case .port(let port) = try? reflector.answer(to: .reflect(path: path, run: run)) else {
+      return nil
+    }
+    defer { _ = try? reflector.answer(to: .still(path: path)) }
+    return try? sender.answer(
+      to: question(HostPeer(address: address, port: port)), within: limit)
+  }
+}
+
+/// One run of iperf3 after another between two hosts.
+struct HostTransfer: Transfer {
+  let tool: String
+  let path: String
+  let client: HostChannel
+  let server: HostChannel
+  let address: IPAddress
+  let load: IperfClient.Load
+
+  func run(_ mode: IperfClient.Mode) throws -> TransferResult {
+    guard case .port(let port) = try server.answer(to: .serve(path: path)) else {
+      throw IperfFailure(description: "\(server.node) did not say where it serves")
+    }
+    defer { _ = try? server.answer(to: .still(path: path)) }
+    let peer = HostPeer(address: address, port: port)
+    let answer = try client.answer(
+      to: .transfer(path: path, peer: peer, load: load, mode: mode),
+      within: load.limit + .seconds(5))
+    guard case .transferred(let result) = answer else {
+      throw IperfFailure(description: "\(client.node) gave no result")
+    }
+    return result
+  }
+}

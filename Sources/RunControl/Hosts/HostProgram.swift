@@ -1,0 +1,114 @@
+import Foundation
+import Glibc
+import LinuxNet
+import NodeAgent
+import Packets
+import TopologyModel
+
+/// This program, as it is started on a host: sent there once, kept under its checksum, and run by the
+/// command that the topology names.
+package struct HostProgram: Sendable {
+  /// SHA-256, in hexadecimal.
+  let checksum: String
+  /// What is sent of it, compressed.
+  private let archive: String
+
+  /// Why it cannot be sent.
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  package init() throws {
+    let own = "/proc/\(getpid())/exe"
+    let sum = try HostProgram.run("sha256sum", own)
+    checksum = String(sum.prefix { $0.isHexDigit })
+    guard checksum.count == 64 else {
+      throw Failure(description: "sha256sum gives no checksum of this program: \(sum)")
+    }
+    let folder = HostProgram.folder
+    archive = "\(folder)/\(checksum).gz"
+    guard access(archive, R_OK) != 0 else { return }
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    _ = try HostProgram.run(
+      "sh", "-c", "gzip -c < \"$0\" > \"$1.$$\" && mv \"$1.$$\" \"$1\" || { rm -f \"$1.$$\"; exit 1; }",
+      own, archive)
+  }
+
+  private static var folder: String {
+    let environment = ProcessInfo.processInfo.environment
+    let cache = environment["XDG_CACHE_HOME"] ?? (environment["HOME"] ?? "/tmp") + "/.cache"
+    return cache + "/vipjuggler"
+  }
+
+  private static let timeout = TimeSpan.seconds(60)
+
+  private static func run(_ name: String, _ arguments: String...) throws -> String {
+    let program = try NodeProgram(try path(of: name), arguments)
+    program.read(until: { _ in false }, within: timeout)
+    guard program.hasClosed, program.wait() == 0 else {
+      throw Failure(description: "\(name): \(program.lastLine)")
+    }
+    return program.output
+  }
+
+  var compressed: Data {
+    get throws { try Data(contentsOf: URL(fileURLWithPath: archive), options: .mappedIfSafe) }
+  }
+
+  /// Where the user's shell would find a program.
+  private static func path(of name: String) throws(Failure) -> String {
+    guard !name.contains("/") else { return name }
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    guard let path = folders.map({ String($0) + "/" + name })
+      .first(where: { access($0, X_OK) == 0 })
+    else { throw Failure(description: "there is no program `\(name)`") }
+    return path
+  }
+
+  /// The command that reaches a host and runs what prepares it there; what that says begins with
+  /// `word`.
+  func command(_ reach: Reach, word: String) throws -> (path: String, arguments: [String]) {
+    let shell = ["/bin/sh", "-c", HostProgram.script, "vipjuggler", word, checksum]
+    switch reach {
+    case .exec(let command):
+      return (try HostProgram.path(of: command[0]), Array(command.dropFirst()) + shell)
+    case .ssh(let destination):
+      let remote =
+        "exec /bin/sh -c '\(HostProgram.script)' vipjuggler \(word) \(checksum)"
+      return (
+        try HostProgram.path(of: "ssh"), HostProgram.sshOptions + ["--", destination, remote]
+      )
+    }
+  }
+
+  /// No terminal and no question; a host's key is known beforehand, or the host is not reached.
+  private static let sshOptions =
+    [
+      "-T", "-x", "-a",
+    ]
+    + [
+      "BatchMode=yes", "StrictHostKeyChecking=yes", "ClearAllForwardings=yes",
+      "PermitLocalCommand=no", "ConnectTimeout=10", "ServerAliveInterval=2",
+      "ServerAliveCountMax=2", "ControlMaster=no", "ControlPath=none",
+    ].flatMap { ["-o", $0] }
+
+  /// Runs what is there under the checksum; where it is not, asks for it, checks what comes and keeps it
+  /// for its user alone. One line, and nothing in it that a login shell of any kind takes for its own:
+  /// no quote, no exclamation mark. What came from the topology is in no shell's words.
+  private static let script = [
+    "umask 077", "n=$1", "h=$2",
+    "d=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/vipjuggler", "p=$d/$h",
+    "f() { echo \"$n refused $*\"; exit 1; }",
+    "if [ -x \"$p\" ] && [ -O \"$p\" ]; then echo \"$n ready\"; exec \"$p\" agent; fi",
+    "echo \"$n need $(uname -m)\"", "read -r s || exit 1",
+    "mkdir -p \"$d\" && t=$(mktemp \"$d/.new.XXXXXX\") || f \"no file can be made in $d\"",
+    "head -c \"$s\" | gzip -dc > \"$t\" || { rm -f \"$t\"; f \"$d cannot be written to\"; }",
+    "c=$(sha256sum < \"$t\")",
+    "if [ \"${c%% *}\" = \"$h\" ]; then chmod 700 \"$t\"; else rm -f \"$t\"; "
+      + "f \"what came has another checksum\"; fi",
+    "if [ -x \"$t\" ]; then mv \"$t\" \"$p\"; else rm -f \"$t\"; "
+      + "f \"programs in $d may not be run (noexec); set XDG_CACHE_HOME there\"; fi",
+    "echo \"$n ready\"", "exec \"$p\" agent",
+  ].joined(separator: "; ")
+}

@@ -1,0 +1,64 @@
+package import LinuxNet
+package import Measurement
+package import NodeAgent
+package import Records
+package import TopologyModel
+
+/// What a run asks of hosts.
+extension HostSite {
+  package func bringUp(_ path: TopologyPath) throws {
+    guard path.kind.isOverlay else { return }
+    _ = try askAll(path.members.map(\.node)) { _ in .raise(path: path.name) }
+  }
+
+  /// After `fleet`, which opens the path.
+  package func roster(of path: TopologyPath) throws -> PathRoster {
+    topology.roster(of: path) { opened[path.name]?[$0.node]?.recovery }
+  }
+
+  package func fleet(
+    on path: TopologyPath, run: UInt64, recordedFrames: Int
+  ) throws -> any Fleet {
+    let nodes = path.members.map(\.node)
+    let answers = try askAll(nodes) { _ in
+      .open(path: path.name, run: run, recordedFrames: recordedFrames)
+    }
+    for (node, answer) in zip(nodes, answers) {
+      guard case .opened(let link, let recovery) = answer else { throw Misunderstood() }
+      opened[path.name, default: [:]][node] = (link, recovery)
+    }
+    return try HostFleet(
+      path.name,
+      Dictionary(uniqueKeysWithValues: nodes.map { (channels[$0].number, channels[$0]) }))
+  }
+
+  package func survey(_ path: TopologyPath, at member: PathMember) throws -> LinkDescription {
+    guard let link = opened[path.name]?[member.node]?.link else { throw Misunderstood() }
+    return link
+  }
+
+  package func meter(
+    _ path: TopologyPath, between pair: MeasuredPair, interruption: Interruption
+  ) throws -> any LatencyMeter {
+    HostMeter(
+      path.name, from: channels[pair.from.node], to: channels[pair.to.node],
+      address: pair.to.address)
+  }
+
+  package func transfer(
+    _ path: TopologyPath, between pair: MeasuredPair, _ load: IperfClient.Load,
+    interruption: Interruption
+  ) throws(Iperf.Missing) -> any Transfer {
+    for node in [pair.from.node, pair.to.node] where !facts[node].iperf.hasPrefix("iperf ") {
+      throw Iperf.Missing(description: "\(topology.nodes[node].name): \(facts[node].iperf)")
+    }
+    return HostTransfer(
+      tool: facts[pair.from.node].iperf, path: path.name, client: channels[pair.from.node],
+      server: channels[pair.to.node], address: pair.to.address, load: load)
+  }
+
+  /// No switch here is ours.
+  package func follow(_ claim: Claim, on path: TopologyPath) {}
+
+  package func rest() -> [String] { [] }
+}

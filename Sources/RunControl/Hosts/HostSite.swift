@@ -1,0 +1,173 @@
+import Glibc
+package import LinuxNet
+import Measurement
+package import NodeAgent
+package import Packets
+import Records
+import Synchronization
+package import TopologyModel
+
+/// Nodes that are machines of their own, each reached as the topology says.
+package final class HostSite: Site {
+  package private(set) var topology: Topology
+  let channels: [HostChannel]
+  private let greeter: Greeter
+  private(set) var facts: [HostFacts] = []
+  /// Of each node.
+  private var attachments: [[HostAttachment]] = []
+  /// What was told as a path was opened.
+  var opened: [String: [Int: (link: LinkDescription, recovery: NeighbourRecovery?)]] = [:]
+  private let run = UInt64.random(in: 1...UInt64.max)
+
+  private static let reachTimeout = TimeSpan.seconds(60)
+
+  /// Reaches all nodes; changes nothing there.
+  package init(_ topology: Topology, version: String, _ interruption: Interruption) throws {
+    self.topology = topology
+    let program = try HostProgram()
+    var channels: [HostChannel] = []
+    for (index, node) in topology.nodes.enumerated() {
+      guard let reach = node.reach else { continue }
+      channels.append(try HostChannel(node.name, number: NodeID(index), reach, program, interruption))
+    }
+    self.channels = channels
+    greeter = try Greeter(channels)
+    do {
+      for channel in channels {
+        try channel.awaitReady(within: HostSite.reachTimeout, version: version)
+      }
+      facts = try askAll { _ in .facts }.map {
+        guard case .facts(let facts) = $0 else { throw Misunderstood() }
+        return facts
+      }
+    } catch {
+      _ = end()
+      throw error
+    }
+  }
+
+  struct Misunderstood: Error, CustomStringConvertible {
+    let description = "a host answered something else than it was asked"
+  }
+
+  /// Asks every host at once, and waits for all of them; the first failure.
+  func askAll(
+    _ nodes: [Int]? = nil, within limit: TimeSpan = .seconds(15), _ question: (Int) -> HostQuestion
+  ) throws -> [HostAnswer] {
+    let asked = (nodes ?? Array(channels.indices)).map { ($0, channels[$0].ask(question($0))) }
+    return try asked.map { try channels[$0].answer(to: $1, within: limit) }
+  }
+
+  /// What each host is, and by which interfaces it is attached or would be; changes nothing.
+  package func inspect() throws -> [HostView] {
+    let answers = channels.indices.map { index in
+      (index, channels[index].ask(.inspect(topology: topology, node: index)))
+    }
+    return answers.map { index, number in
+      var view = HostView(
+        node: topology.nodes[index].name, facts: facts[index], clock: channels[index].clock)
+      do {
+        guard case .interfaces(let all) = try channels[index].answer(to: number, within: .seconds(15))
+        else { throw Misunderstood() }
+        view.attachments = all
+      } catch let failure as HostFailure {
+        view.objections.append(failure.reason)
+      } catch {
+        view.objections.append("\(error)")
+      }
+      if !facts[index].isPrivileged {
+        view.objections.append(
+          "no right to change the network and to capture: it takes root, or CAP_NET_ADMIN and "
+            + "CAP_NET_RAW")
+      }
+      return view
+    }
+  }
+
+  /// Attaches all nodes. From here on there is something to be undone.
+  package func attach() throws {
+    attachments = try askAll { .attach(topology: topology, node: $0, run: run) }.map {
+      guard case .interfaces(let all) = $0 else { throw Misunderstood() }
+      return all
+    }
+    for (node, all) in attachments.enumerated() {
+      for attachment in all { topology.setMAC(attachment.mac, of: node, on: attachment.segment) }
+    }
+    _ = try askAll { _ in .know(topology: topology) }
+  }
+
+  /// Removes what runs that were killed left behind; what that was, host by host.
+  package func sweep() throws -> [(node: String, removed: [String])] {
+    try zip(topology.nodes, askAll { _ in .sweep }).map { node, answer in
+      guard case .swept(let removed) = answer else { throw Misunderstood() }
+      return (node.name, removed)
+    }
+  }
+
+  /// Has every host undo everything; what could not be, or is not known to have been.
+  package func end() -> [String] {
+    greeter.end()
+    for channel in channels where channel.loss == nil { channel.send(.end) }
+    return channels.compactMap { $0.end() }
+  }
+
+  /// Why a path cannot run, by its name: what the kernels of hosts lack.
+  package var skipped: [String: String] {
+    var skipped: [String: String] = [:]
+    for path in topology.paths {
+      let reasons = path.members.compactMap { member in
+        facts[member.node].lacking[path.kind.rawValue].map {
+          "\(topology.nodes[member.node].name): its kernel lacks \(path.kind.rawValue): \($0)"
+        }
+      }
+      if let first = reasons.first { skipped[path.name] = first }
+    }
+    return skipped
+  }
+
+  /// The kernels' releases, and the least number of processors.
+  package var kernels: [String] { Set(facts.map(\.kernel)).sorted() }
+  package var processors: Int { facts.map(\.processors).min() ?? 0 }
+
+  /// Why a host was lost, if one was.
+  package var loss: String? {
+    channels.compactMap { channel in channel.loss.map { "\(channel.node): \($0)" } }.first
+  }
+}
+
+/// What `check` says of one host.
+package struct HostView {
+  package let node: String
+  package let facts: HostFacts
+  package let clock: (ahead: TimeSpan, bound: TimeSpan)
+  package internal(set) var attachments: [HostAttachment] = []
+  /// Why it cannot take part.
+  package internal(set) var objections: [String] = []
+}
+
+/// Says again and again to every host that its controller is there.
+private final class Greeter: Sendable {
+  private let isOver = Mutex(false)
+  private let channels: [HostChannel]
+
+  /// Looks at the clocks that are made at once, for one of them to be quick.
+  private static let first = 8
+  private static let pause: useconds_t = 20_000
+  private static let interval: useconds_t = 500_000
+
+  init(_ channels: [HostChannel]) throws(KernelError) {
+    self.channels = channels
+    _ = try WorkThread("greeter") { [self] in greet() }
+  }
+
+  private func greet() {
+    var times = 0
+    while !isOver.withLock({ $0 }) {
+      for channel in channels { channel.greet() }
+      times += 1
+      usleep(times < Greeter.first ? Greeter.pause : Greeter.interval)
+    }
+  }
+
+  func end() { isOver.withLock { $0 = true } }
+}

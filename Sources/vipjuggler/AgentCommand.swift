@@ -1,0 +1,39 @@
+import ArgumentParser
+import LinuxNet
+import NamespaceLab
+import NodeAgent
+
+/// The far end of a run on real machines: started there by the run itself.
+struct AgentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "agent",
+    abstract: "Be a node of a run on real machines; started there by the run itself.",
+    discussion: """
+      Takes orders from standard input and reports by standard output, a line of JSON each. When its \
+      controller is gone, or silent for 5 s, it undoes what it did and ends.
+      """)
+
+  @Flag(
+    name: .customLong("undo"),
+    help: ArgumentHelp("Undo what an agent did when it is gone.", visibility: .private))
+  var isWatcher = false
+
+  func run() throws {
+    if isWatcher { UndoWatcher.run() }
+    try reportingFailure {
+      try HostAgent.run(version: Tool.name, lacking: AgentCommand.lacking)
+    }
+  }
+
+  /// What this kernel says to what a path may need.
+  @Sendable private static func lacking() -> [String: String] {
+    var lacking: [String: String] = [:]
+    for capability in [Capability.vxlan, .geneve, .vlan, .ipv6] {
+      // Who may not make a namespace to try it in is told so when it is needed.
+      if let objection = try? capability.objection() {
+        lacking[capability.rawValue] = objection.description
+      }
+    }
+    return lacking
+  }
+}
