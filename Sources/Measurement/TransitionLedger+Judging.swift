@@ -149,7 +149,7 @@ extension TransitionLedger {
     of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan, _ moves: Moves,
     _ voidReason: String?
   ) -> ProberRecord {
-    ProberRecord(
+    var record = ProberRecord(
       node: prober.name, decider: prober.gateway.map(roster.name), window: window,
       interval: roster.interval, scheduled: span.disturbance.at,
       verdict: verdict(window, moves, voidReason),
@@ -157,6 +157,9 @@ extension TransitionLedger {
       finding: voidReason == nil ? finding(of: prober, window, span, moves) : nil,
       announcement: moves.to.flatMap(mac(of:)).flatMap { window.response(announcing: $0) },
       name: name)
+    let doubt = clocks.bound(of: prober.decider) + (moves.to.map(clocks.bound) ?? .zero)
+    record.clockBound = doubt > .zero ? doubt : nil
+    return record
   }
 
   /// What a node is called, or whoever answered.

@@ -66,10 +66,14 @@ package struct TransitionRecord: Codable, Hashable, Sendable {
   /// When the new holder was known to the segment, or should have been.
   var claimed: Timestamp { announced ?? addressAdded ?? scheduled }
 
-  /// How long the announcement took to each prober, or to the router before it, that saw it.
+  /// How long the announcement took to each prober, or to the router before it, that saw it, where
+  /// their clocks are known well enough.
   package var announcementDelays: [TimeSpan] {
     guard let announced else { return [] }
-    return probers.compactMap { $0.announcementSeen.map { $0 - announced } }
+    return probers.compactMap { prober in
+      let delay = prober.announcementSeen.map { $0 - announced }
+      return delay.flatMap { $0 >= prober.clockBound ?? $0 ? $0 : nil }
+    }
   }
 
   /// Whether it was stuck, or a cause is given for what it cost some prober.
@@ -124,6 +128,9 @@ package struct ProberRecord: Codable, Hashable, Sendable {
   @Nullable package var explanation: String?
   /// Where that node's kernel was left to find the new holder by itself: how long that takes.
   @Nullable package var predictedRecovery: NeighbourRecovery?
+  /// By how much its clock and the new holder's, as they are known, may be apart; `null` where they
+  /// are one.
+  @Nullable package var clockBound: TimeSpan?
   package var evidence: [Evidence]
   /// What became of its probes, in the order of sending; where they are too many, the first ones.
   @Nullable package var probes: [ProbeRun]?
@@ -167,6 +174,7 @@ package struct ProberRecord: Codable, Hashable, Sendable {
     case takeover = "takeover_ns"
     case announcementSeen = "announcement_seen_ns"
     case predictedRecovery = "predicted_recovery_ns"
+    case clockBound = "clock_bound_ns"
   }
 }
 

@@ -36,7 +36,7 @@ package struct LatencyResult: Codable, Sendable {
   /// `nil` when no round had an answer.
   package init?(
     _ recorders: [(round: Int, recorder: LatencyRecorder)], from: String, to: String,
-    interval: TimeSpan
+    interval: TimeSpan, hasOneClock: Bool = true
   ) {
     let all = recorders.reduce(into: LatencyRecorder()) { $0.add($1.recorder) }
     guard all.roundTrips.count > 0 else { return nil }
@@ -58,8 +58,8 @@ package struct LatencyResult: Codable, Sendable {
     p999 = times.percentile(99.9)
     rounds = recorders.map { LatencyRound(round: $0.round, $0.recorder) }
     distribution = times.cumulative(most: LatencyResult.mostSteps)
-    forward = all.forward.distribution
-    backward = all.backward.distribution
+    forward = hasOneClock ? all.forward.distribution : nil
+    backward = hasOneClock ? all.backward.distribution : nil
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -94,7 +94,8 @@ final class Course {
     result.link = link
     if let plan = latencyPlan {
       result.latency = LatencyResult(
-        latency, from: names.from, to: names.to, interval: plan.interval)
+        latency, from: names.from, to: names.to, interval: plan.interval,
+        hasOneClock: meter.hasOneClock)
       if result.latency == nil {
         let sent = latency.reduce(0) { $0 + $1.recorder.sent }
         result.latencyMissing =

@@ -43,6 +43,9 @@ package protocol Site: AnyObject {
 
 /// Measures a path at rest, from one of its nodes to another and back.
 package protocol LatencyMeter {
+  /// Whether both ends tell the time by the same clock.
+  var hasOneClock: Bool { get }
+
   /// The round trips of `samples` probes, one every `interval`, after those of `warmUp`; `nil` when
   /// it was interrupted.
   func measureLatency(
@@ -54,4 +57,6 @@ package protocol LatencyMeter {
   func pathMTU(largest: Int, delay: TimeSpan) -> Int?
 }
 
-extension PathMeter: LatencyMeter {}
+extension PathMeter: LatencyMeter {
+  package var hasOneClock: Bool { true }
+}

@@ -32,6 +32,7 @@ struct RunSession {
       try RunSession.check(ground.topology, skipped)
       let site: any Site
       if let hosts {
+        for text in hosts.clockWarnings { Console.complain(text) }
         try hosts.attach()
         site = hosts
       } else {

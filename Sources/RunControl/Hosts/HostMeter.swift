@@ -11,6 +11,8 @@ struct HostMeter: LatencyMeter {
   private let address: IPAddress
   private let run = UInt64.random(in: 1...UInt64.max)
 
+  var hasOneClock: Bool { false }
+
   private static let slack = TimeSpan.seconds(10)
   /// Of packets that may not be fragmented, each sent three times at most.
   private static let mostAttempts = 64

@@ -111,6 +111,19 @@ package final class HostSite: Site {
     return channels.compactMap { $0.end() }
   }
 
+  /// Hosts whose clock is off by more than a tenth of a turn: the run is timed by this one's, and what
+  /// they log is not.
+  package var clockWarnings: [String] {
+    guard let turn = topology.paths.map(\.failover.every).min() else { return [] }
+    return channels.compactMap { channel in
+      let (ahead, bound) = channel.clock
+      let off = max(ahead, .zero - ahead)
+      guard off > turn / 10 else { return nil }
+      return "\(channel.node): its clock is \(ahead < .zero ? "behind" : "ahead") by \(off) (known to "
+        + "\(bound)), more than a tenth of a turn; turns fall on this machine's clock all the same"
+    }
+  }
+
   /// Why a path cannot run, by its name: what the kernels of hosts lack.
   package var skipped: [String: String] {
     var skipped: [String: String] = [:]
