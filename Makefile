@@ -6,7 +6,8 @@ LAB_KERNEL    := $(if $(filter x86_64 i686,$(shell uname -m)),user-mode-linux km
 LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftables iproute2 \
 	util-linux iperf3 $(LAB_KERNEL)
 TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps ethtool \
-	bsdutils python3-jsonschema chromium-headless-shell keepalived python3-scapy python3
+	bsdutils python3-jsonschema chromium-headless-shell keepalived python3-scapy python3 \
+	openssh-client libwrap0
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The tests make namespaces; an ordinary user may do so in a user namespace of his own.
@@ -14,6 +15,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo unshare --user --map-current-user
 RELEASE := .build/release/vipjuggler
 PROMTOOL := .build/tools/usr/bin/promtool
 IFUPDOWN2 := .build/tools/usr/share/ifupdown2/__main__.py
+SSHD := .build/tools/usr/sbin/sshd
 
 # Installs those of the packages $(1) that dpkg does not know as installed; nothing when all are.
 define install
@@ -136,7 +138,7 @@ setup:
 setup-bench:
 	$(call install,$(TEST_PACKAGES) gcc libc6-dev fping)
 
-setup-test: $(PROMTOOL) $(IFUPDOWN2)
+setup-test: $(PROMTOOL) $(IFUPDOWN2) $(SSHD)
 	$(call install,$(TEST_PACKAGES))
 
 # Out of Debian's package $(1), which installed would start a server, or displace another.
@@ -153,6 +155,9 @@ $(PROMTOOL):
 
 $(IFUPDOWN2):
 	$(call unpack,ifupdown2)
+
+$(SSHD):
+	$(call unpack,openssh-server)
 
 clean: ## what was built
 	rm -rf .build .build-static dist

@@ -91,7 +91,10 @@ let package = Package(
       ]),
     tests(
       "EndToEndTests",
-      ["Records", "Measurement", "Packets", "TestSupport", "TopologyModel", "vipjuggler"],
+      [
+        "Records", "LinuxNet", "Measurement", "NamespaceLab", "Packets", "TestSupport",
+        "TopologyModel", "vipjuggler",
+      ],
       fixtures: ["stamp.py", "validate.py"]),
   ]
 )

@@ -1,0 +1,170 @@
+import Foundation
+import Measurement
+import Packets
+import Records
+import TestSupport
+import Testing
+
+extension EndToEnd {
+  /// Runs on machines of their own, reached by a command.
+  @Suite struct HostTests {
+    private static let quick = [
+      "--handovers", "3", "--no-latency", "--no-bandwidth", "--quiet",
+    ]
+    private let overlays = """
+      native: { vip: 10.0.0.200 }
+        vxlan: { kind: vxlan, vip: 192.168.7.200, subnet: 192.168.7.0/24 }
+      """
+
+    /// A folder of its own for the program that is sent.
+    private func cache() throws -> (folder: String, wrapper: [String]) {
+      let folder = try temporaryFile("cache")
+      return (folder, ["XDG_CACHE_HOME=\(folder)"])
+    }
+
+    @Test func theTableIsThatOfALabAndNothingIsLeft() throws {
+      let machines = try Machines()
+      let topology = try machines.topology(reach: machines.byExec, paths: overlays)
+      let (folder, wrapper) = try cache()
+      let (json, journal, again) = (
+        try temporaryFile("run.json"), try temporaryFile("run.jsonl"), try temporaryFile("again.json")
+      )
+      let outcome = try Program.run(
+        "compare", topology, "--handovers", "3", "--latency-samples", "100", "--no-bandwidth",
+        "--quiet", "--json", json, "--journal", journal, wrapper: wrapper)
+      #expect(outcome.code == 0, "\(outcome.error)")
+      #expect(outcome.output.contains("(hosts)"))
+      #expect(try machines.left() == [])
+      #expect(try Machines.processes("agent --undo", of: folder) == [])
+      try expectSchema(json)
+      let run = try JSONDecoder().decode(
+        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      for path in run.paths {
+        let counted = path.transitions.filter { $0.verdict != .void }
+        #expect(counted.count >= 2 && counted.allSatisfy { $0.verdict == .good }, "\(path.name)")
+        #expect(counted.allSatisfy { $0.lossOfConnectivity < .milliseconds(20) }, "\(path.name)")
+        #expect((path.latency?.samples ?? 0) > 0 && path.latency?.forward == nil)
+        #expect(path.link?.pathMTU == (path.name == "native" ? 1500 : 1450))
+      }
+      let judged = try Program.run("judge", journal, "--json", again)
+      #expect(judged.code == 0, "\(judged.error)")
+      #expect(FileManager.default.contentsEqual(atPath: json, andPath: again))
+      // The program is there already.
+      let began = Date()
+      let checked = try Program.run("check", topology, wrapper: wrapper)
+      #expect(checked.code == 0 && checked.output.contains("interface rack: as it is"))
+      #expect(Date().timeIntervalSince(began) < 3, "\(checked.output)")
+      #expect(try Program.run("down", topology, wrapper: wrapper).output.contains("alpha: clean"))
+    }
+
+    enum Fault: String, CaseIterable {
+      case controllerKilled, controllerStopped, agentKilled, watcherKilled
+    }
+
+    /// However it ends, within five seconds and a little nothing is left.
+    @Test(arguments: Fault.allCases)
+    func theDeadMansHandUndoesEverything(fault: Fault) throws {
+      let machines = try Machines()
+      let topology = try machines.topology(reach: machines.byExec, paths: overlays)
+      let (folder, wrapper) = try cache()
+      let program = try Program(["juggle", topology, "--path", "vxlan"], wrapper: wrapper)
+      #expect(waitUntil(30) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
+      #expect(try machines.changes(at: "alpha").contains { $0.contains("vxlan") })
+      let (agents, watchers) = (
+        try Machines.processes(" agent", of: folder), try Machines.processes("agent --undo", of: folder)
+      )
+      #expect(agents.count >= 3 && watchers.count >= 3)
+      switch fault {
+      case .controllerKilled: program.signal(SIGKILL)
+      case .controllerStopped: program.signal(SIGSTOP)
+      case .agentKilled: for agent in agents { kill(agent, SIGKILL) }
+      case .watcherKilled: for watcher in watchers { kill(watcher, SIGKILL) }
+      }
+      #expect(try waitUntil(8) { try machines.left() == [] }, "\((try? machines.left()) ?? [])")
+      #expect(
+        try waitUntil(5) {
+          try Machines.processes("agent --undo", of: folder) == [] && Machines.processes(" agent", of: folder) == []
+        })
+      if fault == .controllerStopped { program.signal(SIGCONT) }
+      let outcome = try program.finish(within: 20)
+      if fault != .controllerKilled {
+        #expect(outcome.code == 1, "\(outcome.error)")
+        #expect(outcome.error.contains("is lost: "), "\(outcome.error)")
+      }
+    }
+
+    /// Both killed, the agent and its watcher, a later `down` removes what is left.
+    @Test func whatACrashOfTheWatcherLeavesIsRemovedLater() throws {
+      let machines = try Machines()
+      let topology = try machines.topology(reach: machines.byExec, paths: overlays)
+      let (folder, wrapper) = try cache()
+      let program = try Program(["juggle", topology, "--path", "vxlan"], wrapper: wrapper)
+      #expect(waitUntil(30) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
+      let all = try Machines.processes("agent --undo", of: folder) + Machines.processes(" agent", of: folder)
+      for process in all { kill(process, SIGSTOP) }
+      for process in all { kill(process, SIGKILL) }
+      #expect(try program.finish(within: 20).code == 1)
+      #expect(try machines.changes(at: "alpha").contains { $0.contains("vxlan") })
+      let swept = try Program.run("down", topology, wrapper: wrapper)
+      #expect(swept.code == 0 && swept.output.contains("alpha: removed"), "\(swept)")
+      #expect(try machines.left() == [])
+    }
+
+    /// A VIP that somebody answers for is not taken.
+    @Test func aVIPInUseIsRefused() throws {
+      let machines = try Machines()
+      let topology = try machines.topology(reach: machines.byExec)
+      let added = try outcome(
+        of: "sh", "-c",
+        "\(machines.entering("other").joined(separator: " ")) ip address add 10.0.0.200/32 dev rack")
+      #expect(added.code == 0, "\(added.output)")
+      let outcome = try Program.run(
+        "compare", topology, "--handovers", "1", "--no-latency", "--no-bandwidth", "--quiet",
+        wrapper: try cache().wrapper)
+      #expect(outcome.code == 1)
+      #expect(outcome.error.contains("10.0.0.200 is in use: "), "\(outcome.error)")
+      #expect(try machines.left().allSatisfy { $0.hasPrefix("other: ") })
+    }
+
+    /// What is wrong with a machine is said, with its name, and nothing is left at the others.
+    @Test func aMachineThatIsNoGoodIsNamed() throws {
+      let machines = try Machines()
+      let enter = machines.entering("bravo").joined(separator: " ")
+      let scripts = [
+        ("echo '{\"what\":1}'; exit 3", "bravo: its command ended with 3"),
+        ("echo 'no such pod' >&2; exit 1", "bravo: no such pod"),
+        // What it says is shown, and does nothing.
+        ("printf 'a\\033[31mb\\n' >&2; exit 1", "bravo: a\u{fffd}[31mb"),
+        ("exec env XDG_CACHE_HOME=/proc/nowhere \(enter) \"$@\"", "no file can be made in"),
+        (
+          "exec unshare --mount sh -c 'mount -t tmpfs -o size=1m tmpfs /mnt; "
+            + "exec env XDG_CACHE_HOME=/mnt \(enter) \"$@\"' sh \"$@\"", "cannot be written to"
+        ),
+        (
+          "exec unshare --mount sh -c 'mount -t tmpfs -o noexec tmpfs /mnt; "
+            + "exec env XDG_CACHE_HOME=/mnt \(enter) \"$@\"' sh \"$@\"", "noexec"
+        ),
+        // One that answers like an agent and then talks nonsense.
+        (
+          "echo \"$5 ready\"; echo '{\"hello\":{\"version\":\"vipjuggler 0.0.1\"}}'; cat > /dev/null",
+          "bravo: its agent is vipjuggler 0.0.1, this is vipjuggler "
+        ),
+        (
+          "echo \"$5 ready\"; printf 'x\\033]0;title\\007\\n'; cat > /dev/null",
+          "bravo: what it said is no report: `x\u{fffd}]0;title\u{fffd}`"
+        ),
+      ]
+      let wrapper = try cache().wrapper
+      for (script, expected) in scripts {
+        let file = try temporaryFile("reach.sh", script + "\n")
+        let topology = try machines.topology { name in
+          name == "bravo" ? "exec: [sh, \(file)]" : machines.byExec(name)
+        }
+        let outcome = try Program.run("check", topology, wrapper: wrapper)
+        #expect(outcome.code == 1, "\(script): \(outcome)")
+        #expect(outcome.error.contains(expected), "\(script): \(outcome.error)")
+      }
+      #expect(try machines.left() == [])
+    }
+  }
+}
