@@ -44,11 +44,12 @@ final class SSHServers {
   }
 
   deinit {
-    for server in servers {
+    for name in Machines.names.dropLast() {
+      let text = try? String(contentsOfFile: "\(folder)/\(name).pid", encoding: .utf8)
       // It may have been started with signals blocked.
-      kill(server.processIdentifier, SIGKILL)
-      server.waitUntilExit()
+      if let process = text.flatMap({ Int32($0.prefix { $0.isNumber }) }) { kill(process, SIGKILL) }
     }
+    for server in servers { server.waitUntilExit() }
   }
 
   private func makeKey(_ name: String) throws {
@@ -95,8 +96,9 @@ final class SSHServers {
       machines.entering(name) + [
         "unshare", "--mount", "sh", "-c",
         "mount -t tmpfs tmpfs /run && mkdir /run/sshd && mount --bind '\(folder)/passwd' /etc/passwd "
-          + "&& exec '\(SSHServers.server)' -D -e -f "
-          + "'\(folder)/\(name).config' 2> '\(folder)/\(name).log'",
+          // Foundation watches a process by a descriptor, and a server closes all that it was given.
+          + "&& { '\(SSHServers.server)' -D -e -f '\(folder)/\(name).config' "
+          + "2> '\(folder)/\(name).log' & echo $! > '\(folder)/\(name).pid'; wait; }",
       ]
     try server.run()
     servers.append(server)
