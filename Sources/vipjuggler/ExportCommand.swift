@@ -44,7 +44,8 @@ struct ExportCommand: ParsableCommand {
       let topology = try file.read()
       guard !topology.isOnHosts else {
         throw Failure(
-          message: "exports are of labs in this version; take `ssh`, `exec` and the interfaces out of a "
+          message:
+            "exports are of labs in this version; take `ssh`, `exec` and the interfaces out of a "
             + "copy of \(file.topology)", code: .validationFailure)
       }
       guard let path = topology.path(named: path) else {

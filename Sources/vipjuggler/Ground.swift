@@ -46,7 +46,8 @@ struct Ground {
     if topology.isOnHosts {
       guard choice != .uml else {
         throw Failure(
-          message: "--kernel uml: the nodes of \(topology.name) are machines with kernels of their own",
+          message:
+            "--kernel uml: the nodes of \(topology.name) are machines with kernels of their own",
           code: .validationFailure)
       }
       self.init(hosts: topology, try Interruption())

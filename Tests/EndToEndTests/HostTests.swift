@@ -27,7 +27,8 @@ extension EndToEnd {
       let topology = try machines.topology(reach: machines.byExec, paths: overlays)
       let (folder, wrapper) = try cache()
       let (json, journal, again) = (
-        try temporaryFile("run.json"), try temporaryFile("run.jsonl"), try temporaryFile("again.json")
+        try temporaryFile("run.json"), try temporaryFile("run.jsonl"),
+        try temporaryFile("again.json")
       )
       let outcome = try Program.run(
         "compare", topology, "--handovers", "3", "--latency-samples", "100", "--no-bandwidth",
@@ -68,10 +69,12 @@ extension EndToEnd {
       let topology = try machines.topology(reach: machines.byExec, paths: overlays)
       let (folder, wrapper) = try cache()
       let program = try Program(["juggle", topology, "--path", "vxlan"], wrapper: wrapper)
-      #expect(waitUntil(30) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
+      #expect(
+        waitUntil(30) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
       #expect(try machines.changes(at: "alpha").contains { $0.contains("vxlan") })
       let (agents, watchers) = (
-        try Machines.processes(" agent", of: folder), try Machines.processes("agent --undo", of: folder)
+        try Machines.processes(" agent", of: folder),
+        try Machines.processes("agent --undo", of: folder)
       )
       #expect(agents.count >= 3 && watchers.count >= 3)
       switch fault {
@@ -83,7 +86,8 @@ extension EndToEnd {
       #expect(try waitUntil(8) { try machines.left() == [] }, "\((try? machines.left()) ?? [])")
       #expect(
         try waitUntil(5) {
-          try Machines.processes("agent --undo", of: folder) == [] && Machines.processes(" agent", of: folder) == []
+          try Machines.processes("agent --undo", of: folder) == []
+            && Machines.processes(" agent", of: folder) == []
         })
       if fault == .controllerStopped { program.signal(SIGCONT) }
       let outcome = try program.finish(within: 20)
@@ -99,8 +103,11 @@ extension EndToEnd {
       let topology = try machines.topology(reach: machines.byExec, paths: overlays)
       let (folder, wrapper) = try cache()
       let program = try Program(["juggle", topology, "--path", "vxlan"], wrapper: wrapper)
-      #expect(waitUntil(30) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
-      let all = try Machines.processes("agent --undo", of: folder) + Machines.processes(" agent", of: folder)
+      #expect(
+        waitUntil(30) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
+      let all =
+        try Machines.processes("agent --undo", of: folder)
+        + Machines.processes(" agent", of: folder)
       for process in all { kill(process, SIGSTOP) }
       for process in all { kill(process, SIGKILL) }
       #expect(try program.finish(within: 20).code == 1)
@@ -116,7 +123,8 @@ extension EndToEnd {
       let topology = try machines.topology(reach: machines.byExec)
       let added = try outcome(
         of: "sh", "-c",
-        "\(machines.entering("other").joined(separator: " ")) ip address add 10.0.0.200/32 dev rack")
+        "\(machines.entering("other").joined(separator: " ")) ip address add 10.0.0.200/32 dev rack"
+      )
       #expect(added.code == 0, "\(added.output)")
       let outcome = try Program.run(
         "compare", topology, "--handovers", "1", "--no-latency", "--no-bandwidth", "--quiet",

@@ -47,7 +47,9 @@ import TopologyModel
     record(&clocks, ahead: .seconds(5), there: .milliseconds(4), back: .milliseconds(6))
     clocks.use(bravo)
     record(&clocks, ahead: .seconds(5), there: .zero, back: .zero, at: 1_000)
-    let told = (0..<40_000).map { clocks.controllerTime(Scene.at(Int64($0)) + .seconds(5), of: bravo) }
+    let told = (0..<40_000).map {
+      clocks.controllerTime(Scene.at(Int64($0)) + .seconds(5), of: bravo)
+    }
     for (earlier, later) in zip(told, told.dropFirst()) {
       let step = later - earlier
       #expect(step >= .microseconds(999) && step <= .microseconds(1_001))

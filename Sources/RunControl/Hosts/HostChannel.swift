@@ -103,7 +103,8 @@ extension HostChannel {
   }
 
   func answer(to number: Int, within limit: TimeSpan) throws(HostFailure) -> HostAnswer {
-    try waitFor(within: limit, "no answer has come") { $0.answers.removeValue(forKey: number) }.get()
+    try waitFor(within: limit, "no answer has come") { $0.answers.removeValue(forKey: number) }
+      .get()
   }
 
   func answer(
@@ -142,14 +143,16 @@ extension HostChannel {
   /// Waits until the agent, which was told to, has undone everything; what it could not undo.
   func end() -> String? {
     let left = try? waitFor(
-      within: HostAgent.patience + .seconds(3), "it has not ended", isPatient: true) { $0.left }
+      within: HostAgent.patience + .seconds(3), "it has not ended", isPatient: true
+    ) { $0.left }
     let (process, reason) = state.withLock { state in
       defer { state.process = nil }
       return (state.process, state.end)
     }
     process?.destroy()
     guard let left else {
-      return "\(node): \(reason ?? "its agent has not ended"): its watcher undoes what it did, and `check` "
+      return
+        "\(node): \(reason ?? "its agent has not ended"): its watcher undoes what it did, and `check` "
         + "shows whether it has"
     }
     return left.isEmpty ? nil : "\(node): not undone: \(left.joined(separator: "; "))"
@@ -247,7 +250,8 @@ extension HostChannel {
     let own = Machine.architecture
     guard architecture == own else {
       throw HostProgram.Failure(
-        description: "it is a machine of kind \(HostText.harmless(architecture)), and this program is "
+        description:
+          "it is a machine of kind \(HostText.harmless(architecture)), and this program is "
           + "for \(own): run a build for that kind (`make dist`) from such a machine")
     }
     let archive = try program.compressed

@@ -37,7 +37,9 @@ struct HostMeter: LatencyMeter {
   }
 
   func pathMTU(largest: Int, delay: TimeSpan) -> Int? {
-    let answer = ask(within: HostMeter.mostAttempts * (.milliseconds(200) + delay) + HostMeter.slack) {
+    let answer = ask(
+      within: HostMeter.mostAttempts * (.milliseconds(200) + delay) + HostMeter.slack
+    ) {
       .pathMTU(path: path, peer: $0, run: run, largest: largest, delay: delay)
     }
     guard case .pathMTU(let size) = answer else { return nil }

@@ -31,7 +31,8 @@ package struct HostProgram: Sendable {
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     _ = try HostProgram.run(
-      "sh", "-c", "gzip -c < \"$0\" > \"$1.$$\" && mv \"$1.$$\" \"$1\" || { rm -f \"$1.$$\"; exit 1; }",
+      "sh", "-c",
+      "gzip -c < \"$0\" > \"$1.$$\" && mv \"$1.$$\" \"$1\" || { rm -f \"$1.$$\"; exit 1; }",
       own, archive)
   }
 
@@ -60,8 +61,9 @@ package struct HostProgram: Sendable {
   private static func path(of name: String) throws(Failure) -> String {
     guard !name.contains("/") else { return name }
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    guard let path = folders.map({ String($0) + "/" + name })
-      .first(where: { access($0, X_OK) == 0 })
+    guard
+      let path = folders.map({ String($0) + "/" + name })
+        .first(where: { access($0, X_OK) == 0 })
     else { throw Failure(description: "there is no program `\(name)`") }
     return path
   }

@@ -28,7 +28,8 @@ package final class HostSite: Site {
     var channels: [HostChannel] = []
     for (index, node) in topology.nodes.enumerated() {
       guard let reach = node.reach else { continue }
-      channels.append(try HostChannel(node.name, number: NodeID(index), reach, program, interruption))
+      channels.append(
+        try HostChannel(node.name, number: NodeID(index), reach, program, interruption))
     }
     self.channels = channels
     greeter = try Greeter(channels)
@@ -67,7 +68,8 @@ package final class HostSite: Site {
       var view = HostView(
         node: topology.nodes[index].name, facts: facts[index], clock: channels[index].clock)
       do {
-        guard case .interfaces(let all) = try channels[index].answer(to: number, within: .seconds(15))
+        guard
+          case .interfaces(let all) = try channels[index].answer(to: number, within: .seconds(15))
         else { throw Misunderstood() }
         view.attachments = all
       } catch let failure as HostFailure {
@@ -119,7 +121,8 @@ package final class HostSite: Site {
       let (ahead, bound) = channel.clock
       let off = max(ahead, .zero - ahead)
       guard off > turn / 10 else { return nil }
-      return "\(channel.node): its clock is \(ahead < .zero ? "behind" : "ahead") by \(off) (known to "
+      return
+        "\(channel.node): its clock is \(ahead < .zero ? "behind" : "ahead") by \(off) (known to "
         + "\(bound)), more than a tenth of a turn; turns fall on this machine's clock all the same"
     }
   }
