@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Children of a first process that it did not start: processes whose parents ended before them.
