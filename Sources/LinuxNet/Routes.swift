@@ -40,13 +40,45 @@ extension NetlinkBatch {
       purpose: "ip route add \(address) \(way)dev \(index) src \(source)")
   }
 
+  /// A network of `index`'s own segment, or where there is a gateway everything, in a table of its own
+  /// (`ip route add NETWORK dev INDEX table TABLE`, `ip route add default via GATEWAY …`).
+  package mutating func addRoute(
+    to network: IPNetwork, via gateway: IPAddress? = nil, on index: Int32, table: UInt32
+  ) throws(KernelError) {
+    let route = Route(to: network)
+    rtnl_route_set_table(route.raw, table)
+    let hop = rtnl_route_nh_alloc()
+    rtnl_route_nh_set_ifindex(hop, index)
+    if let gateway {
+      let next = NetlinkAddress(gateway)
+      rtnl_route_nh_set_gateway(hop, next.raw)
+    } else {
+      rtnl_route_set_scope(route.raw, UInt8(RT_SCOPE_LINK.rawValue))
+    }
+    rtnl_route_add_nexthop(route.raw, hop)
+    let way = gateway.map { "via \($0) " } ?? ""
+    try add(
+      route, isReplacing: false,
+      purpose: "ip route add \(network) \(way)dev \(index) table \(table)")
+  }
+
   /// `ip route delete ADDRESS dev INDEX`.
   package mutating func removeHostRoute(
     to address: IPAddress, on index: Int32
   ) throws(KernelError) {
-    let purpose = "ip route delete \(address) dev \(index)"
-    let route = Route(
-      to: IPNetwork(containing: address, prefixLength: address.family.width))
+    try removeRoute(
+      to: IPNetwork(containing: address, prefixLength: address.family.width), on: index)
+  }
+
+  /// `ip route delete NETWORK dev INDEX table TABLE`, of the main table where none is named.
+  package mutating func removeRoute(
+    to network: IPNetwork, on index: Int32, table: UInt32? = nil
+  ) throws(KernelError) {
+    let purpose = "ip route delete \(network) dev \(index)"
+    let route = Route(to: network)
+    if let table { rtnl_route_set_table(route.raw, table) }
+    // Whatever its scope.
+    rtnl_route_set_scope(route.raw, UInt8(RT_SCOPE_NOWHERE.rawValue))
     let hop = rtnl_route_nh_alloc()
     rtnl_route_nh_set_ifindex(hop, index)
     rtnl_route_add_nexthop(route.raw, hop)

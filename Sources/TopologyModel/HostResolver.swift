@@ -42,10 +42,19 @@ extension TopologyResolver {
     if let name = attachment.interface, let objection = objection(toInterface: name.value) {
       mistakes.add("\(subject): interface: \(objection)", at: name.place)
     }
-    if !node.isHost, let place = attachment.interface?.place ?? attachment.isExisting?.place {
+    let keys: [(String, Place?)] = [
+      ("interface", attachment.interface?.place), ("existing", attachment.isExisting?.place),
+      ("gateway", attachment.gateway?.place),
+    ]
+    if !node.isHost, case (let key, let place?)? = keys.first(where: { $0.1 != nil }) {
       mistakes.add(
-        "\(subject): `\(attachment.interface == nil ? "existing" : "interface")` belongs to a real "
+        "\(subject): `\(key)` belongs to a real "
           + "machine; say how it is reached with `ssh` or `exec`, or take the key out", at: place)
+    }
+    let subnet = document.segments.first { $0.name.value == attachment.segment.value }?.subnet?.value
+    if let gateway = attachment.gateway, let subnet, !subnet.isAssignable(gateway.value) {
+      mistakes.add(
+        "\(subject): gateway: \(gateway.value) is not a host address of \(subnet)", at: gateway.place)
     }
     guard attachment.usesExisting, let vlan = attachment.vlan else { return }
     mistakes.add(

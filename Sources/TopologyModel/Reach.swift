@@ -1,3 +1,5 @@
+package import Packets
+
 /// How a node that is a machine of its own is reached: by a program that runs another there, with its
 /// standard input and output.
 package enum Reach: Codable, Hashable, Sendable {
@@ -37,8 +39,11 @@ package struct HostInterface: Codable, Hashable, Sendable {
   /// Whether it and the node's address on it are used as they are; otherwise a VLAN link is made on
   /// it and given the address.
   package let isExisting: Bool
+  /// By whom what comes from a VIP leaves the segment; `nil` where the host's own routes do.
+  package let gateway: IPAddress?
 
-  package init(name: String?, isExisting: Bool) {
+  package init(name: String?, isExisting: Bool, gateway: IPAddress? = nil) {
+    self.gateway = gateway
     self.name = name
     self.isExisting = isExisting
   }

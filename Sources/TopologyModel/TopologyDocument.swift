@@ -36,6 +36,7 @@ struct TopologyDocument {
     var vlan: Located<Int>?
     var interface: Located<String>?
     var isExisting: Located<Bool>?
+    var gateway: Located<IPAddress>?
 
     /// Whether its interface and address are there already.
     var usesExisting: Bool { isExisting?.value ?? false }

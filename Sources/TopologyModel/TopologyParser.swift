@@ -134,13 +134,15 @@ enum TopologyParser {
       let reader = MappingReader(
         value, subject: subject, example: "`{ address: 10.0.1.20 }`", into: &mistakes)
     else { return nil }
-    reader.allow(["address", "interface", "vlan", "existing"], into: &mistakes)
+    reader.allow(["address", "interface", "vlan", "existing", "gateway"], into: &mistakes)
     let vlan = reader.scalar("vlan", as: Int.self, into: &mistakes)
     let interface = reader.scalar("interface", as: String.self, into: &mistakes)
     let isExisting = reader.scalar("existing", as: Bool.self, into: &mistakes)
+    let gateway = reader.scalar("gateway", as: IPAddress.self, into: &mistakes)
     return reader.required("address", example: "address: 10.0.1.20", into: &mistakes).map {
       TopologyDocument.Attachment(
-        segment: segment, address: $0, vlan: vlan, interface: interface, isExisting: isExisting)
+        segment: segment, address: $0, vlan: vlan, interface: interface, isExisting: isExisting,
+        gateway: gateway)
     }
   }
 

@@ -95,7 +95,9 @@ struct TopologyResolver {
       return Attachment(
         segment: index, address: attachment.address.value, nodeIndex: nodeIndex,
         host: node.reach.map { _ in
-          HostInterface(name: attachment.interface?.value, isExisting: attachment.usesExisting)
+          HostInterface(
+            name: attachment.interface?.value, isExisting: attachment.usesExisting,
+            gateway: attachment.gateway?.value)
         })
     }
     return TopologyNode(

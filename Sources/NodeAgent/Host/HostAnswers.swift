@@ -24,6 +24,9 @@ final class HostAnswers {
     let attachments: [HostAttachment]
   }
 
+  /// Of routes: no number that people or programs choose (rt_tables(5)).
+  private static let tables: ClosedRange<UInt32> = 0x4000_0000...0x7fff_ffff
+
   /// What a controller may not ask yet.
   private struct Untimely: Error, CustomStringConvertible {
     let description: String
@@ -177,6 +180,12 @@ extension HostAnswers {
     if place.topology.nodes[place.node].role == .server {
       try AddressConflict.check(path.vip, on: interface, mac: member.mac)
       try network.expect(path.vip, on: interface.index)
+      let attachment = place.topology.nodes[place.node].attachment(to: member.segment)
+      if !path.kind.isOverlay, let gateway = attachment?.host?.gateway {
+        try network.route(
+          from: path.vip, in: path.subnet, via: gateway, on: interface.index,
+          table: HostAnswers.tables.randomElement() ?? HostAnswers.tables.lowerBound)
+      }
     }
     let port = try PathPort(settings)
     work.add(

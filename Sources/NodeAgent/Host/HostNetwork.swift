@@ -86,6 +86,25 @@ struct HostNetwork: LinkMaker {
     }
   }
 
+  /// What comes from `vip` leaves by that interface: to its own network at once, to everybody else by
+  /// the gateway. `table` is nobody else's.
+  func route(
+    from vip: IPAddress, in network: IPNetwork, via gateway: IPAddress, on index: Int32,
+    table: UInt32
+  ) throws(KernelError) {
+    let everything = IPNetwork(containing: vip.family.unspecified, prefixLength: 0)
+    try change { note in
+      var batch = NetlinkBatch()
+      try note(.tableRoute(to: network, index: index, table: table))
+      try batch.addRoute(to: network, on: index, table: table)
+      try note(.tableRoute(to: everything, index: index, table: table))
+      try batch.addRoute(to: everything, via: gateway, on: index, table: table)
+      try note(.rule(from: vip, table: table))
+      try batch.addRule(from: vip, table: table)
+      try netlink.perform(batch)
+    }
+  }
+
   /// The VIP may be on that interface from now on.
   func expect(_ vip: IPAddress, on index: Int32) throws {
     try record.change { note in

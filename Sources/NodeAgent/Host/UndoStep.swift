@@ -8,6 +8,9 @@ package enum UndoStep: Codable, Hashable, Sendable {
   case link(name: String, index: Int32)
   case address(address: IPAddress, prefixLength: Int, index: Int32)
   case route(to: IPAddress, index: Int32)
+  case rule(from: IPAddress, table: UInt32)
+  /// A route of a table that only the rule leads to.
+  case tableRoute(to: IPNetwork, index: Int32, table: UInt32)
 
   /// Undoes it, in the network of the calling thread, unless it was undone already or is not of the run
   /// that noted `tag` at its links.
@@ -25,6 +28,12 @@ package enum UndoStep: Codable, Hashable, Sendable {
       gone = [EADDRNOTAVAIL, ENODEV]
     case .route(let address, let index):
       try batch.removeHostRoute(to: address, on: index)
+      gone = [ESRCH, ENODEV]
+    case .rule(let source, let table):
+      try batch.removeRule(from: source, table: table)
+      gone = [ENOENT]
+    case .tableRoute(let network, let index, let table):
+      try batch.removeRoute(to: network, on: index, table: table)
       gone = [ESRCH, ENODEV]
     }
     do {
