@@ -28,15 +28,18 @@ package struct PathSummary: Codable, Sendable {
 
   /// What came when the next announcement had been sent, `announceEvery` after the first, was not the
   /// first.
-  package init(_ results: [TransitionRecord], announceEvery: TimeSpan? = nil) {
-    let probers = results.flatMap(\.probers)
+  /// Of what is only watched every probe counts, whatever became of the transition.
+  package init(
+    _ results: [TransitionRecord], announceEvery: TimeSpan? = nil, isWatched: Bool = false
+  ) {
+    let counted = results.filter { $0.verdict != .void }
+    let probers = (isWatched ? results : counted).flatMap(\.probers)
     transitions = results.count
     stuck = results.count { $0.verdict == .stuck }
     void = results.count { $0.verdict == .void }
     probesSent = probers.reduce(0) { $0 + $1.probesSent }
     probesLost = probers.reduce(0) { $0 + $1.probesLost }
     misdirected = probers.reduce(0) { $0 + $1.misdirected }
-    let counted = results.filter { $0.verdict != .void }
     lossOfConnectivity = Distribution(counted.map(\.lossOfConnectivity))
     let median = Distribution(counted.map { $0.takeover ?? .endless })?.p50
     takeover = median == .endless ? nil : median

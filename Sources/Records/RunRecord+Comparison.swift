@@ -11,7 +11,9 @@ extension RunRecord {
       var path = path
       let native = native(of: path.segment, in: paths)
       let base = path.name == native?.name ? nil : native
-      path.summary = PathSummary(path.transitions, announceEvery: path.failover?.announceEvery)
+      path.summary = PathSummary(
+        path.transitions, announceEvery: path.failover?.announceEvery,
+        isWatched: path.kind == .watched)
       path.summary.compare(path.losses, to: base?.losses, with: &bootstrap)
       path.latency?.compare(to: base?.latency, with: &bootstrap)
       path.bandwidth?.compare(to: base?.bandwidth, with: &bootstrap)

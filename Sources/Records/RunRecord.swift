@@ -130,7 +130,7 @@ package struct PathRecord: Codable, Sendable {
     self.udpChecksum = udpChecksum
     self.skipped = skipped
     self.transitions = transitions
-    summary = PathSummary(transitions)
+    summary = PathSummary(transitions, isWatched: kind == .watched)
   }
 
   /// The same with other transitions, which `RunRecord` summarises.

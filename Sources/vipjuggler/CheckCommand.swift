@@ -61,15 +61,19 @@ struct CheckCommand: ParsableCommand {
   private func describe(_ topology: Topology) -> String {
     var lines = ["\(file.topology): good"]
     for segment in topology.segments {
-      lines.append(
-        "segment \(segment.name): \(segment.subnet), \(segment.switchModel.name.rawValue) switch, "
-          + "MTU \(segment.mtu)")
+      let kind =
+        topology.isOnHosts
+        ? segment.vlan.map { "VLAN \($0)" } ?? "a network that is there"
+        : "\(segment.switchModel.name.rawValue) switch"
+      lines.append("segment \(segment.name): \(segment.subnet), \(kind), MTU \(segment.mtu)")
     }
     for node in topology.nodes {
       let places = node.attachments.map { "\($0.address) on \(topology.segments[$0.segment].name)" }
       let routes = node.routes.map { "\($0.network) via \($0.gateway)" }
+      let way = node.reach.map { ", reached by \($0.described)" } ?? ""
       lines.append(
-        "node \(node.name): \(node.role.rawValue), " + (places + routes).joined(separator: ", "))
+        "node \(node.name): \(node.role.rawValue), " + (places + routes).joined(separator: ", ")
+          + way)
     }
     for path in topology.paths {
       lines.append(describe(path))

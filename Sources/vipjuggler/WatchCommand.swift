@@ -174,6 +174,8 @@ struct WatchCommand: ParsableCommand {
       try outputs.write(exhibit)
       if isInterrupted && duration != nil { throw ExitCode.interrupted }
       if let maxLoss { try LossLimit(maxLoss).check(result) }
+      // As ping(8) has it.
+      if result.paths.allSatisfy({ $0.watch?.hasAnswered == false }) { throw ExitCode.failure }
     }
   }
 

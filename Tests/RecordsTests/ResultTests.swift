@@ -38,8 +38,8 @@ import TopologyModel
     ])
     #expect(summary.transitions == 4)
     #expect(summary.void == 1)
-    #expect(summary.probesSent == 200)
-    #expect(summary.probesLost == 46)
+    #expect(summary.probesSent == 150)
+    #expect(summary.probesLost == 6)
     #expect(summary.lossOfConnectivity?.p50 == .milliseconds(2))
     #expect(summary.lossOfConnectivity?.max == .milliseconds(3))
   }
