@@ -37,13 +37,14 @@ extension NetlinkBatch {
   }
 
   /// A static entry of a bridge: frames for `mac` leave by `port`, until the address shows up at
-  /// another port (`bridge fdb add MAC dev PORT master static`).
+  /// another port (`bridge fdb replace MAC dev PORT master static`). What the bridge has learnt by then,
+  /// from a peer that was sooner, does not stand in its way.
   package mutating func addForwarding(
     of mac: MACAddress, byPort port: Int32
   ) throws(KernelError) {
     try add(
-      .bridgePort(mac, port), flags: NLM_F_CREATE | NLM_F_EXCL,
-      purpose: "bridge fdb add \(mac) dev \(port) master static")
+      .bridgePort(mac, port), flags: NLM_F_CREATE | NLM_F_REPLACE,
+      purpose: "bridge fdb replace \(mac) dev \(port) master static")
   }
 
   private mutating func add(

@@ -8,12 +8,12 @@ package final class IperfServer {
 
   private static let startTimeout = TimeSpan.seconds(5)
 
-  /// In the namespace of the calling thread; at `port`, or at one that is free.
+  /// In the namespace of the calling thread; at `wanted`, or where that is taken at one that is free.
   package init(
-    _ iperf: Iperf, at address: IPAddress, port wanted: UInt16? = nil,
+    _ iperf: Iperf, at address: IPAddress, port wanted: UInt16 = 0,
     _ interruption: Interruption? = nil
   ) throws {
-    port = try wanted ?? FreePort.tcp(at: address)
+    port = try FreePort.tcp(at: address, preferring: wanted)
     program = try NodeProgram(
       iperf.path,
       ["--server", "--one-off", "--forceflush", "--bind", "\(address)", "--port", "\(port)"])

@@ -29,7 +29,7 @@ struct LabTransfer: Transfer {
   func run(_ mode: IperfClient.Mode) throws -> TransferResult {
     // The program ends with the thread that started it, which enters the namespace and leaves.
     try server.namespace.result {
-      let listener = try IperfServer(iperf, at: server.address, port: nil, interruption)
+      let listener = try IperfServer(iperf, at: server.address, port: 0, interruption)
       defer { withExtendedLifetime(listener) {} }
       return try client.namespace.result {
         try IperfClient(iperf, from: client.address, load, interruption)

@@ -3,6 +3,7 @@ import LinuxNet
 import NamespaceLab
 import NodeAgent
 import Packets
+import Reports
 import RunControl
 import TopologyModel
 
@@ -89,7 +90,8 @@ struct CheckCommand: ParsableCommand {
   private func describe(_ view: HostView) -> String {
     let (ahead, bound) = view.clock
     let clock =
-      "clock \(ahead < .zero ? "behind" : "ahead") by \(max(ahead, .zero - ahead)), known to \(bound)"
+      "clock \(ahead < .zero ? "behind" : "ahead") by \(SpanText.fine(max(ahead, .zero - ahead))), known "
+      + "to \(SpanText.fine(bound))"
     var lines = [
       "host \(view.node): kernel \(view.facts.kernel) (\(view.facts.architecture)), "
         + "\(view.facts.processors) processors, \(view.facts.iperf), \(clock)"

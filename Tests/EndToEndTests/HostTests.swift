@@ -117,6 +117,63 @@ extension EndToEnd {
       #expect(try machines.left() == [])
     }
 
+    /// On hosts whose kernel has it: the lab kernel, in which three more are made. A VLAN link with its
+    /// address, the way of what comes from the VIP, and overlays whose links the kernel numbers.
+    @Test func aVLANIsMadeAndUndone() throws {
+      let lab = try Program(["up", Program.topology("three-node-geneve"), "--kernel", "uml"])
+      #expect(waitUntil(60) { lab.output.contains("is up: ") }, "\(lab.errorOutput)")
+      defer { lab.signal(SIGINT) }
+      let script = """
+        set -e
+        ip netns add switch
+        ip -n switch link add name br0 type bridge
+        ip -n switch link set br0 up
+        for host in alpha bravo charlie; do
+          ip netns add $host
+          ip -n $host link add eth0 type veth peer name $host netns switch
+          ip -n switch link set $host master br0 up
+          ip -n $host link set eth0 up
+          ip -n $host link set lo up
+          ip -n $host route add default dev eth0
+        done
+        look() { for host in alpha bravo charlie; do ip -n $host -o link; ip -n $host rule; \
+          ip -n $host route show table all; done | grep -v -e fe80 -e ff00 -e 'table local' | sort; }
+        look > /tmp/before
+        export XDG_CACHE_HOME=/tmp/cache
+        cat > /tmp/hosts.yaml <<END
+        segments:
+          vswitch: { subnet: 10.0.0.0/24 }
+        nodes:
+          alpha: { exec: [ip, netns, exec, alpha], on: { vswitch: { address: 10.0.0.2, gateway: 10.0.0.1 } } }
+          bravo: { exec: [ip, netns, exec, bravo], on: { vswitch: { address: 10.0.0.3, interface: "et*" } } }
+          charlie: { exec: [ip, netns, exec, charlie], on: { vswitch: 10.0.0.4 }, role: client }
+        paths:
+          native: { vip: 10.0.0.200 }
+          geneve: { kind: geneve, vip: 192.168.1.200 }
+        failover: { every: 2s }
+        END
+        '\(Program.executable.path)' juggle /tmp/hosts.yaml > /tmp/log 2>&1 & juggle=$!
+        for n in $(seq 600); do grep -q holds /tmp/log && break; sleep 0.1; done
+        ip -n alpha -d link show vswitch || cat /tmp/log
+        ip -n alpha rule
+        ip -n alpha route get 192.0.2.9 from 10.0.0.200 iif lo || ip -n alpha route show table all
+        kill -INT $juggle
+        wait $juggle || cat /tmp/log
+        look | diff /tmp/before - && echo as before
+        '\(Program.executable.path)' compare /tmp/hosts.yaml --path geneve --handovers 1 --no-latency \
+          --no-bandwidth --quiet
+        look | diff /tmp/before - && echo as before
+        """
+      let outcome = try Program.run(
+        "exec", "--lab", "\(lab.process.processIdentifier)", "alpha", "--", "sh", "-c", script)
+      #expect(outcome.code == 0, "\(outcome)")
+      #expect(outcome.output.contains("vlan protocol 802.1Q id 4000"), "\(outcome.output)")
+      #expect(outcome.output.contains("mtu 1400") && outcome.output.contains("alias vipjuggler:"))
+      #expect(outcome.output.contains("from 10.0.0.200 lookup "))
+      #expect(outcome.output.contains("default via 10.0.0.1 dev vswitch table "))
+      #expect(outcome.output.components(separatedBy: "as before").count == 3, "\(outcome.output)")
+    }
+
     /// A VIP that somebody answers for is not taken.
     @Test func aVIPInUseIsRefused() throws {
       let machines = try Machines()

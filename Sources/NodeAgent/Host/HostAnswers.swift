@@ -24,6 +24,9 @@ final class HostAnswers {
     let attachments: [HostAttachment]
   }
 
+  /// iperf3's, so that one firewall rule is enough.
+  private static let standardPort: UInt16 = 5201
+
   /// Of routes: no number that people or programs choose (rt_tables(5)).
   private static let tables: ClosedRange<UInt32> = 0x4000_0000...0x7fff_ffff
 
@@ -75,7 +78,8 @@ final class HostAnswers {
       return .pathMTU(size: meter.pathMTU(largest: largest, delay: delay))
     case .serve(let name):
       let member = try seat(on: path(name)).member
-      let server = try IperfServer(Iperf.found.get(), at: member.address, port: nil, interruption)
+      let server = try IperfServer(Iperf.found.get(), at: member.address, port: HostAnswers.standardPort,
+        interruption)
       servers[name] = server
       return .port(number: server.port)
     case .transfer(let name, let peer, let load, let mode):
