@@ -45,17 +45,32 @@ struct CheckCommand: ParsableCommand {
   /// What each machine is and would do; changes nothing there.
   private func checkHosts(_ topology: Topology) throws {
     let site = try HostSite(topology, version: Tool.name, Interruption())
-    let views = Result { try site.inspect() }
+    let looked = Result {
+      let views = try site.inspect()
+      return (views, site.tryPairs(views), site.conflicts(views))
+    }
     for text in site.end() { Console.complain(text) }
-    for view in try views.get() { Console.print(describe(view)) }
+    let (views, pairs, conflicts) = try looked.get()
+    for view in views { Console.print(describe(view)) }
+    for pair in pairs { Console.print(describe(pair)) }
+    for conflict in conflicts { Console.print("no: \(conflict)") }
+    for segment in topology.segments where segment.vlan != nil {
+      Console.print(
+        "segment \(segment.name): what passes between its hosts is tried when their links are made, by a "
+          + "run")
+    }
     for path in topology.paths {
       let verdict = site.skipped[path.name].map { "skipped: \($0)" } ?? "can run"
       Console.print("path \(path.name): \(verdict)")
     }
-    let objections = try views.get().filter { !$0.objections.isEmpty }.map(\.node)
+    let objections =
+      views.filter { !$0.objections.isEmpty }.map(\.node)
+      + pairs.filter { !$0.isFit }.map { "\($0.one) - \($0.other)" }
+      + (conflicts.isEmpty ? [] : ["the VIPs"])
     guard objections.isEmpty else {
       throw Failure(
-        message: "no run is possible: see \(objections.joined(separator: ", "))", code: .failure)
+        message: "a run is not possible as it is: see \(objections.joined(separator: ", "))",
+        code: .failure)
     }
   }
 
@@ -85,6 +100,16 @@ struct CheckCommand: ParsableCommand {
     lines.append("failover: " + describe(topology.failover))
     lines.append("probe: \(describe(topology.probe))")
     return lines.joined(separator: "\n")
+  }
+
+  private func describe(_ pair: HostPair) -> String {
+    let passing = pair.passing.map { "UDP \($0) passes" }
+    let failing = pair.failing.map { "no: UDP \($0.port) does not: \($0.reason)" }
+    let size = pair.pathMTU.map {
+      $0 == pair.mtu ? "path MTU \($0)" : "no: path MTU \($0), and the segment's is \(pair.mtu)"
+    }
+    return "pair \(pair.one) - \(pair.other) on \(pair.segment): "
+      + (passing + [size].compactMap { $0 } + failing).joined(separator: ", ")
   }
 
   private func describe(_ view: HostView) -> String {

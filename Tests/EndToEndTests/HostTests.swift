@@ -191,6 +191,40 @@ extension EndToEnd {
       #expect(try machines.left().allSatisfy { $0.hasPrefix("other: ") })
     }
 
+    /// Ports, path MTU and a VIP that is taken are tried before anything is changed.
+    @Test func whatDoesNotPassBetweenTwoMachinesIsNamed() throws {
+      let machines = try Machines()
+      let topology = try machines.topology(reach: machines.byExec, paths: overlays)
+      let wrapper = try cache().wrapper
+      let good = try Program.run("check", topology, wrapper: wrapper)
+      #expect(good.code == 0, "\(good)")
+      #expect(
+        good.output.contains(
+          "pair alpha - bravo on rack: UDP 862 passes, UDP 4789 passes, path MTU 1500"),
+        "\(good.output)")
+      let enter = machines.entering("bravo").joined(separator: " ")
+      let spoiled = try outcome(
+        of: "sh", "-c",
+        """
+        set -e
+        \(enter) nft 'add table ip trial; add chain ip trial input { type filter hook input priority 0; };
+          add rule ip trial input udp dport 4789 drop; add rule ip trial input meta length > 1400 drop'
+        \(machines.entering("other").joined(separator: " ")) ip address add 10.0.0.200/32 dev rack
+        """)
+      #expect(spoiled.code == 0, "\(spoiled.output)")
+      let bad = try Program.run("check", topology, wrapper: wrapper)
+      #expect(bad.code == 1)
+      let expected = [
+        "pair alpha - bravo on rack: UDP 862 passes, no: path MTU 1400, and the segment's is 1500, "
+          + "no: UDP 4789 does not: bravo: no answer comes from there to alpha",
+        "no: UDP 4789 does not: bravo: no answer comes from there to client",
+        "pair alpha - client on rack: UDP 862 passes, UDP 4789 passes, path MTU 1500",
+        "no: path native: alpha: 10.0.0.200 is in use: ",
+      ]
+      for text in expected { #expect(bad.output.contains(text), "\(bad.output)") }
+      #expect(bad.error.contains("see alpha - bravo, bravo - client, the VIPs"), "\(bad.error)")
+    }
+
     /// What is wrong with a machine is said, with its name, and nothing is left at the others.
     @Test func aMachineThatIsNoGoodIsNamed() throws {
       let machines = try Machines()

@@ -14,8 +14,8 @@ final class HostAnswers {
   private var place: Place?
   private var network: HostNetwork?
   private var overlays: [String: (name: String, index: Int32)] = [:]
-  private var reflections: [String: HostReflection] = [:]
-  private var servers: [String: IperfServer] = [:]
+  private var reflections: [HostSeat: HostReflection] = [:]
+  private var servers: [HostSeat: IperfServer] = [:]
 
   /// Which node of which topology the host is, and how it is attached.
   private struct Place {
@@ -58,29 +58,37 @@ final class HostAnswers {
       return .done
     case .open(let name, let run, let recordedFrames):
       return try open(name, run, recordedFrames)
-    case .reflect(let name, let run):
-      let (member, interface) = try seat(on: path(name))
-      let reflection = try HostReflection(
-        at: member.address, interface: interface.name, run: run, node: NodeID(member.node))
-      reflections[name] = reflection
-      return .port(number: reflection.port)
-    case .still(let name):
-      reflections[name]?.end()
-      reflections[name] = nil
-      servers[name] = nil
+    case .conflict(let address, let seat):
+      let end = try end(seat)
+      guard let link = try NetlinkSocket().links().first(where: { $0.name == end.interface }),
+        let mac = link.mac
+      else { throw Untimely(description: "there is no interface \(end.interface)") }
+      try AddressConflict.check(address, on: (link.name, link.index), mac: mac)
       return .done
-    case .latency(let name, let peer, let run, let interval, let samples, let warmUp):
-      let meter = try meter(to: peer, on: path(name), run)
+    case .reflect(let seat, let run, let port, let isNeeded):
+      let end = try end(seat)
+      let reflection = try HostReflection(
+        at: end.address, interface: end.interface, port: port, isNeeded: isNeeded, run: run,
+        node: end.node)
+      reflections[seat] = reflection
+      return .port(number: reflection.port)
+    case .still(let seat):
+      reflections[seat]?.end()
+      reflections[seat] = nil
+      servers[seat] = nil
+      return .done
+    case .latency(let seat, let peer, let run, let interval, let samples, let warmUp):
+      let meter = try meter(to: peer, from: end(seat), run)
       return .latency(
         recorder: meter.measureLatency(every: interval, samples: samples, warmUp: warmUp))
-    case .pathMTU(let name, let peer, let run, let largest, let delay):
-      let meter = try meter(to: peer, on: path(name), run)
+    case .pathMTU(let seat, let peer, let run, let largest, let delay):
+      let meter = try meter(to: peer, from: end(seat), run)
       return .pathMTU(size: meter.pathMTU(largest: largest, delay: delay))
     case .serve(let name):
       let member = try seat(on: path(name)).member
       let server = try IperfServer(Iperf.found.get(), at: member.address, port: HostAnswers.standardPort,
         interruption)
-      servers[name] = server
+      servers[.path(name: name)] = server
       return .port(number: server.port)
     case .transfer(let name, let peer, let load, let mode):
       let member = try seat(on: path(name)).member
@@ -112,6 +120,17 @@ final class HostAnswers {
       return (member, interface)
     }
     return (member, try attachment(to: member.segment))
+  }
+
+  private func end(
+    _ seat: HostSeat
+  ) throws -> (interface: String, address: IPAddress, node: NodeID) {
+    switch seat {
+    case .existing(let interface, let address): return (interface, address, 0)
+    case .path(let name):
+      let (member, interface) = try self.seat(on: path(name))
+      return (interface.name, member.address, NodeID(member.node))
+    }
   }
 
   private func attachment(to segment: Int) throws -> (name: String, index: Int32) {
@@ -209,13 +228,13 @@ extension HostAnswers {
   }
 
   private func meter(
-    to peer: HostPeer, on path: TopologyPath, _ run: UInt64
+    to peer: HostPeer, from end: (interface: String, address: IPAddress, node: NodeID),
+    _ run: UInt64
   ) throws -> PathMeter {
-    let (member, interface) = try seat(on: path)
     let socket = try UDPSocket.connected(
-      from: member.address, to: peer.address, port: peer.port, interface: interface.name)
+      from: end.address, to: peer.address, port: peer.port, interface: end.interface)
     return try PathMeter(
-      from: PathMeter.End(NodeID(member.node), socket), to: nil, run: run,
-      family: member.address.family, interruption: interruption)
+      from: PathMeter.End(end.node, socket), to: nil, run: run, family: end.address.family,
+      interruption: interruption)
   }
 }

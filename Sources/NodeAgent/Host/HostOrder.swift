@@ -32,17 +32,28 @@ package enum HostQuestion: Codable, Sendable {
   /// The engine of a path is opened, with room for `recordedFrames`; refused where somebody answers at
   /// the VIP.
   case open(path: String, run: UInt64, recordedFrames: Int)
-  /// Probes between the own addresses of two nodes are answered from now on.
-  case reflect(path: String, run: UInt64)
-  case still(path: String)
+  /// Whether somebody answers for an address there; changes nothing.
+  case conflict(address: IPAddress, seat: HostSeat)
+  /// Probes between the own addresses of two nodes are answered from now on, at `port` or, where that
+  /// is taken and `isNeeded` does not hold, at another.
+  case reflect(seat: HostSeat, run: UInt64, port: UInt16, isNeeded: Bool)
+  case still(seat: HostSeat)
   case latency(
-    path: String, peer: HostPeer, run: UInt64, interval: TimeSpan, samples: Int, warmUp: TimeSpan)
-  case pathMTU(path: String, peer: HostPeer, run: UInt64, largest: Int, delay: TimeSpan)
+    seat: HostSeat, peer: HostPeer, run: UInt64, interval: TimeSpan, samples: Int, warmUp: TimeSpan)
+  case pathMTU(seat: HostSeat, peer: HostPeer, run: UInt64, largest: Int, delay: TimeSpan)
   /// A server of iperf3 for one run.
   case serve(path: String)
   case transfer(path: String, peer: HostPeer, load: IperfClient.Load, mode: IperfClient.Mode)
   /// Removes what the runs of others left behind here.
   case sweep
+}
+
+/// Where a measurement begins or ends on a host.
+package enum HostSeat: Codable, Hashable, Sendable {
+  /// The node's own place on a path.
+  case path(name: String)
+  /// An interface and an address that are there.
+  case existing(interface: String, address: IPAddress)
 }
 
 /// The other end of a measurement.

@@ -7,19 +7,30 @@ import TopologyModel
 /// Answers probes at a node's own address on a path, on a thread of its own.
 final class HostReflection: Sendable {
   let port: UInt16
-  private let isOver = Atomic(false)
+  private let isOver: Flag
+  private let thread: WorkThread
 
-  /// STAMP's port where nobody has it, so that one firewall rule is enough.
-  init(at address: IPAddress, interface: String, run: UInt64, node: NodeID) throws(KernelError) {
-    let opened = try HostReflection.socket(at: address, interface: interface)
+  private final class Flag: Sendable {
+    let isSet = Atomic(false)
+  }
+
+  /// At `port`; or, where somebody has it and it is not needed, at another.
+  init(
+    at address: IPAddress, interface: String, port wanted: UInt16, isNeeded: Bool, run: UInt64,
+    node: NodeID
+  ) throws(KernelError) {
+    let opened = try HostReflection.socket(
+      at: address, interface: interface, port: wanted, isNeeded: isNeeded)
     port = try opened.localPort()
     // Handed over whole.
     nonisolated(unsafe) let socket = opened
     nonisolated(unsafe) let reflector = StampReflector(opened, run: run, node: node)
-    _ = try WorkThread("reflector") { [self] in
+    let isOver = Flag()
+    self.isOver = isOver
+    thread = try WorkThread("reflector") {
       let packets = PacketBatch(capacity: NodeEngine.mostAtOnce)
-      while !isOver.load(ordering: .relaxed) {
-        guard socket.descriptor.isReadable(within: .milliseconds(200)) else { continue }
+      while !isOver.isSet.load(ordering: .relaxed) {
+        guard socket.descriptor.isReadable(within: HostReflection.pause) else { continue }
         let count = reflector.receive(into: packets)
         for index in 0..<count { _ = reflector.answer(packets.packet(index)) }
         reflector.reply(with: packets, count: count)
@@ -27,19 +38,22 @@ final class HostReflection: Sendable {
     }
   }
 
+  private static let pause = TimeSpan.milliseconds(20)
+
   private static func socket(
-    at address: IPAddress, interface: String
+    at address: IPAddress, interface: String, port: UInt16, isNeeded: Bool
   ) throws(KernelError) -> UDPSocket {
     do {
-      return try .listening(at: address, port: standardPort, interface: interface)
+      return try .listening(at: address, port: port, interface: interface)
     } catch {
-      guard error.code == EADDRINUSE || error.code == EACCES else { throw error }
+      guard !isNeeded, [EADDRINUSE, EACCES].contains(error.code) else { throw error }
       return try .listening(at: address, port: 0, interface: interface)
     }
   }
 
-  /// RFC 8762, section 4.1.
-  private static let standardPort: UInt16 = 862
-
-  func end() { isOver.store(true, ordering: .relaxed) }
+  /// Returns when its port is free again.
+  func end() {
+    isOver.isSet.store(true, ordering: .relaxed)
+    thread.join()
+  }
 }

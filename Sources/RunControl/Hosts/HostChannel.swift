@@ -124,6 +124,18 @@ extension HostChannel {
   /// Says that the controller is there, and looks at the host's clock.
   func greet() { send(.alive(sent: WallClock.now)) }
 
+  /// Looks at the host's clock a few times at once, for one of them to be quick.
+  func awaitClock() throws(HostFailure) {
+    for wanted in 1...HostChannel.firstLooks {
+      greet()
+      try waitFor(within: .seconds(5), "its clock could not be read") {
+        $0.exchanges.count >= wanted ? () : nil
+      }
+    }
+  }
+
+  private static let firstLooks = 6
+
   /// Reports of a path go to `queue` from now on, the host's clock as it is known first.
   func report(_ path: String, to queue: ReportQueue) {
     state.withLock { state in

@@ -5,7 +5,7 @@ import Records
 
 /// Measures latency from one host to another: the one is asked to answer, the other to send.
 struct HostMeter: LatencyMeter {
-  private let path: String
+  private let seat: HostSeat
   private let sender: HostChannel
   private let reflector: HostChannel
   private let address: IPAddress
@@ -13,12 +13,14 @@ struct HostMeter: LatencyMeter {
 
   var hasOneClock: Bool { false }
 
+  /// STAMP's (RFC 8762, section 4.1), so that one firewall rule is enough.
+  private static let port: UInt16 = 862
   private static let slack = TimeSpan.seconds(10)
   /// Of packets that may not be fragmented, each sent three times at most.
   private static let mostAttempts = 64
 
   init(_ path: String, from sender: HostChannel, to reflector: HostChannel, address: IPAddress) {
-    self.path = path
+    seat = .path(name: path)
     self.sender = sender
     self.reflector = reflector
     self.address = address
@@ -30,7 +32,7 @@ struct HostMeter: LatencyMeter {
     let limit = samples * interval + warmUp + HostMeter.slack
     let answer = ask(within: limit) {
       .latency(
-        path: path, peer: $0, run: run, interval: interval, samples: samples, warmUp: warmUp)
+        seat: seat, peer: $0, run: run, interval: interval, samples: samples, warmUp: warmUp)
     }
     guard case .latency(let recorder?) = answer else { return nil }
     return recorder
@@ -40,7 +42,7 @@ struct HostMeter: LatencyMeter {
     let answer = ask(
       within: HostMeter.mostAttempts * (.milliseconds(200) + delay) + HostMeter.slack
     ) {
-      .pathMTU(path: path, peer: $0, run: run, largest: largest, delay: delay)
+      .pathMTU(seat: seat, peer: $0, run: run, largest: largest, delay: delay)
     }
     guard case .pathMTU(let size) = answer else { return nil }
     return size
@@ -50,10 +52,11 @@ struct HostMeter: LatencyMeter {
   private func ask(
     within limit: TimeSpan, _ question: (HostPeer) -> HostQuestion
   ) -> HostAnswer? {
-    guard case .port(let port) = try? reflector.answer(to: .reflect(path: path, run: run)) else {
-      return nil
-    }
-    defer { _ = try? reflector.answer(to: .still(path: path)) }
+    guard
+      case .port(let port) = try? reflector.answer(
+        to: .reflect(seat: seat, run: run, port: HostMeter.port, isNeeded: false))
+    else { return nil }
+    defer { _ = try? reflector.answer(to: .still(seat: seat)) }
     return try? sender.answer(
       to: question(HostPeer(address: address, port: port)), within: limit)
   }
@@ -72,7 +75,7 @@ struct HostTransfer: Transfer {
     guard case .port(let port) = try server.answer(to: .serve(path: path)) else {
       throw IperfFailure(description: "\(server.node) did not say where it serves")
     }
-    defer { _ = try? server.answer(to: .still(path: path)) }
+    defer { _ = try? server.answer(to: .still(seat: .path(name: path))) }
     let peer = HostPeer(address: address, port: port)
     let answer = try client.answer(
       to: .transfer(path: path, peer: peer, load: load, mode: mode),

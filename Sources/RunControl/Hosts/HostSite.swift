@@ -37,6 +37,7 @@ package final class HostSite: Site {
       for channel in channels {
         try channel.awaitReady(within: HostSite.reachTimeout, version: version)
       }
+      for channel in channels { try channel.awaitClock() }
       facts = try askAll { _ in .facts }.map {
         guard case .facts(let facts) = $0 else { throw Misunderstood() }
         return facts
@@ -166,9 +167,6 @@ private final class Greeter: Sendable {
   private let isOver = Mutex(false)
   private let channels: [HostChannel]
 
-  /// Looks at the clocks that are made at once, for one of them to be quick.
-  private static let first = 8
-  private static let pause: useconds_t = 20_000
   private static let interval: useconds_t = 500_000
 
   init(_ channels: [HostChannel]) throws(KernelError) {
@@ -177,11 +175,9 @@ private final class Greeter: Sendable {
   }
 
   private func greet() {
-    var times = 0
     while !isOver.withLock({ $0 }) {
       for channel in channels { channel.greet() }
-      times += 1
-      usleep(times < Greeter.first ? Greeter.pause : Greeter.interval)
+      usleep(Greeter.interval)
     }
   }
 
