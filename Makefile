@@ -121,7 +121,8 @@ install-files:
 	  $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH_FOLDER)/_vipjuggler
 	install -D -m 644 .build/completions/fish \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vipjuggler.fish
-	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS) README.md CHANGELOG.md
+	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS) README.md CHANGELOG.md ARCHITECTURE.md CONTRIBUTING.md
+	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS)/Benchmarks Benchmarks/README.md
 	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS)/docs docs/*
 	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS)/topologies topologies/*
 

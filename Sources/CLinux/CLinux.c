@@ -419,6 +419,11 @@ int clinux_ignore_set_user_id(void) {
   return result(mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID, NULL));
 }
 
+int clinux_take_host_name(const char *name) {
+  if (unshare(CLONE_NEWUTS) < 0) return -errno;
+  return result(sethostname(name, strlen(name)));
+}
+
 int clinux_mount_own_sysfs(void) {
   if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
     return -errno;

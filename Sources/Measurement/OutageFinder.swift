@@ -31,8 +31,11 @@ struct OutageFinder: Sendable {
   private struct Disturbed {
     var begin: Timestamp
     var from: NodeID
-    /// Lost since the latest answer.
+    /// Lost since the latest answer, and the first of them.
     var lost = 0
+    var lostSince: Timestamp?
+    /// Whether so many were lost in a row that answers stopped.
+    var hasCost = false
     /// Whether it is a transition, however few are lost from now on.
     var isTransition = false
     /// Who has answered, and since when; `nil` while nobody does.
@@ -59,27 +62,47 @@ struct OutageFinder: Sendable {
   /// The transition that `run` ends, if it ends one.
   mutating func take(_ run: FateRun) -> Found? {
     if case .answered(let responder) = run.fate { return takeAnswered(run, by: responder) }
-    takeLost(run)
-    return nil
+    return takeLost(run)
   }
 
-  private mutating func takeLost(_ run: FateRun) {
+  private mutating func takeLost(_ run: FateRun) -> Found? {
     switch state {
     case .silent: break
     // A probe that waited for the address to be resolved may be answered long after it was sent.
     case .calm where heard.map({ run.first < $0 }) ?? true: break
     case .calm(let responder):
-      disturb(Disturbed(begin: run.first, from: responder), lost: run.sequences.count)
-    case .disturbed(let current): disturb(current, lost: run.sequences.count)
+      disturb(Disturbed(begin: run.first, from: responder), by: run)
+    case .disturbed(let current):
+      if let found = end(current, by: run) { return found }
+      disturb(current, by: run)
     }
+    return nil
+  }
+
+  /// A move that cost nothing is over where answers stop, which is another transition, with another
+  /// before it.
+  private mutating func end(_ moved: Disturbed, by run: FateRun) -> Found? {
+    guard !moved.hasCost, let answering = moved.answering, answering.by != moved.from,
+      moved.lost + run.sequences.count >= OutageFinder.fewest
+    else { return nil }
+    let since = moved.lostSince ?? run.first
+    var outage = Disturbed(begin: since, from: answering.by)
+    outage.lost = moved.lost
+    disturb(outage, by: run)
+    return Found(
+      disturbance: Disturbance(
+        .observed, at: moved.begin, from: moved.from, to: answering.by),
+      end: since)
   }
 
   /// Fewer than count for an outage do not put its end off, either: scattered loss would keep it open.
-  private mutating func disturb(_ disturbed: Disturbed, lost: Int) {
+  private mutating func disturb(_ disturbed: Disturbed, by run: FateRun) {
     var disturbed = disturbed
-    disturbed.lost += lost
+    disturbed.lostSince = disturbed.lostSince ?? run.first
+    disturbed.lost += run.sequences.count
     if disturbed.lost >= OutageFinder.fewest {
       disturbed.isTransition = true
+      disturbed.hasCost = true
       disturbed.answering = nil
     }
     state = .disturbed(disturbed)
@@ -97,7 +120,7 @@ struct OutageFinder: Sendable {
       current = Disturbed(begin: run.first, from: before, isTransition: true)
     case .disturbed(let disturbed):
       current = disturbed
-      current.lost = 0
+      (current.lost, current.lostSince) = (0, nil)
     }
     if responder != current.from { current.isTransition = true }
     guard current.isTransition else {

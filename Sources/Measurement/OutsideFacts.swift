@@ -83,7 +83,8 @@ extension OutsideFacts {
   }
 
   private var pinned: CauseFinding? {
-    guard let entry = entry(at: recovered), entry.isPinned, let mac = entry.mac,
+    let midst = begin + (recovered - begin) / 2
+    guard let entry = entry(at: midst), entry.isPinned, let mac = entry.mac,
       let holder = new?.mac ?? news.first?.mac, holder != mac
     else { return nil }
     return CauseFinding(

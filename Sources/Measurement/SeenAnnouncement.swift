@@ -14,6 +14,8 @@ struct AnnouncementSeries: Hashable, Sendable {
   let first: Timestamp
   private(set) var last: Timestamp
   private(set) var count = 1
+  /// The shortest and the longest pause between two.
+  private var pauses: ClosedRange<TimeSpan>?
 
   /// Who announces from more than so many addresses tells nothing.
   private static let most = 64
@@ -25,8 +27,7 @@ struct AnnouncementSeries: Hashable, Sendable {
       if let index = series.firstIndex(where: {
         $0.mac == announcement.mac && $0.form == announcement.form
       }) {
-        series[index].last = announcement.at
-        series[index].count += 1
+        series[index].add(announcement.at)
       } else if series.count < AnnouncementSeries.most {
         series.append(
           AnnouncementSeries(
@@ -35,6 +36,13 @@ struct AnnouncementSeries: Hashable, Sendable {
       }
     }
     return series
+  }
+
+  private mutating func add(_ instant: Timestamp) {
+    let pause = instant - last
+    pauses = pauses.map { min($0.lowerBound, pause)...max($0.upperBound, pause) } ?? pause...pause
+    last = instant
+    count += 1
   }
 
   private init(mac: MACAddress, form: AnnouncementForm?, first: Timestamp, last: Timestamp) {
@@ -53,10 +61,12 @@ struct AnnouncementSeries: Hashable, Sendable {
       ? "\((.zero - after).inMilliseconds) before" : "\(after.inMilliseconds) after"
     let once = "announced at \(mac)\(name), \(when) the first probe that was lost or answered anew"
     guard count > 1 else { return once }
+    // Bursts have no pace.
+    let isPaced = pauses.map { 2 * $0.upperBound <= 3 * $0.lowerBound } ?? false
     let apart = (last - first) / Int64(count - 1)
     let pace =
-      apart < .milliseconds(1)
-      ? "within \((last - first).inMilliseconds)" : "every \(apart.inMilliseconds)"
+      isPaced && apart >= .milliseconds(1)
+      ? "every \(apart.inMilliseconds)" : "within \((last - first).inMilliseconds)"
     return "\(once), \(count) times, \(pace)"
   }
 }

@@ -20,7 +20,7 @@ package enum NodeCommand {
     }
     try ForeignNamespace.enter(
       network: namespace,
-      user: sign.isRootless ? "/proc/\(sign.process)/ns/user" : nil)
+      user: sign.isRootless ? "/proc/\(sign.process)/ns/user" : nil, name: node)
     var pointers = command.map { strdup($0) } + [nil]
     execvp(command[0], &pointers)
     return errno

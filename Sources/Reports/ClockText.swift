@@ -19,6 +19,8 @@ extension Timestamp {
   }
 
   /// As `date --iso-8601=ns` prints it: `2022-01-17T11:20:16,613700879+00:00`.
+  var dayAndTime: String { "\(precise.prefix { $0 != "T" }) \(clock)" }
+
   var precise: String {
     let parts = local
     let day = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)]

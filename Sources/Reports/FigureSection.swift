@@ -229,7 +229,7 @@ extension Column {
 
 extension PathRecord {
   /// All of them, those of a watch between transitions too.
-  fileprivate var probes: (sent: Int, lost: Int) {
+  var probes: (sent: Int, lost: Int) {
     (
       summary.probesSent + (watch?.aside.sent ?? 0), summary.probesLost + (watch?.aside.lost ?? 0)
     )

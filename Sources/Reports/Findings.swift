@@ -85,7 +85,7 @@ extension Findings {
 
   private var failover: String {
     let medians = run.paths.compactMap { path in
-      path.summary.lossOfConnectivity.map { (name: path.name, median: $0.p50) }
+      path.summary.lossOfConnectivity.map { (name: path.name, median: $0.p50, longest: $0.max) }
     }
     guard let first = medians.first else {
       return run.paths.contains { $0.summary.transitions > 0 }
@@ -93,13 +93,13 @@ extension Findings {
     }
     guard medians.count > 1 else {
       if run.paths.contains(where: { $0.watch != nil }) {
-        return "By the median an interruption of \(first.name) cut this host off for "
-          + "\(spans.text(first.median))."
+        return "\(first.name) cut this host off for up to \(spans.text(first.longest)); by the median an "
+          + "interruption lasted \(spans.text(first.median))."
       }
       return "Only \(first.name) was measured: its median loss of connectivity is "
         + "\(spans.text(first.median))."
     }
-    guard let native else { return ranking(medians) }
+    guard let native else { return ranking(medians.map { ($0.name, $0.median) }) }
     let claims = others.compactMap { path in claim(path) }
     if !claims.isEmpty {
       return "Compared with \(native.name), a move cuts clients off "
@@ -149,8 +149,9 @@ extension Findings {
   private var stuck: [String] {
     let paths = run.paths.filter { $0.summary.stuck > 0 }
     guard !paths.isEmpty else { return [] }
-    let counts = paths.map {
-      "On \($0.name) \($0.summary.stuck) of \($0.summary.transitions) transitions were stuck."
+    let counts = paths.map { path in
+      let (stuck, all) = (path.summary.stuck, path.summary.transitions - path.summary.void)
+      return "On \(path.name) \(stuck) of \(all) transitions \(stuck == 1 ? "was" : "were") stuck."
     }
     let isCutShort = paths.flatMap(\.transitions).contains { transition in
       transition.probers.contains { $0.verdict == .stuck && $0.firstReply == nil }

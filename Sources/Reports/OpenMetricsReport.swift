@@ -39,11 +39,11 @@ package struct OpenMetricsReport {
       family("transitions_stuck", "Moves after which probes went on missing.") {
         [([], Double($0.summary.stuck))]
       },
-      family("probes_sent", "Probes sent while the VIP was moved.") {
-        [([], Double($0.summary.probesSent))]
+      family("probes_sent", "Probes sent while the VIP was moved; all of a watch.") {
+        [([], Double($0.probes.sent))]
       },
-      family("probes_lost", "Probes without an answer in time.") {
-        [([], Double($0.summary.probesLost))]
+      family("probes_lost", "Of them, those without an answer in time.") {
+        [([], Double($0.probes.lost))]
       },
       family("probes_misdirected", "Probes at a server that did not hold the VIP.") {
         [([], Double($0.summary.misdirected))]

@@ -81,7 +81,7 @@ struct TransitionPages {
     let chart = StripChart(
       transition, interval: entry.column.run.probeInterval, nodes: nodes, most: rows)
     let move =
-      "\(entry.column.title) #\(transition.index): \(transition.from) to \(transition.to.isEmpty ? "nobody" : transition.to)"
+      "\(entry.column.title) #\(transition.index): \(transition.from) to \(transition.to.isEmpty ? "nobody" : transition.to), \(transition.scheduled.dayAndTime)"
     let loss = entry.column.spans.text(transition.lossOfConnectivity)
     let figure = transition.voidReason.map { ": \($0)" } ?? ", loss of connectivity \(loss)"
     return

@@ -73,11 +73,17 @@ package struct WatchLog {
       : record.from == record.to
         ? "\(record.from) answered before and after"
         : "\(record.from) answered before, \(record.to) after"
-    if let reason = record.voidReason { return "void: \(reason); \(who)" }
+    let lost = prober.map { "\($0.probesLost) \($0.probesLost == 1 ? "probe" : "probes") lost" } ?? ""
+    if let reason = record.voidReason {
+      // It counts for nothing, and the user may still want to know.
+      let cost = prober.flatMap {
+        $0.probesLost > 0 ? "; \(lost) by then, in \(spans.text($0.lossOfConnectivity))" : nil
+      }
+      return "void: \(reason); \(who)\(cost ?? "")"
+    }
     guard let prober else { return who }
     guard prober.probesLost > 0 else { return "no probe lost; \(who)" }
-    return
-      "cut off for \(spans.text(prober.lossOfConnectivity)), \(prober.probesLost) probes lost; "
-      + who
+    let least = record.to.isEmpty ? "at least " : ""
+    return "cut off for \(least)\(spans.text(prober.lossOfConnectivity)), \(lost); \(who)"
   }
 }

@@ -56,8 +56,10 @@ extension TopologyResolver {
   ) -> ProbeSettings {
     let written = document.probe
     let kind = written.kind?.value ?? .stamp
-    let every = written.every?.value ?? ProbeSettings.defaultInterval(of: kind)
     let turns = [failover.every] + paths.map(\.failover.every)
+    let every =
+      written.every?.value
+      ?? ProbeSettings.defaultInterval(of: kind, turn: turns.min() ?? failover.every)
     if let objection = ProbeSettings.objection(
       to: every, of: kind, turn: turns.min() ?? failover.every)
     {
@@ -139,9 +141,12 @@ extension FailoverSettings {
 }
 
 extension ProbeSettings {
-  static func defaultInterval(of kind: ProbeKind) -> TimeSpan {
-    kind.connects ? .milliseconds(100) : .milliseconds(1)
+  static func defaultInterval(of kind: ProbeKind, turn: TimeSpan) -> TimeSpan {
+    kind.connects ? min(.milliseconds(100), turn / coarsest) : .milliseconds(1)
   }
+
+  /// Probes in the shortest turn, at least.
+  private static let coarsest: Int64 = 20
 
   /// The UDP port of STAMP (RFC 8762, section 4.1), and the one of HTTP.
   static func standardPort(of kind: ProbeKind) -> UInt16? {
@@ -165,8 +170,8 @@ extension ProbeSettings {
     if kind.connects, interval < leastIntervalOfConnections {
       return "\(interval) is too often for connections; \(leastIntervalOfConnections) is the least"
     }
-    if interval > turn / 20 {
-      return "\(interval) is too coarse for a turn of \(turn); \(turn / 20) is the most"
+    if interval > turn / coarsest {
+      return "\(interval) is too coarse for a turn of \(turn); \(turn / coarsest) is the most"
     }
     return nil
   }

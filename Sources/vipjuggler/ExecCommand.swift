@@ -56,7 +56,7 @@ struct LabSelection: ParsableArguments {
     throw Failure(
       message: meant.isEmpty
         ? "no lab `\(lab ?? "")` of yours is running; there is \(running)"
-        : "several labs of yours are running: \(running); say which with --lab",
+        : "several labs of yours are running: \(running); say which with --lab, by its name or process",
       code: .failure)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import LinuxNet
 import NamespaceLab
 import TopologyModel
@@ -26,6 +27,8 @@ extension Failure {
     case let error as Topology.Refusal:
       self.init(message: error.description, code: .validationFailure)
     case let error as Privilege.Denied:
+      self.init(message: error.description, code: .notPermitted)
+    case let error as KernelError where [EPERM, EACCES].contains(error.code):
       self.init(message: error.description, code: .notPermitted)
     default: self.init(message: "\(error)", code: .failure)
     }

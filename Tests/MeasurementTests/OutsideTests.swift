@@ -47,6 +47,24 @@ import TopologyModel
     #expect(records.first?.probers.first?.cause == nil)
   }
 
+  /// A move that cost nothing, and 400 ms later the new holder is silent: two transitions, each with its
+  /// time and with whoever answered before it.
+  @Test func aLossSoonAfterAMoveIsAnother() throws {
+    var scene = Scene(watching: OutsideView(gateway: nil, seesFrames: true))
+    scene.entry(alpha, 0)
+    scene.probes(0..<3_000, .answered(by: alpha))
+    scene.probes(3_000..<3_400, .answered(by: bravo))
+    scene.probes(3_400..<4_100, .lost)
+    scene.probes(4_100..<7_000, .answered(by: alpha))
+    scene.end(7_000)
+    scene.upTo(10_000)
+    let records = scene.records()
+    #expect(records.map(\.scheduled) == [Scene.at(3_000), Scene.at(3_400)])
+    #expect(records.map(\.from) == ["\(Scene.mac(alpha))", "\(Scene.mac(bravo))"])
+    #expect(records.map(\.to) == ["\(Scene.mac(bravo))", "\(Scene.mac(alpha))"])
+    #expect(records.map(\.lossOfConnectivity) == [.zero, .milliseconds(700)])
+  }
+
   @Test(arguments: [(Int64(3_002), 0), (3_003, 1)])
   func fewLostProbesAreNoTransition(until: Int64, transitions: Int) {
     var ledger = TransitionLedger(scene(until: until, after: alpha).roster)
@@ -219,6 +237,17 @@ extension OutsideTests {
       .neighbour(
         entry: NeighbourView(at: Scene.at(1), mac: Scene.mac(alpha), state: .permanent)))
     scene.announcement(bravo, 3_050)
+    #expect(finding(scene).cause == .staleNeighbour)
+  }
+
+  /// Pinned to another for a while, and then right again: the holder was there all the time.
+  @Test func anEntryThatWasPinnedMeanwhileIsStale() {
+    var scene = scene(until: 4_000, after: alpha)
+    scene.see(
+      Scene.client,
+      .neighbour(
+        entry: NeighbourView(at: Scene.at(3_000), mac: Scene.mac(bravo), state: .permanent)))
+    scene.entry(alpha, 3_999)
     #expect(finding(scene).cause == .staleNeighbour)
   }
 

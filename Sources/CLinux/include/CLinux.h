@@ -119,6 +119,8 @@ int clinux_ignore_set_user_id(void);
 // Has /sys show this process's network namespace, for it and the programs it runs alone, as
 // `ip netns exec` does.
 int clinux_mount_own_sysfs(void);
+// Is called so from here on, this process and those that it starts alone (uts_namespaces(7)).
+int clinux_take_host_name(const char *name);
 // Passes bytes on as they are: no echo, no line editing, no signals (cfmakeraw(3)).
 int clinux_make_raw(int terminal);
 // The size of a terminal in characters (TIOCGWINSZ, TIOCSWINSZ); 0 when it does not say.
