@@ -93,7 +93,8 @@ extension Findings {
     }
     guard medians.count > 1 else {
       if run.paths.contains(where: { $0.watch != nil }) {
-        return "\(first.name) cut this host off for up to \(spans.text(first.longest)); by the median an "
+        return
+          "\(first.name) cut this host off for up to \(spans.text(first.longest)); by the median an "
           + "interruption lasted \(spans.text(first.median))."
       }
       return "Only \(first.name) was measured: its median loss of connectivity is "

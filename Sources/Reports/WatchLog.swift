@@ -73,7 +73,8 @@ package struct WatchLog {
       : record.from == record.to
         ? "\(record.from) answered before and after"
         : "\(record.from) answered before, \(record.to) after"
-    let lost = prober.map { "\($0.probesLost) \($0.probesLost == 1 ? "probe" : "probes") lost" } ?? ""
+    let lost =
+      prober.map { "\($0.probesLost) \($0.probesLost == 1 ? "probe" : "probes") lost" } ?? ""
     if let reason = record.voidReason {
       // It counts for nothing, and the user may still want to know.
       let cost = prober.flatMap {

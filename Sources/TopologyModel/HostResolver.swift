@@ -51,10 +51,12 @@ extension TopologyResolver {
         "\(subject): `\(key)` belongs to a real "
           + "machine; say how it is reached with `ssh` or `exec`, or take the key out", at: place)
     }
-    let subnet = document.segments.first { $0.name.value == attachment.segment.value }?.subnet?.value
+    let subnet = document.segments.first { $0.name.value == attachment.segment.value }?.subnet?
+      .value
     if let gateway = attachment.gateway, let subnet, !subnet.isAssignable(gateway.value) {
       mistakes.add(
-        "\(subject): gateway: \(gateway.value) is not a host address of \(subnet)", at: gateway.place)
+        "\(subject): gateway: \(gateway.value) is not a host address of \(subnet)",
+        at: gateway.place)
     }
     guard attachment.usesExisting, let vlan = attachment.vlan else { return }
     mistakes.add(

@@ -86,7 +86,8 @@ final class HostAnswers {
       return .pathMTU(size: meter.pathMTU(largest: largest, delay: delay))
     case .serve(let name):
       let member = try seat(on: path(name)).member
-      let server = try IperfServer(Iperf.found.get(), at: member.address, port: HostAnswers.standardPort,
+      let server = try IperfServer(
+        Iperf.found.get(), at: member.address, port: HostAnswers.standardPort,
         interruption)
       servers[.path(name: name)] = server
       return .port(number: server.port)
