@@ -83,7 +83,9 @@ extension NetlinkBatch {
       rtnl_link_set_addr(link.raw, address.raw)
     }
     rtnl_link_set_mtu(link.raw, UInt32(bridge.mtu))
-    try add(link, purpose: "ip link add \(bridge.name) type bridge")
+    let address = bridge.mac.map { "address \($0) " } ?? ""
+    try add(
+      link, purpose: "ip link add \(bridge.name) \(address)mtu \(bridge.mtu) type bridge")
   }
 
   /// Takes a bridge up that floods multicast like any other frame and sends no IGMP reports of its own
@@ -127,7 +129,10 @@ extension NetlinkBatch {
     if let mtu = vlan.mtu { rtnl_link_set_mtu(link.raw, UInt32(mtu)) }
     rtnl_link_set_link(link.raw, vlan.below)
     rtnl_link_vlan_set_id(link.raw, vlan.tag)
-    try add(link, purpose: "ip link add link \(vlan.below) \(vlan.name) type vlan id \(vlan.tag)")
+    let size = vlan.mtu.map { "mtu \($0) " } ?? ""
+    try add(
+      link,
+      purpose: "ip link add link \(vlan.below) \(vlan.name) \(size)type vlan id \(vlan.tag)")
   }
 
   mutating func add(_ link: borrowing Link, purpose: String) throws(KernelError) {

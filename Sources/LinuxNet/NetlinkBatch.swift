@@ -16,6 +16,9 @@ package struct NetlinkBatch: Sendable {
   package var isEmpty: Bool { entries.isEmpty }
   package var count: Int { entries.count }
 
+  /// The commands that do the same by hand.
+  package var commands: [String] { entries.map(\.purpose) }
+
   mutating func append(_ message: borrowing NetlinkMessage, purpose: String) {
     let header = nlmsg_hdr(message.raw)!
     header.pointee.nlmsg_flags |= UInt16(NLM_F_REQUEST | NLM_F_ACK)

@@ -30,6 +30,9 @@ extension NetlinkBatch {
         message.put(attribute, flags.contains(flag) ? 1 : 0)
       }
     }
-    append(message, purpose: "bridge link set dev \(port)")
+    let words = [
+      (PortFlags.isolated, "isolated"), (.learning, "learning"), (.flood, "flood"),
+    ].map { "\($0.1) \(flags.contains($0.0) ? "on" : "off")" }
+    append(message, purpose: "bridge link set dev \(port) " + words.joined(separator: " "))
   }
 }

@@ -28,6 +28,20 @@ package struct TunnelLink: Sendable {
   }
 }
 
+extension TunnelLink {
+  /// The command that adds it, up.
+  fileprivate func command(_ kind: String) -> String {
+    "ip link add \(name) up address \(mac) mtu \(mtu) type \(kind) id \(vni) dstport \(port)"
+  }
+
+  fileprivate func checksumWords(over family: IPFamily) -> String {
+    switch family {
+    case .v4: udpChecksum ? " udpcsum" : " noudpcsum"
+    case .v6: udpChecksum ? "" : " udp6zerocsumtx udp6zerocsumrx"
+    }
+  }
+}
+
 extension NetlinkBatch {
   /// Adds a VXLAN device, up, that learns nothing from traffic
   /// (`ip link add NAME type vxlan id VNI dstport PORT local LOCAL dev UNDERLAY nolearning`;
@@ -52,7 +66,8 @@ extension NetlinkBatch {
     }
     try add(
       link,
-      purpose: "ip link add \(tunnel.name) type vxlan id \(tunnel.vni) dstport \(tunnel.port)")
+      purpose: tunnel.command("vxlan") + " local \(local) dev \(underlay) nolearning"
+        + tunnel.checksumWords(over: local.family))
   }
 
   /// Adds a GENEVE device, up: point to point, the one tunnel to one peer, and a port of a bridge
@@ -75,8 +90,8 @@ extension NetlinkBatch {
     }
     try add(
       link,
-      purpose: "ip link add \(tunnel.name) type geneve id \(tunnel.vni) remote \(remote) "
-        + "dstport \(tunnel.port)")
+      purpose: tunnel.command("geneve") + " remote \(remote)"
+        + tunnel.checksumWords(over: remote.family) + " master \(bridge)")
   }
 }
 

@@ -14,6 +14,9 @@ struct CheckCommand: ParsableCommand {
 
   @OptionGroup var file: TopologyFile
 
+  @Flag(help: "Of machines: what a run would do there, as `ip` and `bridge` commands.")
+  var dryRun = false
+
   func run() throws {
     try reportingFailure {
       let topology = try file.read()
@@ -47,13 +50,20 @@ struct CheckCommand: ParsableCommand {
     let site = try HostSite(topology, version: Tool.name, Interruption())
     let looked = Result {
       let views = try site.inspect()
-      return (views, site.tryPairs(views), site.conflicts(views))
+      let isFit = views.allSatisfy(\.objections.isEmpty)
+      return (
+        views, site.tryPairs(views), site.conflicts(views), dryRun && isFit ? try site.plan() : []
+      )
     }
     for text in site.end() { Console.complain(text) }
-    let (views, pairs, conflicts) = try looked.get()
+    let (views, pairs, conflicts, plan) = try looked.get()
     for view in views { Console.print(describe(view)) }
     for pair in pairs { Console.print(describe(pair)) }
     for conflict in conflicts { Console.print("no: \(conflict)") }
+    for (node, commands) in plan {
+      Console.print("on \(node) a run would, in this order:")
+      for command in commands { Console.print("  \(command)") }
+    }
     for segment in topology.segments where segment.vlan != nil {
       Console.print(
         "segment \(segment.name): what passes between its hosts is tried when their links are made, by a "

@@ -5,7 +5,7 @@ import TopologyModel
 
 /// The part of a host's network that a run uses: finds interfaces, makes links, and notes how each is
 /// undone before or as it is made. What was there before is used and never changed.
-struct HostNetwork: LinkMaker {
+struct HostNetwork: HostMaker {
   private let netlink: NetlinkSocket
   private let record: UndoRecord
 
@@ -73,7 +73,6 @@ struct HostNetwork: LinkMaker {
     }
   }
 
-  /// Gives a link that was made its address and takes it up.
   func configure(
     _ name: String, index: Int32, address: IPAddress, prefixLength: Int
   ) throws(KernelError) {
@@ -86,26 +85,22 @@ struct HostNetwork: LinkMaker {
     }
   }
 
-  /// What comes from `vip` leaves by that interface: to its own network at once, to everybody else by
-  /// the gateway. `table` is nobody else's.
   func route(
     from vip: IPAddress, in network: IPNetwork, via gateway: IPAddress, on index: Int32,
     table: UInt32
   ) throws(KernelError) {
     let everything = IPNetwork(containing: vip.family.unspecified, prefixLength: 0)
     try change { note in
-      var batch = NetlinkBatch()
-      try note(.tableRoute(to: network, index: index, table: table))
-      try batch.addRoute(to: network, on: index, table: table)
-      try note(.tableRoute(to: everything, index: index, table: table))
-      try batch.addRoute(to: everything, via: gateway, on: index, table: table)
+      for destination in [network, everything] {
+        try note(.tableRoute(to: destination, index: index, table: table))
+      }
       try note(.rule(from: vip, table: table))
-      try batch.addRule(from: vip, table: table)
+      var batch = NetlinkBatch()
+      try batch.addVIPRoutes(from: vip, in: network, via: gateway, on: index, table: table)
       try netlink.perform(batch)
     }
   }
 
-  /// The VIP may be on that interface from now on.
   func expect(_ vip: IPAddress, on index: Int32) throws {
     try record.change { note in
       try note(.address(address: vip, prefixLength: vip.family.width, index: index))

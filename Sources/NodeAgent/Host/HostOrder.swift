@@ -23,6 +23,8 @@ package enum HostQuestion: Codable, Sendable {
   /// The interfaces that attach node number `node` are found and described, or told why not; changes
   /// nothing.
   case inspect(topology: Topology, node: Int)
+  /// Everything that a run would change, as commands; changes nothing.
+  case plan(topology: Topology, node: Int)
   /// They are made or found. From here on links carry the number `run`, in hexadecimal, as their alias.
   case attach(topology: Topology, node: Int, run: UInt64)
   /// The topology, which knows the MAC addresses of all nodes now.
@@ -90,6 +92,7 @@ package enum HostAnswer: Codable, Sendable {
   case pathMTU(size: Int?)
   case transferred(result: TransferResult)
   case swept(removed: [String])
+  case plan(commands: [String])
   case done
 }
 

@@ -45,8 +45,8 @@ enum UndoFile {
   }
 
   /// What a file holds, as far as it was written.
-  static func read(_ file: LockedFile) -> (header: Header, steps: [UndoStep])? {
-    guard let data = FileManager.default.contents(atPath: file.path) else { return nil }
+  static func read(_ path: String) -> (header: Header, steps: [UndoStep])? {
+    guard let data = FileManager.default.contents(atPath: path) else { return nil }
     let decoder = JSONDecoder()
     let lines = data.split(separator: UInt8(ascii: "\n")).compactMap {
       try? decoder.decode(Line.self, from: Data($0))
@@ -64,16 +64,21 @@ enum UndoFile {
     var living: Set<String> = []
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     for name in names.sorted() {
-      let tag = prefix + name.prefix { $0 != "-" }
-      guard let file = try? LockedFile(existing: "\(folder)/\(name)") else {
+      let (tag, path) = (prefix + name.prefix { $0 != "-" }, "\(folder)/\(name)")
+      // Another network's, of a container that shares the folder, is not even locked.
+      if let (header, _) = read(path), header.boot == Machine.bootIdentity,
+        header.network != Namespace.currentIdentity
+      {
+        continue
+      }
+      guard let file = try? LockedFile(existing: path) else {
         living.insert(tag)
         continue
       }
-      guard let (header, steps) = read(file), header.boot == Machine.bootIdentity else {
+      guard let (header, steps) = read(path), header.boot == Machine.bootIdentity else {
         file.remove()
         continue
       }
-      guard header.network == Namespace.currentIdentity else { continue }
       let left = UndoStep.perform(steps, tag: header.tag)
       guard left.isEmpty else { throw KernelError("undo run \(tag)", code: EIO, detail: left[0]) }
       file.remove()

@@ -87,6 +87,14 @@ package final class HostSite: Site {
     }
   }
 
+  /// What a run would change at each host, as commands that do it by hand.
+  package func plan() throws -> [(node: String, commands: [String])] {
+    try zip(topology.nodes, askAll { .plan(topology: topology, node: $0) }).map { node, answer in
+      guard case .plan(let commands) = answer else { throw Misunderstood() }
+      return (node.name, commands)
+    }
+  }
+
   /// Attaches all nodes. From here on there is something to be undone.
   package func attach() throws {
     attachments = try askAll { .attach(topology: topology, node: $0, run: run) }.map {
