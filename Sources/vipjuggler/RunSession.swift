@@ -23,9 +23,7 @@ struct RunSession {
     journal: @escaping (JournalEntry) -> Void = { _ in },
     report: @escaping (Experiment.Event) -> Void
   ) throws {
-    let hosts =
-      ground.topology.isOnHosts
-      ? try HostSite(ground.topology, version: Tool.name, ground.interruption) : nil
+    let hosts = try RunSession.reach(ground)
     self.hosts = hosts
     do {
       skipped = hosts?.skipped ?? ground.skipped
@@ -44,6 +42,18 @@ struct RunSession {
         interruption: ground.interruption, journal: journal, report: report)
     } catch {
       RunSession.tell(hosts?.end())
+      if ground.interruption.hasCome { throw ExitCode.interrupted }
+      throw error
+    }
+  }
+
+  /// `nil` where the nodes are in a lab.
+  private static func reach(_ ground: Ground) throws -> HostSite? {
+    guard ground.topology.isOnHosts else { return nil }
+    do {
+      return try HostSite(ground.topology, version: Tool.name, ground.interruption)
+    } catch {
+      if ground.interruption.hasCome { throw ExitCode.interrupted }
       throw error
     }
   }

@@ -59,7 +59,7 @@ extension EndToEnd {
     }
 
     enum Fault: String, CaseIterable {
-      case controllerKilled, controllerStopped, agentKilled, watcherKilled
+      case controllerKilled, controllerStopped, agentKilled, agentStopped, watcherKilled
     }
 
     /// However it ends, within five seconds and a little nothing is left.
@@ -80,6 +80,7 @@ extension EndToEnd {
       switch fault {
       case .controllerKilled: program.signal(SIGKILL)
       case .controllerStopped: program.signal(SIGSTOP)
+      case .agentStopped: for agent in agents { kill(agent, SIGSTOP) }
       case .agentKilled: for agent in agents { kill(agent, SIGKILL) }
       case .watcherKilled: for watcher in watchers { kill(watcher, SIGKILL) }
       }

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 import LinuxNet
@@ -43,7 +44,7 @@ package final class HostAgent {
     agent.output.write(.hello(version: version))
     let reason = agent.serve()
     let left = agent.work.end()
-    agent.output.write(.over(reason: reason, left: left))
+    agent.output.writeLast(.over(reason: reason, left: left))
   }
 
   /// Why it is over.
@@ -94,6 +95,19 @@ package final class HostAgent {
 /// What an agent says, a line at a time, whichever thread says it.
 final class HostOutput: Sendable {
   private let stream: Mutex<StreamEnd>
+
+  /// Nobody may be reading any longer.
+  private static let lastPatience = DispatchTimeInterval.seconds(1)
+
+  /// The same, and no longer than a moment.
+  func writeLast(_ report: HostReport) {
+    let isWritten = DispatchSemaphore(value: 0)
+    Thread.detachNewThread { [self] in
+      write(report)
+      isWritten.signal()
+    }
+    _ = isWritten.wait(timeout: .now() + HostOutput.lastPatience)
+  }
 
   init(_ stream: StreamEnd) { self.stream = Mutex(stream) }
 

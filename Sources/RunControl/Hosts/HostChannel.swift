@@ -24,6 +24,8 @@ final class HostChannel: Sendable {
 
   fileprivate struct State {
     var process: ChildProcess?
+    /// Whether the program is on its way there.
+    var isSending = false
     var version: String?
     /// Why no more will come.
     var end: String?
@@ -70,9 +72,11 @@ extension HostChannel {
     within limit: TimeSpan, _ what: String, isPatient: Bool = false,
     _ value: (inout State) -> Value?
   ) throws(HostFailure) -> Value {
-    let deadline = WallClock.monotonic + limit
+    var deadline = WallClock.monotonic + limit
     while true {
       if let found = state.withLock({ value(&$0) }) { return found }
+      // How long that takes is the link's.
+      if state.withLock({ $0.isSending }) { deadline = WallClock.monotonic + limit }
       if let end = state.withLock({ $0.end }) { throw failure(end) }
       if !isPatient, interruption.hasCome { throw failure("interrupted") }
       guard WallClock.monotonic < deadline else {
@@ -154,6 +158,10 @@ extension HostChannel {
 
   /// Waits until the agent, which was told to, has undone everything; what it could not undo.
   func end() -> String? {
+    guard state.withLock({ $0.version != nil }) else {
+      close("its agent is not needed")
+      return nil
+    }
     let left = try? waitFor(
       within: HostAgent.patience + .seconds(3), "it has not ended", isPatient: true
     ) { $0.left }
@@ -218,13 +226,17 @@ extension HostChannel {
     var lines = LineReader()
     var isReady = false
     var hasEnded = false
+    var heard = WallClock.monotonic
     while true {
       takeComplaint(complaints)
       if !reports.isReadable(within: .milliseconds(100)) {
         if hasEnded { break }
         hasEnded = process.hasEnded
-        continue
+        // Signs of life are answered.
+        guard isReady, WallClock.monotonic - heard > HostAgent.patience else { continue }
+        return close("nothing was heard of it for \(HostAgent.patience)")
       }
+      heard = WallClock.monotonic
       let bytes = reports.read()
       let arrived = WallClock.now
       if bytes.isEmpty { break }
@@ -267,6 +279,8 @@ extension HostChannel {
           + "for \(own): run a build for that kind (`make dist`) from such a machine")
     }
     let archive = try program.compressed
+    state.withLock { $0.isSending = true }
+    defer { state.withLock { $0.isSending = false } }
     input.withLock { _ = $0?.write(Array("\(archive.count)\n".utf8) + archive) }
   }
 
