@@ -17,6 +17,8 @@ struct OutsideFacts {
   var linkDown: Timestamp?
   var window: ProberWindow
   var interval: TimeSpan
+  /// Whether what is lost on its way is sent again by the kernel, and answered later.
+  var isSentAgain = false
 
   /// `nil` when there is nothing to explain.
   func finding() -> CauseFinding? {
@@ -75,7 +77,7 @@ extension OutsideFacts {
   }
 
   private var late: CauseFinding? {
-    guard 2 * window.lostLate > window.lost else { return nil }
+    guard !isSentAgain, 2 * window.lostLate > window.lost else { return nil }
     return CauseFinding(
       .unexplained,
       "\(window.lostLate) of \(window.lost) probes were answered, but later than counts as served: "

@@ -191,7 +191,7 @@ extension TransitionLedger {
           return (name(of: one), name(of: other))
         }.first,
         linkDown: inOrder(span).first { $0.isLinkDown }?.observation.at, window: window,
-        interval: roster.interval
+        interval: roster.interval, isSentAgain: roster.probe?.connects ?? false
       ).finding()
     }
     guard let old = moves.from.flatMap(roster.member) else { return nil }

@@ -1,3 +1,5 @@
+import TopologyModel
+
 /// What a watched address is probed with.
 package enum WatchProbe: Hashable, Sendable {
   case icmp
@@ -6,6 +8,19 @@ package enum WatchProbe: Hashable, Sendable {
   case tcp(port: UInt16)
   /// A GET of `path`; of whoever `nameHeader`, or the first line of the page, names.
   case http(port: UInt16, path: String, nameHeader: String?)
+}
+
+extension WatchProbe {
+  /// `nil` of what no lab is probed with.
+  var kind: ProbeKind? {
+    switch self {
+    case .icmp: .icmp
+    case .arp: nil
+    case .stamp: .stamp
+    case .tcp: .tcp
+    case .http: .http
+    }
+  }
 }
 
 extension WatchProbe: CustomStringConvertible {

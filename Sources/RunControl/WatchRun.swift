@@ -85,7 +85,8 @@ package final class WatchRun {
       let roster = PathRoster(
         path: name, vip: way.target.address, members: [member], interval: settings.every,
         // What cuts it off comes a little before the first probe that is lost for it.
-        lead: 2 * settings.every, gap: .zero, stuckAfter: WatchRun.stuckAfter, outside: view)
+        lead: 2 * settings.every, gap: .zero, stuckAfter: WatchRun.stuckAfter, outside: view,
+        probe: settings.probe.kind)
       let transitions = Collected<TransitionRecord>()
       let control = PathControl(
         roster, fleet: fleet, interruption: interruption, keepsCaptures: settings.keepsCaptures,

@@ -326,6 +326,21 @@ extension OutsideTests {
     #expect(finding(scene).text.hasPrefix("400 of 400 probes were answered, but later than"))
   }
 
+  /// A connection that hung was lost on its way, and its answer came after the kernel had asked again:
+  /// what ended it is what ended it for everybody else.
+  @Test func aConnectionThatWasAskedForAgainWasLostFirst() {
+    var scene = Scene(watching: OutsideView(gateway: nil, seesFrames: true))
+    scene.roster.probe = .tcp
+    scene.entry(alpha, 0)
+    scene.probes(0..<3_000, .answered(by: alpha))
+    scene.probes(3_000..<3_400, .late(by: bravo))
+    scene.announcement(bravo, 3_399)
+    scene.probes(3_400..<6_400, .answered(by: bravo))
+    scene.end(6_400)
+    scene.upTo(9_000)
+    #expect(finding(scene).text.contains("so the wait was for that, and not for this host"))
+  }
+
   @Test func whoIsGivenTheAddressItselfEndsWhatItMeasured() throws {
     var scene = Scene(watching: OutsideView(gateway: nil, seesFrames: true))
     scene.probes(0..<3_000, .answered(by: alpha))
