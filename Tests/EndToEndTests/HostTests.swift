@@ -16,9 +16,11 @@ extension EndToEnd {
         vxlan: { kind: vxlan, vip: 192.168.7.200, subnet: 192.168.7.0/24 }
       """
 
-    /// A folder of its own for the program that is sent.
+    /// A folder of their own for the program that is sent, once.
+    static let cacheFolder = Result { try temporaryFile("cache") }
+
     private func cache() throws -> (folder: String, wrapper: [String]) {
-      let folder = try temporaryFile("cache")
+      let folder = try HostTests.cacheFolder.get()
       return (folder, ["XDG_CACHE_HOME=\(folder)"])
     }
 

@@ -36,7 +36,7 @@ extension EndToEnd {
       let json = try temporaryFile("run.json")
       let outcome = try Program.run(
         "compare", topology, "--handovers", "3", "--no-latency", "--no-bandwidth", "--quiet",
-        "--json", json, wrapper: wrapper(machines, servers, try temporaryFile("cache")))
+        "--json", json, wrapper: wrapper(machines, servers, try HostTests.cacheFolder.get()))
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(try machines.left() == [])
       let run = try JSONDecoder().decode(
@@ -55,7 +55,7 @@ extension EndToEnd {
       try servers.changeKey(of: "bravo")
       let topology = try machines.topology(reach: bySSH)
       let outcome = try Program.run(
-        "check", topology, wrapper: wrapper(machines, servers, try temporaryFile("cache")))
+        "check", topology, wrapper: wrapper(machines, servers, try HostTests.cacheFolder.get()))
       #expect(outcome.code == 1)
       #expect(outcome.error.contains("bravo: its host key is not the one that is known"))
     }
@@ -67,7 +67,7 @@ extension EndToEnd {
       let topology = try machines.topology(reach: bySSH, paths: overlays)
       let program = try Program(
         ["juggle", topology, "--path", "vxlan"],
-        wrapper: wrapper(machines, servers, try temporaryFile("cache")))
+        wrapper: wrapper(machines, servers, try HostTests.cacheFolder.get()))
       #expect(waitUntil(30) { program.output.contains("client") }, "\(program.errorOutput)")
       try machines.cut("client")
       #expect(try waitUntil(12) { try machines.changes(at: "client") == [] })

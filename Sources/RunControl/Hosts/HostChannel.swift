@@ -264,24 +264,27 @@ extension HostChannel {
     let said = line.dropFirst(word.count + 1)
     if said == "ready" { return true }
     if said.hasPrefix("need ") {
-      try sendProgram(to: String(said.dropFirst("need ".count)))
+      try sendProgram(to: said.split(separator: " ").dropFirst().map(String.init))
       return false
     }
     throw HostProgram.Failure(description: HostText.harmless(String(said)))
   }
 
-  private func sendProgram(to architecture: String) throws {
-    let own = Machine.architecture
+  /// `words` are the machine's kind, and the programs by which it may take this one in.
+  private func sendProgram(to words: [String]) throws {
+    let (architecture, own) = (words.first ?? "", Machine.architecture)
     guard architecture == own else {
       throw HostProgram.Failure(
         description:
           "it is a machine of kind \(HostText.harmless(architecture)), and this program is "
           + "for \(own): run a build for that kind (`make dist`) from such a machine")
     }
-    let archive = try program.compressed
     state.withLock { $0.isSending = true }
     defer { state.withLock { $0.isSending = false } }
-    input.withLock { _ = $0?.write(Array("\(archive.count)\n".utf8) + archive) }
+    let (compressor, archive) = try program.archive(
+      by: words.dropFirst().compactMap(HostProgram.Compressor.init))
+    let head = "\(archive.count) \(compressor.rawValue)\n"
+    input.withLock { _ = $0?.write(Array(head.utf8) + archive) }
   }
 
   private func take(_ line: [UInt8], arrivedAt arrived: Timestamp) throws {

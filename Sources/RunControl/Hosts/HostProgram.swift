@@ -3,37 +3,65 @@ import Glibc
 import LinuxNet
 import NodeAgent
 import Packets
+import Synchronization
 import TopologyModel
 
 /// This program, as it is started on a host: sent there once, kept under its checksum, and run by the
 /// command that the topology names.
-package struct HostProgram: Sendable {
+package final class HostProgram: Sendable {
   /// SHA-256, in hexadecimal.
   let checksum: String
-  /// What is sent of it, compressed.
-  private let archive: String
+  private let own = "/proc/\(getpid())/exe"
+  /// What is sent of it, by who compresses it; made once.
+  private let archives = Mutex<[Compressor: Data]>([:])
 
   /// Why it cannot be sent.
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
   }
 
+  /// Programs that compress, the better one first.
+  enum Compressor: String, CaseIterable {
+    case xz, gzip
+
+    /// How hard it tries, where that takes little time.
+    fileprivate var level: String { self == .xz ? "-1" : "-6" }
+  }
+
   package init() throws {
-    let own = "/proc/\(getpid())/exe"
     let sum = try HostProgram.run("sha256sum", own)
     checksum = String(sum.prefix { $0.isHexDigit })
     guard checksum.count == 64 else {
       throw Failure(description: "sha256sum gives no checksum of this program: \(sum)")
     }
+  }
+
+  /// The program, compressed by the best of `compressors` that this machine has, too.
+  func archive(by compressors: [Compressor]) throws -> (Compressor, Data) {
+    let usable = compressors.filter { (try? HostProgram.path(of: $0.rawValue)) != nil }
+    guard let compressor = Compressor.allCases.first(where: usable.contains) else {
+      throw Failure(description: "it has neither xz nor gzip to take this program in by")
+    }
+    return try archives.withLock { archives in
+      let data = try archives[compressor] ?? make(compressor)
+      archives[compressor] = data
+      return (compressor, data)
+    }
+  }
+
+  /// What was made for an earlier run is used again.
+  private func make(_ compressor: Compressor) throws -> Data {
     let folder = HostProgram.folder
-    archive = "\(folder)/\(checksum).gz"
-    guard access(archive, R_OK) != 0 else { return }
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    _ = try HostProgram.run(
-      "sh", "-c",
-      "gzip -c < \"$0\" > \"$1.$$\" && mv \"$1.$$\" \"$1\" || { rm -f \"$1.$$\"; exit 1; }",
-      own, archive)
+    let file = "\(folder)/\(checksum).\(compressor.rawValue)"
+    if access(file, R_OK) != 0 {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      _ = try HostProgram.run(
+        "sh", "-c", "\"$2\" \"$3\" -c < \"$0\" > \"$1.$$\" && mv \"$1.$$\" \"$1\" "
+          + "|| { rm -f \"$1.$$\"; exit 1; }",
+        own, file, compressor.rawValue, compressor.level)
+    }
+    return try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
   }
 
   private static var folder: String {
@@ -51,10 +79,6 @@ package struct HostProgram: Sendable {
       throw Failure(description: "\(name): \(program.lastLine)")
     }
     return program.output
-  }
-
-  var compressed: Data {
-    get throws { try Data(contentsOf: URL(fileURLWithPath: archive), options: .mappedIfSafe) }
   }
 
   /// Where the user's shell would find a program.
@@ -103,9 +127,11 @@ package struct HostProgram: Sendable {
     "d=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/vipjuggler", "p=$d/$h",
     "f() { echo \"$n refused $*\"; exit 1; }",
     "if [ -x \"$p\" ] && [ -O \"$p\" ]; then echo \"$n ready\"; exec \"$p\" agent; fi",
-    "echo \"$n need $(uname -m)\"", "read -r s || exit 1",
+    "echo \"$n need $(uname -m)\" "
+      + "$(for z in xz gzip; do command -v $z > /dev/null && echo $z; done)",
+    "read -r s z || exit 1",
     "mkdir -p \"$d\" && t=$(mktemp \"$d/.new.XXXXXX\") || f \"no file can be made in $d\"",
-    "head -c \"$s\" | gzip -dc > \"$t\" || { rm -f \"$t\"; f \"$d cannot be written to\"; }",
+    "head -c \"$s\" | \"$z\" -dc > \"$t\" || { rm -f \"$t\"; f \"$d cannot be written to\"; }",
     "c=$(sha256sum < \"$t\")",
     "if [ \"${c%% *}\" = \"$h\" ]; then chmod 700 \"$t\"; else rm -f \"$t\"; "
       + "f \"what came has another checksum\"; fi",
