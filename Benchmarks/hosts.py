@@ -111,14 +111,13 @@ def main():
               f"{statistics.median(cached):.2f} s when it is there; "
               f"32 machines: {statistics.median(ours):.2f} s")
         size = max(os.path.getsize(f"{folder}/cache/vipjuggler/{name}")
-                   for name in os.listdir(folder + "/cache/vipjuggler") if name.endswith(".gz"))
+                   for name in os.listdir(folder + "/cache/vipjuggler") if "." in name)
         print(f"sent: {size / 1e6:.1f} MB")
         pairs = [(compare(three, folder, 5), compare(topology(folder, 3, False), folder, 5))
                  for _ in range(3)]
         report("loss of connectivity, median of 5 turns, 3 machines",
                [a["loss_of_connectivity_ns"]["p50"] / 1e6 for a, _ in pairs],
-               [max(b["loss_of_connectivity_ns"]["p50"] / 1e6, 0.001) for _, b in pairs], "ms",
-               "a lab")
+               [b["loss_of_connectivity_ns"]["p50"] / 1e6 for _, b in pairs], "ms", "a lab")
         with open(folder + "/relay.py", "w") as text:
             text.write(RELAY)
         counted = topology(folder, 3, True, lambda n: ["python3", f"{folder}/relay.py",

@@ -177,8 +177,7 @@ extension NodeEngine {
 
 /// What is handed over.
 extension NodeEngine {
-  /// The span after which what is known is handed over, in a round and at its end.
-  private static let flushInterval = TimeSpan.milliseconds(200)
+  /// The span after which what is known is handed over at the end of a round.
   private static let lastInterval = TimeSpan.milliseconds(10)
   /// A packet with an earlier stamp may be on its way to its socket for so long.
   private static let inFlight = TimeSpan.milliseconds(5)
@@ -186,7 +185,7 @@ extension NodeEngine {
   /// Whether it is time to tell how far everything is known.
   func isFlushDue(at now: Timestamp) -> Bool {
     // Farther off than any is planned: the clock was set back.
-    phase != .resting && (nextFlush <= now || nextFlush - now > 2 * NodeEngine.flushInterval)
+    phase != .resting && (nextFlush <= now || nextFlush - now > 2 * settings.flushInterval)
   }
 
   /// Compresses what is decided, and when it is time tells how far everything is known.
@@ -205,7 +204,7 @@ extension NodeEngine {
       if case .clockStepped = fault { stream?.realign(at: now) }
     }
     let isLast = phase == .stopping || !isDrained
-    nextFlush = now + (isLast ? NodeEngine.lastInterval : NodeEngine.flushInterval)
+    nextFlush = now + (isLast ? NodeEngine.lastInterval : settings.flushInterval)
     guard isDrained else { return }
     let known = now - NodeEngine.inFlight
     let told = min(known, stream?.oldestSent ?? known)

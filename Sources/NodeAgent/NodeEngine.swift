@@ -24,6 +24,8 @@ package struct NodeEngine: ~Copyable {
     package var nodes: Int
     /// Who takes part, where probes and answers do not say it.
     package var peers: [Peer] = []
+    /// The span after which what is known is handed over in a round.
+    package var flushInterval = TimeSpan.milliseconds(200)
 
     package init(
       failover: FailoverSettings?, probe: ProbeSettings, run: UInt64, segmentDelay: TimeSpan,

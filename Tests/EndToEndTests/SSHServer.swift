@@ -46,8 +46,13 @@ final class SSHServers {
   deinit {
     for name in Machines.names.dropLast() {
       let text = try? String(contentsOfFile: "\(folder)/\(name).pid", encoding: .utf8)
-      // It may have been started with signals blocked.
-      if let process = text.flatMap({ Int32($0.prefix { $0.isNumber }) }) { kill(process, SIGKILL) }
+      guard let server = text.flatMap({ Int32($0.prefix { $0.isNumber }) }) else { continue }
+      // The lines that it holds are processes of their own. And signals may have been blocked.
+      let held = try? outcome(of: "ps", "-o", "pid=", "--ppid", "\(server)")
+      for line in held?.output.split(separator: "\n") ?? [] {
+        if let process = Int32(line.filter(\.isNumber)) { kill(process, SIGKILL) }
+      }
+      kill(server, SIGKILL)
     }
     for server in servers { server.waitUntilExit() }
   }

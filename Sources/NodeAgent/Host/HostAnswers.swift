@@ -16,6 +16,9 @@ final class HostAnswers {
   private var reflections: [HostSeat: HostReflection] = [:]
   private var servers: [HostSeat: IperfServer] = [:]
 
+  /// Reports pass by a line that may be slow.
+  private static let flushInterval = TimeSpan.milliseconds(500)
+
   /// iperf3's, so that one firewall rule is enough.
   private static let standardPort: UInt16 = 5201
 
@@ -143,11 +146,10 @@ extension HostAnswers {
       try AddressConflict.check(path.vip, on: interface, mac: member.mac)
       try setup.prepare(path, by: &network)
     }
-    let port = try PathPort(settings)
+    var engine = setup.topology.engineSettings(of: member, on: path, run: run)
+    engine.flushInterval = HostAnswers.flushInterval
     work.add(
-      try HostEngine(
-        setup.topology.engineSettings(of: member, on: path, run: run), port, path: name,
-        work.output), on: name)
+      try HostEngine(engine, PathPort(settings), path: name, work.output), on: name)
     let segment = setup.topology.segments[member.segment]
     var interfaces = [(name: interface.name, mtu: path.kind.isOverlay ? path.mtu : segment.mtu)]
     if path.kind.isOverlay {
