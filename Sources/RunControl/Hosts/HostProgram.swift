@@ -57,7 +57,8 @@ package final class HostProgram: Sendable {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       _ = try HostProgram.run(
-        "sh", "-c", "\"$2\" \"$3\" -c < \"$0\" > \"$1.$$\" && mv \"$1.$$\" \"$1\" "
+        "sh", "-c",
+        "\"$2\" \"$3\" -c < \"$0\" > \"$1.$$\" && mv \"$1.$$\" \"$1\" "
           + "|| { rm -f \"$1.$$\"; exit 1; }",
         own, file, compressor.rawValue, compressor.level)
     }
