@@ -55,6 +55,14 @@ package struct LatencyRecorder: Codable, Sendable {
     }
   }
 
+  /// Whether it can be what `samples` probes gave: it may come from another machine.
+  package func isPlausible(of samples: Int) -> Bool {
+    let most = 0...(2 * samples)
+    return [sent, reordered, duplicates, roundTrips.count].allSatisfy(most.contains)
+      && roundTrips.count <= sent && roundTrips.count == forward.count
+      && forward.count == backward.count
+  }
+
   package mutating func recordDuplicate() { duplicates += 1 }
 
   /// Takes in what another round recorded.
@@ -158,8 +166,14 @@ extension SpanRecorder: Codable {
   package init(from decoder: any Decoder) throws {
     let coded = try Coded(from: decoder)
     self.init()
-    guard coded.values.count == coded.counts.count,
-      let sumOfSquares = UInt128(coded.sumOfSquares)
+    let all = coded.counts.reduce(UInt64(0)) { $0 &+ UInt64($1) }
+    let longest = UInt128(SpanRecorder.longest.nanoseconds)
+    let spans = TimeSpan.zero...SpanRecorder.longest
+    guard coded.values.count == coded.counts.count, all <= 1 << 32,
+      let sumOfSquares = UInt128(coded.sumOfSquares), coded.sum >= 0,
+      UInt128(coded.sum) <= UInt128(all) * longest,
+      sumOfSquares <= UInt128(all) * longest * longest, spans.contains(coded.min),
+      spans.contains(coded.max)
     else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "a histogram is not whole"))

@@ -144,7 +144,8 @@ extension TransitionLedger {
       streams[run.stream]?.take(run, at: node)
     case .reflected(let run):
       streams[run.stream]?.take(run, at: node)
-    case .duplicated(let stream, let sent, let count):
+    // More come of no network.
+    case .duplicated(let stream, let sent, let count) where (0...1_000_000).contains(count):
       streams[stream]?.takeDuplicates(sent: sent, count: count)
     default:
       var lateness: TimeSpan?

@@ -1,7 +1,7 @@
 package import Packets
 
 /// The first bytes of frames that a node saw, in no order.
-package struct KeptFrames: Codable, Hashable, Sendable {
+package struct KeptFrames: Hashable, Sendable {
   /// The most that is kept of a frame.
   package static let snapLength = 128
 
@@ -35,6 +35,14 @@ package struct KeptFrames: Codable, Hashable, Sendable {
     places.append(Place(at: instant, length: length, end: bytes.count))
   }
 
+  /// The same by a clock that is ahead by `span`.
+  package func moved(by span: TimeSpan) -> KeptFrames {
+    var moved = self
+    for index in moved.places.indices { moved.places[index].at = moved.places[index].at + span }
+    moved.missingUntil = missingUntil.map { $0 + span }
+    return moved
+  }
+
   /// In the order in which they were seen.
   package var inOrder: [Frame] {
     var start = 0
@@ -43,5 +51,25 @@ package struct KeptFrames: Codable, Hashable, Sendable {
       return Frame(at: place.at, length: place.length, kept: bytes[start..<place.end])
     }
     .sorted { $0.at < $1.at }
+  }
+}
+
+extension KeptFrames: Codable {
+  private enum CodingKeys: String, CodingKey { case places, bytes, missingUntil }
+
+  /// They may come from another machine.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    places = try container.decode([Place].self, forKey: .places)
+    bytes = try container.decode([UInt8].self, forKey: .bytes)
+    missingUntil = try container.decodeIfPresent(Timestamp.self, forKey: .missingUntil)
+    var start = 0
+    for place in places {
+      guard start <= place.end, place.end <= bytes.count, place.length >= 0 else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .places, in: container, debugDescription: "frames do not lie in their bytes")
+      }
+      start = place.end
+    }
   }
 }

@@ -61,6 +61,9 @@ package final class PathControl {
   /// Moves the VIP as `failover` says until `transitions` are measured, for ever when it is `nil`, or until interrupted. The
   /// path is left without holder.
   package func runRound(_ failover: FailoverSettings, transitions: Int?) -> RoundEnd {
+    // Who was lost while the path was at rest.
+    for (node, report) in fleet.receive(within: .zero) { take(report, from: node) }
+    guard canMove else { return .interrupted }
     let start = WallClock.now
     let settle = min(failover.every / 2, .milliseconds(500))
     let schedule = JuggleSchedule(
@@ -187,9 +190,11 @@ extension PathControl {
     tell(.warning("\(roster.name(of: node)) is lost: \(reason)"))
     journal(.lost(path: roster.path, node: node))
     ledger.lose(node)
-    guard roster.servers.count(where: { !lost.contains($0.node) }) < 2 else { return }
-    stop()
+    if !canMove, end != nil || !ledger.isIdle { stop() }
   }
+
+  /// Whether there are two servers yet.
+  private var canMove: Bool { roster.servers.count { !lost.contains($0.node) } >= 2 }
 
   private func finish() {
     tellOfAnswers()

@@ -51,15 +51,22 @@ enum AddressConflict {
     return nil
   }
 
-  /// Whom the kernel finds when it asks.
+  /// Whom the kernel finds when it asks, and who answers an echo request where it need not ask: an
+  /// entry may be left from before.
   private static func resolved(
     _ vip: IPAddress, on interface: (name: String, index: Int32), _ netlink: NetlinkSocket
   ) throws -> MACAddress? {
-    let socket = try EchoSocket(interface: interface.name, family: vip.family)
-    for _ in 0..<probes {
-      try? socket.ping(vip)
-      usleep(useconds_t(pause.nanoseconds / 1_000))
-      if let mac = try netlink.neighbour(vip, on: interface.index)?.mac { return mac }
+    let isKnown = try netlink.neighbour(vip, on: interface.index)?.mac != nil
+    let socket = try EchoSocket(family: vip.family)
+    try socket.connect(to: vip, by: interface.name)
+    for sequence in 1...UInt32(probes) {
+      let request = EchoProbe(family: vip.family, identifier: 1, sequence: sequence, run: 0)
+      _ = request.bytes.withUnsafeBytes { socket.send($0) }
+      let isAnswered = socket.descriptor.isReadable(within: pause)
+      guard let entry = try netlink.neighbour(vip, on: interface.index), let mac = entry.mac else {
+        continue
+      }
+      if isAnswered || !isKnown { return mac }
     }
     return nil
   }

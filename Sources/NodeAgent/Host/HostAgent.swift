@@ -3,7 +3,6 @@ import Foundation
 import Glibc
 import LinuxNet
 package import Packets
-import Synchronization
 import TopologyModel
 
 /// A node of a topology on a machine of its own, as a process: takes orders as lines of JSON from its
@@ -92,27 +91,44 @@ package final class HostAgent {
   }
 }
 
-/// What an agent says, a line at a time, whichever thread says it.
+/// What an agent says, a line at a time, whichever thread says it. Nobody waits for a line that is slow
+/// or cut but a thread that writes to it.
 final class HostOutput: Sendable {
-  private let stream: Mutex<StreamEnd>
+  private let lines = HostQueue<Line>()
+
+  private struct Line: Sendable {
+    let bytes: [UInt8]
+    /// Signalled when it is written.
+    var isWritten: DispatchSemaphore?
+  }
 
   /// Nobody may be reading any longer.
   private static let lastPatience = DispatchTimeInterval.seconds(1)
 
-  /// The same, and no longer than a moment.
-  func writeLast(_ report: HostReport) {
-    let isWritten = DispatchSemaphore(value: 0)
-    Thread.detachNewThread { [self] in
-      write(report)
-      isWritten.signal()
+  init(_ stream: StreamEnd) {
+    let lines = self.lines
+    Thread.detachNewThread {
+      while let line = lines.next() {
+        stream.write(line.bytes)
+        line.isWritten?.signal()
+      }
     }
+  }
+
+  func write(_ report: HostReport) {
+    if let line = line(report) { lines.append(line) }
+  }
+
+  /// The same, and waits until it is written, for no longer than a moment.
+  func writeLast(_ report: HostReport) {
+    guard var line = line(report) else { return }
+    let isWritten = DispatchSemaphore(value: 0)
+    line.isWritten = isWritten
+    lines.append(line)
     _ = isWritten.wait(timeout: .now() + HostOutput.lastPatience)
   }
 
-  init(_ stream: StreamEnd) { self.stream = Mutex(stream) }
-
-  func write(_ report: HostReport) {
-    guard let line = try? JSONEncoder().encode(report) else { return }
-    stream.withLock { _ = $0.write(Array(line) + [UInt8(ascii: "\n")]) }
+  private func line(_ report: HostReport) -> Line? {
+    (try? JSONEncoder().encode(report)).map { Line(bytes: Array($0) + [UInt8(ascii: "\n")]) }
   }
 }

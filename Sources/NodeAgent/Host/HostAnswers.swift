@@ -121,7 +121,7 @@ extension HostAnswers {
   ) throws -> [HostAttachment] {
     var setup = try HostSetup(topology, node: node)
     let record = try UndoRecord(run: run, node: setup.name)
-    work.begin(record)
+    try work.begin(record)
     var network = try HostNetwork(record)
     self.network = network
     try setup.attach(by: &network)

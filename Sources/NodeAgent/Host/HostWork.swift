@@ -14,6 +14,7 @@ final class HostWork: Sendable {
   private let questions: HostQueue<(number: Int, question: HostQuestion)>
   private let engines = Mutex<[String: HostEngine]>([:])
   private let record = Mutex<UndoRecord?>(nil)
+  private let isOver = Mutex(false)
 
   init(
     _ output: HostOutput, _ interruption: Interruption,
@@ -43,7 +44,15 @@ final class HostWork: Sendable {
   }
 
   /// From here on changes are noted in `record`.
-  func begin(_ record: UndoRecord) { self.record.withLock { $0 = record } }
+  func begin(_ record: UndoRecord) throws {
+    try isOver.withLock { isOver in
+      guard !isOver else {
+        _ = record.undo()
+        throw UndoRecord.Closed()
+      }
+      self.record.withLock { $0 = record }
+    }
+  }
 
   func add(_ engine: HostEngine, on path: String) {
     engines.withLock { $0[path] = engine }
@@ -51,6 +60,7 @@ final class HostWork: Sendable {
 
   /// Stops the engines and undoes everything; what could not be.
   func end() -> [String] {
+    isOver.withLock { $0 = true }
     for engine in engines.withLock({ $0.values.map { $0 } }) { engine.end() }
     return record.withLock { $0 }?.undo() ?? []
   }

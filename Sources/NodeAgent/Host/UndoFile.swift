@@ -62,6 +62,7 @@ enum UndoFile {
   static func sweep() throws -> [String] {
     var removed: [String] = []
     var living: Set<String> = []
+    var swept: Set<String> = []
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     for name in names.sorted() {
       let (tag, path) = (prefix + name.prefix { $0 != "-" }, "\(folder)/\(name)")
@@ -80,18 +81,17 @@ enum UndoFile {
         continue
       }
       let left = UndoStep.perform(steps, tag: header.tag)
-      guard left.isEmpty else { throw KernelError("undo run \(tag)", code: EIO, detail: left[0]) }
-      file.remove()
+      if left.isEmpty { file.remove() }
       if !steps.isEmpty { removed.append("\(tag): \(steps.count) changes") }
+      removed += left.map { "\(tag): not removed: \($0)" }
+      swept.insert(tag)
     }
-    let netlink = try NetlinkSocket()
-    for link in try netlink.links() {
-      guard let alias = link.alias, alias.hasPrefix(prefix), !living.contains(alias) else {
-        continue
-      }
-      // One that lay on another is gone with it.
-      try UndoStep.link(name: link.name, index: link.index).perform(netlink, tag: alias)
-      removed.append("\(alias): interface \(link.name)")
+    // Of a run whose list is another user's or a container's, it is not known whether it is over.
+    for link in try NetlinkSocket().links() {
+      guard let alias = link.alias, alias.hasPrefix(prefix), !swept.contains(alias),
+        !living.contains(alias)
+      else { continue }
+      removed.append("\(alias): its list is not here: if it is over, `ip link delete \(link.name)`")
     }
     return removed
   }

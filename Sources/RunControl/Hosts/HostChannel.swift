@@ -33,6 +33,8 @@ final class HostChannel: Sendable {
     var left: [String]?
     var answers: [Int: Result<HostAnswer, HostFailure>] = [:]
     var lastNumber = 0
+    /// Those that wait for an answer.
+    var open: Set<Int> = []
     var queues: [String: ReportQueue] = [:]
     var clock = ClockMap()
     var exchanges: [ClockExchange] = []
@@ -100,6 +102,7 @@ extension HostChannel {
   func ask(_ question: HostQuestion) -> Int {
     let number = state.withLock { state in
       state.lastNumber += 1
+      state.open.insert(state.lastNumber)
       return state.lastNumber
     }
     send(.ask(number: number, question: question))
@@ -254,6 +257,8 @@ extension HostChannel {
     }
     takeComplaint(complaints)
     let code = process.wait()
+    // Its number may be another's from now on.
+    state.withLock { $0.process = nil }
     close(lastWords(code, isReady))
   }
 
@@ -298,8 +303,9 @@ extension HostChannel {
     state.withLock { state in
       switch report {
       case .hello(let version): state.version = version
-      case .reply(let number, let answer): state.answers[number] = .success(answer)
-      case .failure(let number, let reason): state.answers[number] = .failure(failure(reason))
+      case .reply(let number, let answer):
+        state.take(.success(answer), to: number)
+      case .failure(let number, let reason): state.take(.failure(failure(reason)), to: number)
       case .engine(let path, let report):
         // What only this end may say.
         if report.isOfAgent { state.queues[path]?.append(report, from: number) }
@@ -341,6 +347,11 @@ extension HostChannel {
 }
 
 extension HostChannel.State {
+  /// An answer to nothing that was asked is none.
+  fileprivate mutating func take(_ answer: Result<HostAnswer, HostFailure>, to number: Int) {
+    if open.remove(number) != nil { answers[number] = answer }
+  }
+
   /// Takes note of a look at the host's clock.
   fileprivate mutating func note(_ exchange: ClockExchange, of node: NodeID) {
     clock.record(node, exchange)

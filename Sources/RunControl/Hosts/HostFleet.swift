@@ -31,8 +31,11 @@ final class HostFleet: Fleet {
       round.ahead = channel.clock.ahead
       told[node] = round.ahead
       order = .begin(round: round)
+    case .keep(let transition, let begin, let end):
+      let ahead = channel.clock.ahead
+      order = .keep(transition: transition, begin: begin + ahead, end: end + ahead)
     case .rest: told[node] = nil
-    case .adjust, .stop, .keep: break
+    case .adjust, .stop: break
     }
     channel.send(.engine(path: path, order: order))
   }
@@ -42,7 +45,16 @@ final class HostFleet: Fleet {
       lastLook = WallClock.monotonic
       adjust()
     }
-    return reports.take(within: span)
+    return reports.take(within: span).map { node, report in
+      guard case .kept(let transition, let frames) = report, let channel = channels[node] else {
+        return (node, report)
+      }
+      // The frames of all nodes by one clock.
+      return (
+        node,
+        .kept(transition: transition, frames: frames.moved(by: .zero - channel.clock.ahead))
+      )
+    }
   }
 
   /// Tells engines of clocks that have drifted.

@@ -14,7 +14,7 @@ struct HostMeter: LatencyMeter {
   var hasOneClock: Bool { false }
 
   /// STAMP's (RFC 8762, section 4.1), so that one firewall rule is enough.
-  private static let port: UInt16 = 862
+  static let port: UInt16 = 862
   private static let slack = TimeSpan.seconds(10)
   /// Of packets that may not be fragmented, each sent three times at most.
   private static let mostAttempts = 64
@@ -34,7 +34,9 @@ struct HostMeter: LatencyMeter {
       .latency(
         seat: seat, peer: $0, run: run, interval: interval, samples: samples, warmUp: warmUp)
     }
-    guard case .latency(let recorder?) = answer else { return nil }
+    guard case .latency(let recorder?) = answer, recorder.isPlausible(of: samples) else {
+      return nil
+    }
     return recorder
   }
 

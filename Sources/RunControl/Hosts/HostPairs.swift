@@ -69,11 +69,11 @@ extension HostSite {
     let address: IPAddress
   }
 
-  /// The ports that paths of the segment use: of the probes, and of tunnels.
+  /// The ports that paths of the segment use: of the probes, or of latency's, and of tunnels.
   private func ports(of segment: Int) -> [UInt16] {
     let paths = topology.paths.filter { $0.segment == segment }
     let probes = topology.probe.kind == .stamp ? topology.probe.port : nil
-    return Set([probes].compactMap { $0 } + paths.compactMap { $0.overlay?.port }).sorted()
+    return Set([probes ?? HostMeter.port] + paths.compactMap { $0.overlay?.port }).sorted()
   }
 
   private func pair(_ one: Seat, _ other: Seat) -> HostPair {

@@ -173,19 +173,18 @@ package struct HostView {
 /// Says again and again to every host that its controller is there.
 private final class Greeter: Sendable {
   private let isOver = Mutex(false)
-  private let channels: [HostChannel]
 
   private static let interval: useconds_t = 500_000
 
+  /// A thread a host: one that does not read holds up no other.
   init(_ channels: [HostChannel]) throws(KernelError) {
-    self.channels = channels
-    _ = try WorkThread("greeter") { [self] in greet() }
-  }
-
-  private func greet() {
-    while !isOver.withLock({ $0 }) {
-      for channel in channels { channel.greet() }
-      usleep(Greeter.interval)
+    for channel in channels {
+      _ = try WorkThread("greeter") { [self] in
+        while !isOver.withLock({ $0 }), channel.loss == nil {
+          channel.greet()
+          usleep(Greeter.interval)
+        }
+      }
     }
   }
 
