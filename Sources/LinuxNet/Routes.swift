@@ -8,10 +8,7 @@ extension NetlinkBatch {
     to network: IPNetwork, via gateway: IPAddress
   ) throws(KernelError) {
     let route = Route(to: network)
-    let next = NetlinkAddress(gateway)
-    let hop = rtnl_route_nh_alloc()
-    rtnl_route_nh_set_gateway(hop, next.raw)
-    rtnl_route_add_nexthop(route.raw, hop)
+    route.addHop(via: gateway, on: nil)
     try add(route, purpose: "ip route add \(network) via \(gateway)")
   }
 
@@ -25,15 +22,7 @@ extension NetlinkBatch {
       to: IPNetwork(containing: address, prefixLength: address.family.width))
     let preferred = NetlinkAddress(source)
     rtnl_route_set_pref_src(route.raw, preferred.raw)
-    let hop = rtnl_route_nh_alloc()
-    rtnl_route_nh_set_ifindex(hop, index)
-    if let gateway {
-      let next = NetlinkAddress(gateway)
-      rtnl_route_nh_set_gateway(hop, next.raw)
-    } else {
-      rtnl_route_set_scope(route.raw, UInt8(RT_SCOPE_LINK.rawValue))
-    }
-    rtnl_route_add_nexthop(route.raw, hop)
+    route.addHop(via: gateway, on: index)
     let way = gateway.map { "via \($0) " } ?? ""
     try add(
       route, isReplacing: isReplacing,
@@ -47,15 +36,7 @@ extension NetlinkBatch {
   ) throws(KernelError) {
     let route = Route(to: network)
     rtnl_route_set_table(route.raw, table)
-    let hop = rtnl_route_nh_alloc()
-    rtnl_route_nh_set_ifindex(hop, index)
-    if let gateway {
-      let next = NetlinkAddress(gateway)
-      rtnl_route_nh_set_gateway(hop, next.raw)
-    } else {
-      rtnl_route_set_scope(route.raw, UInt8(RT_SCOPE_LINK.rawValue))
-    }
-    rtnl_route_add_nexthop(route.raw, hop)
+    route.addHop(via: gateway, on: index)
     let way = gateway.map { "via \($0) " } ?? ""
     try add(
       route, isReplacing: false,
@@ -77,11 +58,9 @@ extension NetlinkBatch {
     let purpose = "ip route delete \(network) dev \(index)"
     let route = Route(to: network)
     if let table { rtnl_route_set_table(route.raw, table) }
+    route.addHop(via: nil, on: index)
     // Whatever its scope.
     rtnl_route_set_scope(route.raw, UInt8(RT_SCOPE_NOWHERE.rawValue))
-    let hop = rtnl_route_nh_alloc()
-    rtnl_route_nh_set_ifindex(hop, index)
-    rtnl_route_add_nexthop(route.raw, hop)
     var message: OpaquePointer?
     let code = rtnl_route_build_del_request(route.raw, 0, &message)
     append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
@@ -106,6 +85,19 @@ private struct Route: ~Copyable {
     let destination = NetlinkAddress(network.address, prefixLength: network.prefixLength)
     rtnl_route_set_family(raw, UInt8(network.family.constant))
     rtnl_route_set_dst(raw, destination.raw)
+  }
+
+  /// By a gateway, by an interface, or both; without the one to the interface's own segment.
+  func addHop(via gateway: IPAddress?, on index: Int32?) {
+    let hop = rtnl_route_nh_alloc()
+    if let index { rtnl_route_nh_set_ifindex(hop, index) }
+    if let gateway {
+      let next = NetlinkAddress(gateway)
+      rtnl_route_nh_set_gateway(hop, next.raw)
+    } else {
+      rtnl_route_set_scope(raw, UInt8(RT_SCOPE_LINK.rawValue))
+    }
+    rtnl_route_add_nexthop(raw, hop)
   }
 
   deinit { rtnl_route_put(raw) }

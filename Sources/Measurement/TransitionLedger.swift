@@ -366,44 +366,6 @@ extension Observation {
   }
 }
 
-/// What belongs to a transition.
-package struct TransitionSpan: Hashable, Sendable {
-  package var disturbance: Disturbance
-  /// Probes sent from here on belong to it, until the next one begins.
-  package var begin: Timestamp
-  package var end: Timestamp
-  /// Probes sent from here on say nothing more of it: until the next disturbance, an outage that is
-  /// not over goes on counting.
-  package var closed: Timestamp
-}
-
-extension Observation {
-  /// When it happened.
-  var at: Timestamp {
-    switch self {
-    case .claimed(let instant, _), .released(let instant), .refused(_, let instant, _),
-      .announced(let instant), .foreignClaim(let instant), .foreignRelease(let instant),
-      .announcementSeen(_, let instant, _), .identified(_, _, let instant), .linkDown(let instant),
-      .pinged(_, let instant),
-      .blurred(let instant, _), .remarked(let instant, _, _), .contested(let instant, _, _),
-      .upTo(let instant),
-      .duplicated(_, let instant, _):
-      instant
-    case .neighbour(let entry): entry.at
-    case .fault(_, let since, _): since
-    case .fates(let run): run.first
-    case .arrivals(let run): run.first
-    case .reflected: Timestamp(nanoseconds: 0)
-    }
-  }
-
-  /// When it was over.
-  var until: Timestamp {
-    if case .fault(_, _, let instant) = self { return instant }
-    return at
-  }
-}
-
 extension TransitionLedger.Event {
   /// Of those with one key the latest stays true until the next.
   fileprivate var key: String? {
