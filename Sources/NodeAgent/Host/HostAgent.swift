@@ -108,7 +108,8 @@ final class HostOutput: Sendable {
   init(_ stream: StreamEnd) {
     let lines = self.lines
     Thread.detachNewThread {
-      while let line = lines.next() {
+      while true {
+        let line = lines.next()
         stream.write(line.bytes)
         line.isWritten?.signal()
       }

@@ -24,7 +24,8 @@ final class HostWork: Sendable {
     questions = HostQueue()
     Thread.detachNewThread { [self] in
       let answers = HostAnswers(self, interruption, lacking)
-      while let (number, question) = questions.next() {
+      while true {
+        let (number, question) = questions.next()
         do {
           output.write(.reply(number: number, answer: try answers.answer(question)))
         } catch {
@@ -77,9 +78,9 @@ final class HostQueue<Element: Sendable>: Sendable {
   }
 
   /// Waits for one.
-  func next() -> Element? {
+  func next() -> Element {
     isThere.wait()
-    return waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    return waiting.withLock { $0.removeFirst() }
   }
 }
 

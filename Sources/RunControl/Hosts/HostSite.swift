@@ -1,10 +1,9 @@
-import Glibc
+import Dispatch
 package import LinuxNet
 import Measurement
 package import NodeAgent
 package import Packets
 import Records
-import Synchronization
 package import TopologyModel
 
 /// Nodes that are machines of their own, each reached as the topology says.
@@ -170,23 +169,25 @@ package struct HostView {
   package internal(set) var objections: [String] = []
 }
 
-/// Says again and again to every host that its controller is there.
+/// Says again and again to every host that its controller is there, on a thread a host: one that does not
+/// read holds up no other.
 private final class Greeter: Sendable {
-  private let isOver = Mutex(false)
+  /// Signalled once for each thread, to end it.
+  private let isOver = DispatchSemaphore(value: 0)
+  private let threads: Int
 
-  private static let interval: useconds_t = 500_000
+  private static let interval = DispatchTimeInterval.milliseconds(500)
 
-  /// A thread a host: one that does not read holds up no other.
   init(_ channels: [HostChannel]) throws(KernelError) {
+    threads = channels.count
     for channel in channels {
-      _ = try WorkThread("greeter") { [self] in
-        while !isOver.withLock({ $0 }), channel.loss == nil {
+      _ = try WorkThread("greeter") { [isOver] in
+        repeat {
           channel.greet()
-          usleep(Greeter.interval)
-        }
+        } while isOver.wait(timeout: .now() + Greeter.interval) == .timedOut
       }
     }
   }
 
-  func end() { isOver.withLock { $0 = true } }
+  func end() { for _ in 0..<threads { isOver.signal() } }
 }
