@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -33,6 +34,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
@@ -41,7 +43,7 @@ let package = Package(
       name: "CNetlink", pkgConfig: "libnl-route-3.0",
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev", "libnl-genl-3-dev"])]),
     .target(name: "CLinux"),
-    module("Packets", []),
+    module("Packets", [crypto]),
     module("TopologyModel", ["Packets", yams]),
     module("FailoverMethods", ["Packets", "TopologyModel"]),
     module("Measurement", ["Packets", "TopologyModel", histogram]),
@@ -95,6 +97,6 @@ let package = Package(
         "Records", "LinuxNet", "Measurement", "NamespaceLab", "Packets", "TestSupport",
         "TopologyModel", "vipjuggler",
       ],
-      fixtures: ["stamp.py", "validate.py"]),
+      fixtures: ["stamp.py", "strangers.py", "validate.py"]),
   ]
 )

@@ -85,22 +85,15 @@ package struct ReceivedPacket {
   package func discard() { raw.pointee.length = 0 }
 
   /// Writes the packet's bytes anew.
-  package func replace(with packet: some WireFormat) {
+  package func replace(_ write: (inout ByteWriter) -> Void) {
     var writer = ByteWriter(UnsafeMutableRawBufferPointer(start: bytes, count: capacity))
-    packet.write(to: &writer)
+    write(&writer)
     raw.pointee.length = UInt32(writer.position)
   }
 
-  /// Writes its first bytes anew.
-  package func overwrite(with packet: some WireFormat) {
-    var writer = ByteWriter(UnsafeMutableRawBufferPointer(start: bytes, count: capacity))
-    packet.write(to: &writer)
-  }
-
-  /// Changes one byte of those that are kept.
-  package func change(_ offset: Int, _ body: (inout UInt8) -> Void) {
-    precondition(offset < kept, "no such byte")
-    body(&bytes[offset])
+  /// Changes those of its bytes that are kept.
+  package func change(_ body: (UnsafeMutableRawBufferPointer) -> Void) {
+    body(UnsafeMutableRawBufferPointer(start: bytes, count: kept))
   }
 
   private var capacity: Int { Int(CLINUX_PACKET_ROOM) }

@@ -176,6 +176,7 @@ extension Observation {
     case .fault(let fault, let since, let at):
       return .fault(fault, since: map(since), at: map(at))
     case .blurred(let at, let reason): return .blurred(at: map(at), reason: reason)
+    case .foreign(let at, let packets): return .foreign(at: map(at), packets: packets)
     case .remarked(let at, let what, let times):
       return .remarked(at: map(at), what: what, times: times)
     case .contested(let at, let one, let other):

@@ -9,8 +9,7 @@ extension Observation {
       .announcementSeen(_, let instant, _), .identified(_, _, let instant), .linkDown(let instant),
       .pinged(_, let instant),
       .blurred(let instant, _), .remarked(let instant, _, _), .contested(let instant, _, _),
-      .upTo(let instant),
-      .duplicated(_, let instant, _):
+      .foreign(let instant, _), .upTo(let instant), .duplicated(_, let instant, _):
       instant
     case .neighbour(let entry): entry.at
     case .fault(_, let since, _): since

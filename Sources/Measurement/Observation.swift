@@ -42,6 +42,9 @@ package enum Observation: Hashable, Codable, Sendable {
   /// How probes fared, where that says more than that they were lost or late.
   case remarked(at: Timestamp, what: String, times: Int)
 
+  /// Packets came to the port of the probes that are not of this run, or were sent again.
+  case foreign(at: Timestamp, packets: Int)
+
   /// Nothing earlier will follow.
   case upTo(at: Timestamp)
 }

@@ -147,6 +147,8 @@ extension TransitionLedger {
     // More come of no network.
     case .duplicated(let stream, let sent, let count) where (0...1_000_000).contains(count):
       streams[stream]?.takeDuplicates(sent: sent, count: count)
+    // It tells nothing of the path.
+    case .foreign: break
     default:
       var lateness: TimeSpan?
       if case .claimed(let instant, let due) = observation { lateness = instant - due }

@@ -65,10 +65,11 @@ extension NodeEngine {
     guard let reflector else { return 0 }
     let count = reflector.receive(into: packets)
     for index in 0..<count {
-      let request = reflector.answer(packets.packet(index))
+      let request = reflector.answer(packets.packet(index)) { admits($0) }
       requests[index] = request.flatMap { request in
         request.probe.map { ($0.sender, request.sequence) }
       }
+      if request == nil { foreign += 1 }
     }
     watch.unsent += reflector.reply(with: packets, count: count)
     for index in 0..<count where packets.packet(index).length > 0 {
@@ -77,6 +78,10 @@ extension NodeEngine {
         sequence, of: StreamID(prober: NodeID(rawValue: sender)), into: &buffer)
     }
     return count
+  }
+
+  private mutating func admits(_ probe: StampSenderPacket) -> Bool {
+    probe.probe.map { replays.admits(probe.sequence, of: NodeID(rawValue: $0.sender)) } ?? false
   }
 
   private mutating func receiveAnswers(_ packets: borrowing PacketBatch) -> Int {
@@ -93,17 +98,15 @@ extension NodeEngine {
     for index in 0..<count {
       let packet = packets.packet(index)
       var reader = packet.reader
-      switch try? CapturedFrame(parsing: &reader) {
+      switch try? CapturedFrame(parsing: &reader, of: settings.session) {
       case .probe(let probe, let destination):
-        guard let session = probe.probe, session.run == settings.run, port.isServer else {
-          continue
-        }
+        guard let probe, let session = probe.probe, port.isServer, admits(probe) else { continue }
         arrivals.record(
           probe.sequence, of: StreamID(prober: NodeID(rawValue: session.sender)),
           isHeld: holding.covers(packet.receivedAt), destination: destination,
           at: packet.receivedAt, into: &buffer)
       case .echo(let echo, let ethernet):
-        guard echo.run == settings.run else { continue }
+        guard echo.run == settings.session.run else { continue }
         let sender = NodeID(rawValue: echo.sender)
         take(
           echo.sequence, of: sender, isAnswer: echo.isReply, key: echo.sequence, ethernet,
@@ -199,6 +202,10 @@ extension NodeEngine {
     stream?.flush(since: watch.flushed, at: now, into: &buffer)
     arrivals.flush(into: &buffer)
     reflections.flush(into: &buffer)
+    if foreign > 0 {
+      buffer.append(.foreign(at: now, packets: foreign))
+      foreign = 0
+    }
     for fault in watch.look() {
       buffer.append(.fault(fault, since: watch.flushed, at: now))
       if case .clockStepped = fault { stream?.realign(at: now) }

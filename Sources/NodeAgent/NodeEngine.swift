@@ -13,7 +13,7 @@ package struct NodeEngine: ~Copyable {
     package var failover: FailoverSettings?
     package var probe: ProbeSettings
     /// Tells this run's packets from a stranger's.
-    package var run: UInt64
+    package var session: StampSession
     /// What the segments add to a packet's way.
     package var segmentDelay: TimeSpan
     /// Which server it is; `nil` for one that never holds the VIP.
@@ -28,12 +28,13 @@ package struct NodeEngine: ~Copyable {
     package var flushInterval = TimeSpan.milliseconds(200)
 
     package init(
-      failover: FailoverSettings?, probe: ProbeSettings, run: UInt64, segmentDelay: TimeSpan,
+      failover: FailoverSettings?, probe: ProbeSettings, session: StampSession,
+      segmentDelay: TimeSpan,
       seat: ServerIndex?, servers: [IPAddress], nodes: Int
     ) {
       self.failover = failover
       self.probe = probe
-      self.run = run
+      self.session = session
       self.segmentDelay = segmentDelay
       self.seat = seat
       self.servers = servers
@@ -78,6 +79,9 @@ package struct NodeEngine: ~Copyable {
   let peers: [IPAddress: NodeID]
   /// Of the batch that is being answered: who sent each probe, and its number.
   var requests: [(sender: UInt16, sequence: UInt32)?]
+  var replays: ReplayGuard
+  /// Packets at the reflector that are not of this run, since the last flush.
+  var foreign = 0
   var arrivals: ArrivalRuns
   var reflections: ReflectionRuns
   /// Who speaks as the VIP, where answers do not say it.
@@ -101,10 +105,11 @@ package struct NodeEngine: ~Copyable {
     stream = port.prober.map { ProbeStream($0, at: port, settings) }
     speakers = Speakers(seesFrames: port.hearsSpeakers)
     reflector = port.reflector.map {
-      StampReflector($0, run: settings.run, node: port.node)
+      StampReflector($0, settings.session, node: port.node)
     }
     peers = Dictionary(settings.peers.map { ($0.address, $0.node) }) { first, _ in first }
     requests = Array(repeating: nil, count: NodeEngine.mostAtOnce)
+    replays = ReplayGuard(probers: settings.nodes, every: settings.probe.every)
     arrivals = ArrivalRuns(settings)
     reflections = ReflectionRuns(nodes: settings.nodes)
     watch = NodeWatch(port)
@@ -140,12 +145,13 @@ extension ProbeStream {
     case .stamp(let socket):
       self.init(
         .stamp(
-          StampSender(socket, run: engine.run, node: port.node),
+          StampSender(socket, engine.session, node: port.node),
           isForeignTaken: port.outside != nil), settings)
     case .echo(let socket):
       self.init(
         .echo(
-          EchoSender(socket, family: port.vip.family, run: engine.run, node: port.node)), settings)
+          EchoSender(socket, family: port.vip.family, run: engine.session.run, node: port.node)),
+        settings)
     case .solicitation(let sender):
       self.init(.solicitation(sender), settings)
     case .connections(let sender):

@@ -1,25 +1,27 @@
 package import LinuxNet
-import Packets
+package import Packets
 
 /// Answers STAMP test packets of any program at an address (RFC 8762, section 4.3, stateless, with the
 /// TLVs of RFC 8972). What it does not know of a packet goes back as it came.
 package struct OpenReflector: ~Copyable {
   private let socket: UDPSocket
   private let port: UInt16
+  private let key: StampKey?
   private let packets = PacketBatch(capacity: NodeEngine.mostAtOnce)
   package private(set) var counts = Counts()
 
   package struct Counts: Hashable, Sendable {
     package var answered = 0
-    /// Too short for STAMP, longer than is kept, or from the port of a reflector or another service:
+    /// Too short for STAMP, signed by another key, longer than is kept, or from the port of a reflector or another service:
     /// two of those would answer each other for ever.
     package var ignored = 0
   }
 
-  /// `socket` listens at `port`.
-  package init(_ socket: UDPSocket, port: UInt16) {
+  /// `socket` listens at `port`; with a `key` packets are to be authenticated.
+  package init(_ socket: UDPSocket, port: UInt16, key: StampKey? = nil) {
     self.socket = socket
     self.port = port
+    self.key = key
   }
 
   package var descriptor: Descriptor { socket.descriptor }
@@ -51,32 +53,17 @@ package struct OpenReflector: ~Copyable {
   private func answer(_ packet: ReceivedPacket) -> Bool {
     var reader = packet.reader
     guard packet.isWhole, packet.sourcePort != port, packet.sourcePort >= OpenReflector.lowestPort,
-      var request = try? StampSenderPacket(parsing: &reader)
+      let request = try? StampSenderPacket(parsing: &reader, key: key)
     else { return false }
-    // The TLVs stay where they are.
-    request.probe = nil
-    packet.overwrite(
-      with: StampReflectorPacket(
-        answering: request, reflector: ProbeTLV.noReflector, receivedAt: packet.receivedAt,
-        sentAt: WallClock.now, timeToLive: packet.timeToLive))
-    markTLVs(of: packet)
-    return true
-  }
-
-  /// Clears U (unrecognised) of the padding, and sets it of everything else (RFC 8972, section 4).
-  private func markTLVs(of packet: ReceivedPacket) {
-    var offset = StampSenderPacket.baseLength
-    var reader = packet.reader
-    guard (try? reader.skip(offset)) != nil else { return }
-    while reader.remaining > 0 {
-      guard let header = try? StampTLVHeader(parsing: &reader),
-        (try? reader.skip(Int(header.length))) != nil
-      else { return }
-      packet.change(offset) { flags in
-        let unrecognised = StampTLVHeader.Flags.unrecognised.rawValue
-        flags = header.isPadding ? flags & ~unrecognised : flags | unrecognised
-      }
-      offset += StampTLVHeader.wireLength + Int(header.length)
+    let answer = StampReflectorPacket(
+      answering: request, reflector: ProbeTLV.noReflector, receivedAt: packet.receivedAt,
+      sentAt: WallClock.now, timeToLive: packet.timeToLive)
+    packet.change { bytes in
+      var writer = ByteWriter(bytes)
+      answer.write(to: &writer, key: key)
+      // The TLVs stay where they are.
+      StampTLVs.answer(in: bytes, from: writer.position, key: key)
     }
+    return true
   }
 }

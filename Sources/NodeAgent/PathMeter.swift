@@ -11,6 +11,8 @@ package final class PathMeter {
   private let reflector: StampReflector?
   /// Of the IP and UDP headers.
   private let headers: Int
+  /// Of a probe without padding.
+  private let plainSize: Int
   private let packets = PacketBatch(capacity: 8)
   private let poll: EventPoll
   private let interruption: Interruption
@@ -34,10 +36,9 @@ package final class PathMeter {
     }
   }
 
-  /// `reflector` is the other end where that is served here, too; `run` tells this run's packets from a
-  /// stranger's.
+  /// `reflector` is the other end where that is served here, too.
   package init(
-    from sender: End, to reflector: End?, run: UInt64, family: IPFamily,
+    from sender: End, to reflector: End?, _ session: StampSession, family: IPFamily,
     interruption: Interruption
   ) throws(KernelError) {
     let poll = try EventPoll()
@@ -46,9 +47,10 @@ package final class PathMeter {
     ].compactMap({ $0 }) {
       try poll.add(descriptor, tag: 0)
     }
-    self.sender = StampSender(sender.socket, run: run, node: sender.node)
-    self.reflector = reflector.map { StampReflector($0.socket, run: run, node: $0.node) }
+    self.sender = StampSender(sender.socket, session, node: sender.node)
+    self.reflector = reflector.map { StampReflector($0.socket, session, node: $0.node) }
     headers = family.headerLength + UDPHeader.wireLength
+    plainSize = headers + session.packetLength
     self.interruption = interruption
     self.poll = poll
   }
@@ -96,7 +98,7 @@ extension PathMeter {
   }
 
   /// Less than any link's, and room for a probe and its padding.
-  private static let leastMTU = 128
+  private static let leastMTU = 256
   private static let attempts = 3
   private static let attemptTimeout = TimeSpan.milliseconds(200)
 
@@ -114,9 +116,6 @@ extension PathMeter {
 
 /// Packets out, reflected, in.
 extension PathMeter {
-  /// Of a probe without padding.
-  private var plainSize: Int { headers + StampSenderPacket.wireLength }
-
   /// Sends a probe as an IP packet of `size` bytes and takes in what that brings about at once:
   /// where both ends are on one machine the packet, and then its answer, is there when the call
   /// returns. Whether the kernel took it.

@@ -30,13 +30,14 @@ enum ProbeCarrier {
     }
   }
 
-  /// Takes in answers; how many packets came.
+  /// Takes in answers; how many packets came, and how many of them are a stranger's.
   func receive(
     _ packets: borrowing PacketBatch, into answers: inout [ProbeAnswer]
-  ) -> Int {
+  ) -> (packets: Int, foreign: Int) {
     switch self {
     case .stamp(let sender, let isForeignTaken):
       let count = sender.receive(into: packets)
+      var foreign = 0
       for index in 0..<count {
         let packet = packets.packet(index)
         if let reply = sender.answer(in: packet.reader, isForeignTaken: isForeignTaken) {
@@ -45,9 +46,11 @@ enum ProbeCarrier {
           if isForeignTaken { answer.by = .unsaid }
           answer.key = reply.senderSequence
           answers.append(answer)
+        } else {
+          foreign += 1
         }
       }
-      return count
+      return (count, foreign)
     case .echo(let sender):
       let count = packets.receive(from: sender.socket.descriptor)
       for index in 0..<count {
@@ -56,7 +59,7 @@ enum ProbeCarrier {
           answers.append(ProbeAnswer(sequence: sequence, at: packet.receivedAt, key: sequence))
         }
       }
-      return count
+      return (count, 0)
     case .solicitation(let sender):
       let count = packets.receive(from: sender.socket.descriptor)
       for index in 0..<count {
@@ -65,9 +68,9 @@ enum ProbeCarrier {
           answers.append(ProbeAnswer(sequence: nil, at: packet.receivedAt, by: .at(mac)))
         }
       }
-      return count
+      return (count, 0)
     case .connections(let sender):
-      return sender.receive(into: &answers)
+      return (sender.receive(into: &answers), 0)
     }
   }
 

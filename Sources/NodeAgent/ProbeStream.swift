@@ -33,6 +33,10 @@ struct ProbeStream: ~Copyable {
   private var contest: (at: Timestamp, first: NodeID, second: NodeID)?
   /// What was sent before it is told of.
   private var told = Timestamp(nanoseconds: 0)
+  /// Packets that are not of this run, or answer what was sent so many probes ago that somebody must
+  /// have kept them.
+  private var foreign = 0
+  private let oldest: UInt32
   /// Probes that the kernel had no room for, and the latest reason.
   private var unsent = (count: 0, code: Int32(0))
 
@@ -58,6 +62,7 @@ struct ProbeStream: ~Copyable {
     shortest = settings.isWayUnknown ? nil : .zero
     isWayUnknown = settings.isWayUnknown
     isBehindRouter = settings.isBehindRouter
+    oldest = UInt32(clamping: ProbeStream.mostDelay.nanoseconds / interval.nanoseconds)
     responders = Responders(first: settings.firstResponder, nodes: settings.nodes)
     self.carrier = carrier
     answers.reserveCapacity(NodeEngine.mostAtOnce)
@@ -92,6 +97,9 @@ struct ProbeStream: ~Copyable {
     isProbing = false
     nextDue = .distantFuture
   }
+
+  /// No queue holds an answer back for longer.
+  private static let mostDelay = TimeSpan.seconds(10)
 
   /// No more intervals are made up for than this before packets are taken in.
   private static let mostAtOnce = 64
@@ -137,7 +145,9 @@ struct ProbeStream: ~Copyable {
 
   /// Takes answers in, to be told of by `takeAnswers`; how many packets came.
   mutating func receive(_ packets: borrowing PacketBatch) -> Int {
-    carrier.receive(packets, into: &answers)
+    let received = carrier.receive(packets, into: &answers)
+    foreign += received.foreign
+    return received.packets
   }
 
   /// Who sent a captured frame, and what it shares with the probe that it answers.
@@ -155,7 +165,10 @@ struct ProbeStream: ~Copyable {
     _ answer: ProbeAnswer, from speakers: Speakers, into buffer: inout ObservationBuffer
   ) {
     let sequence = answer.sequence ?? ring.next &- 1
-    guard let sent = ring.sent(sequence) else { return }
+    guard let sent = ring.sent(sequence) else {
+      if ring.next &- sequence > oldest { foreign += 1 }
+      return
+    }
     let roundTrip = answer.at - sent
     // What a stranger says of his time is believed as far as it can be true.
     let way = roundTrip - (isWayUnknown ? min(max(answer.dwell, .zero), roundTrip) : answer.dwell)
@@ -211,6 +224,10 @@ struct ProbeStream: ~Copyable {
     }
     for remark in carrier.takeRemarks() {
       buffer.append(.remarked(at: now, what: remark.what, times: remark.times))
+    }
+    if foreign > 0 {
+      buffer.append(.foreign(at: now, packets: foreign))
+      foreign = 0
     }
     if let fault = pace.takeFault() {
       buffer.append(.fault(fault, since: since, at: now))

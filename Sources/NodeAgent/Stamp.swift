@@ -5,26 +5,25 @@ package import TopologyModel
 /// Sends STAMP test packets by a connected socket and reads the answers.
 package struct StampSender {
   let socket: UDPSocket
-  private let session: ProbeTLV
+  private let session: StampSession
+  private let node: NodeID
 
-  /// `run` tells this run's packets from a stranger's.
-  package init(_ socket: UDPSocket, run: UInt64, node: NodeID) {
+  package init(_ socket: UDPSocket, _ session: StampSession, node: NodeID) {
     self.socket = socket
-    session = ProbeTLV(run: run, sender: node.rawValue)
+    self.session = session
+    self.node = node
   }
 
   /// Sends the packet with that number, padded to `length` bytes.
-  package func send(
-    _ sequence: UInt32, at now: Timestamp, length: Int = StampSenderPacket.wireLength
-  ) -> SendOutcome {
+  package func send(_ sequence: UInt32, at now: Timestamp, length: Int = 0) -> SendOutcome {
     let packet = StampSenderPacket(
-      sequence: sequence, timestamp: now, sessionID: session.sender &+ 1, probe: session)
+      sequence: sequence, timestamp: now, sessionID: node.rawValue &+ 1,
+      probe: ProbeTLV(run: session.run, sender: node.rawValue))
     return withUnsafeTemporaryAllocation(
-      byteCount: max(length, StampSenderPacket.wireLength),
-      alignment: MemoryLayout<UInt64>.alignment
+      byteCount: max(length, session.packetLength), alignment: MemoryLayout<UInt64>.alignment
     ) { buffer in
       var writer = ByteWriter(buffer)
-      packet.write(to: &writer)
+      session.write(packet, to: &writer)
       if length > writer.position {
         StampPadding(length: length - writer.position).write(to: &writer)
       }
@@ -38,26 +37,27 @@ package struct StampSender {
   }
 
   /// The answer in a packet, if it is one to this run. Of a reflector that does not know this
-  /// program's TLV nothing but its address, to which the socket is connected, tells that.
+  /// program's TLV nothing but its address, to which the socket is connected, tells that, and in
+  /// authenticated mode the key.
   package func answer(
     in payload: ByteReader, isForeignTaken: Bool = false
   ) -> StampReflectorPacket? {
+    if let reply: StampReflectorPacket = session.read(from: payload) { return reply }
+    guard isForeignTaken else { return nil }
     var reader = payload
-    guard let reply = try? StampReflectorPacket(parsing: &reader) else { return nil }
-    guard let probe = reply.probe else { return isForeignTaken ? reply : nil }
-    return probe.run == session.run ? reply : nil
+    return try? StampReflectorPacket(parsing: &reader, key: session.key)
   }
 }
 
 /// Answers STAMP test packets (RFC 8762, section 4.3, stateless).
 package struct StampReflector {
   let socket: UDPSocket
-  private let run: UInt64
+  private let session: StampSession
   private let node: NodeID
 
-  package init(_ socket: UDPSocket, run: UInt64, node: NodeID) {
+  package init(_ socket: UDPSocket, _ session: StampSession, node: NodeID) {
     self.socket = socket
-    self.run = run
+    self.session = session
     self.node = node
   }
 
@@ -66,20 +66,23 @@ package struct StampReflector {
     packets.receive(from: socket.descriptor)
   }
 
-  /// Makes a test packet of this run into its answer, which goes out by `reply`; any other into
-  /// nothing. It counts as received when the kernel stamped it, or at `delivered`.
+  /// Makes a test packet of this run into its answer, which goes out by `reply`; any other, and one that
+  /// is not `admitted`, into nothing. It counts as received when the kernel stamped it, or at
+  /// `delivered`. The packet that is answered.
+  @discardableResult
   package func answer(
-    _ packet: ReceivedPacket, deliveredBy delivered: Timestamp? = nil
+    _ packet: ReceivedPacket, deliveredBy delivered: Timestamp? = nil,
+    admitted: (StampSenderPacket) -> Bool = { _ in true }
   ) -> StampSenderPacket? {
-    var reader = packet.reader
-    guard let request = try? StampSenderPacket(parsing: &reader), request.probe?.run == run else {
+    guard let request: StampSenderPacket = session.read(from: packet.reader), admitted(request)
+    else {
       packet.discard()
       return nil
     }
-    packet.replace(
-      with: StampReflectorPacket(
-        answering: request, reflector: node.rawValue, receivedAt: delivered ?? packet.receivedAt,
-        sentAt: WallClock.now, timeToLive: packet.timeToLive))
+    let answer = StampReflectorPacket(
+      answering: request, reflector: node.rawValue, receivedAt: delivered ?? packet.receivedAt,
+      sentAt: WallClock.now, timeToLive: packet.timeToLive)
+    packet.replace { session.write(answer, to: &$0) }
     return request
   }
 

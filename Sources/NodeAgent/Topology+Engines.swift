@@ -8,13 +8,12 @@ extension Topology {
     path.kind.isOverlay ? path.name : segments[member.segment].name
   }
 
-  /// Packets of the run carry the number `run`.
   package func engineSettings(
-    of member: PathMember, on path: TopologyPath, run: UInt64
+    of member: PathMember, on path: TopologyPath, _ session: StampSession
   ) -> NodeEngine.Settings {
     let servers = path.members.filter { nodes[$0.node].role == .server }
     var settings = NodeEngine.Settings(
-      failover: path.failover, probe: probe, run: run, segmentDelay: delay(of: path),
+      failover: path.failover, probe: probe, session: session, segmentDelay: delay(of: path),
       seat: servers.firstIndex { $0.node == member.node }.map { ServerIndex(rawValue: $0) },
       servers: servers.map(\.address), nodes: nodes.count)
     settings.peers = path.members.map {

@@ -10,6 +10,12 @@ package struct ByteReader {
 
   package var remaining: Int { bytes.count - position }
 
+  /// Those at these positions, which were read.
+  func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    precondition(range.upperBound <= position, "bytes that were not read")
+    return UnsafeRawBufferPointer(rebasing: bytes[range])
+  }
+
   package mutating func read<Field: FixedWidthInteger>(
     _: Field.Type = Field.self
   ) throws(ParseError) -> Field {

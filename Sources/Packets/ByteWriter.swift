@@ -9,6 +9,12 @@ package struct ByteWriter {
     self.bytes = bytes
   }
 
+  /// Those at these positions, which were written.
+  func written(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    precondition(range.upperBound <= position, "bytes that were not written")
+    return UnsafeRawBufferPointer(rebasing: bytes[range])
+  }
+
   package mutating func write<Field: FixedWidthInteger>(_ field: Field) {
     precondition(Field.bitWidth / 8 <= bytes.count - position, "no room for a field")
     bytes.storeBytes(of: field.bigEndian, toByteOffset: position, as: Field.self)

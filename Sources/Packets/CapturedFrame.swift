@@ -1,7 +1,7 @@
 /// A frame as a packet socket saw it, as far as this program looks into it.
 package enum CapturedFrame: Hashable {
-  /// A probe, and the MAC address it was sent to.
-  case probe(StampSenderPacket, destination: MACAddress)
+  /// A datagram, the probe of the session that it is, and the MAC address it was sent to.
+  case probe(StampSenderPacket?, destination: MACAddress)
   /// An echo request or reply.
   case echo(EchoProbe, EthernetHeader)
   /// A segment by which a TCP connection is opened, or the answer to it.
@@ -20,7 +20,10 @@ package enum CapturedFrame: Hashable {
     }
   }
 
-  package init(parsing reader: inout ByteReader) throws(ParseError) {
+  /// Without a session every datagram is a stranger's.
+  package init(
+    parsing reader: inout ByteReader, of session: StampSession? = nil
+  ) throws(ParseError) {
     let ethernet = try EthernetHeader(parsing: &reader)
     switch ethernet.etherType {
     case .arp:
@@ -33,7 +36,7 @@ package enum CapturedFrame: Hashable {
     case .ipv4:
       let header = try IPv4Header(parsing: &reader)
       switch header.transport {
-      case .udp: self = try CapturedFrame(probeIn: &reader, ethernet)
+      case .udp: self = try CapturedFrame(probeIn: &reader, of: session, ethernet)
       case .icmp: self = .echo(try EchoProbe(parsing: &reader), ethernet)
       case .tcp:
         self = .handshake(
@@ -57,7 +60,7 @@ package enum CapturedFrame: Hashable {
         // IPv6 has one form.
         self = .announcement(of: .v6(message.target), at: message.hardware, form: .request)
       case .udp:
-        self = try CapturedFrame(probeIn: &reader, ethernet)
+        self = try CapturedFrame(probeIn: &reader, of: session, ethernet)
       case .tcp:
         self = .handshake(
           try Handshake(
@@ -71,10 +74,10 @@ package enum CapturedFrame: Hashable {
   }
 
   private init(
-    probeIn reader: inout ByteReader, _ ethernet: EthernetHeader
+    probeIn reader: inout ByteReader, of session: StampSession?, _ ethernet: EthernetHeader
   ) throws(ParseError) {
     _ = try UDPHeader(parsing: &reader)
-    self = .probe(try StampSenderPacket(parsing: &reader), destination: ethernet.destination)
+    self = .probe(session?.read(from: reader), destination: ethernet.destination)
   }
 
   private static func unexpected(_ transport: TransportProtocol) -> ParseError {

@@ -7,17 +7,47 @@ package struct StampErrorEstimate: RawRepresentable, Hashable, Sendable {
   package static let unsynchronised = StampErrorEstimate(rawValue: 0x0001)
 }
 
-/// A STAMP Session-Sender test packet, unauthenticated mode (RFC 8762, section 4.2.1, with the
-/// session identifier of RFC 8972, section 3), and this program's own TLV.
-package struct StampSenderPacket: Hashable, WireFormat {
-  package static let wireLength = baseLength + ProbeTLV.wireLength
-  package static let baseLength = 44
+/// A STAMP test packet, from a Session-Sender or back from a Session-Reflector.
+package protocol StampPacket: Hashable, Sendable {
+  var sequence: UInt32 { get }
+  /// This program's own TLV; `nil` in one of another program.
+  var probe: ProbeTLV? { get set }
 
+  /// Reads its fields but for the HMAC and TLVs.
+  init(fields reader: inout ByteReader, _ mode: StampMode) throws(ParseError)
+  func writeFields(to writer: inout ByteWriter, _ mode: StampMode)
+}
+
+extension StampPacket {
+  /// Reads a packet but for its TLVs; with a `key` in authenticated mode, and an error when it was not
+  /// signed by that.
+  package init(parsing reader: inout ByteReader, key: StampKey?) throws(ParseError) {
+    let start = reader.position
+    try self.init(fields: &reader, key == nil ? .unauthenticated : .authenticated)
+    guard let key else { return }
+    let signed = reader.bytes(start..<reader.position)
+    let tag: UInt128 = try reader.read()
+    guard key.signs(signed, as: tag) else {
+      throw .unexpected(field: "HMAC", value: UInt64(tag >> 64))
+    }
+  }
+
+  /// Writes a packet but for its TLVs; with a `key` in authenticated mode.
+  package func write(to writer: inout ByteWriter, key: StampKey?) {
+    let start = writer.position
+    writeFields(to: &writer, key == nil ? .unauthenticated : .authenticated)
+    guard let key else { return }
+    writer.write(key.tag(of: writer.written(start..<writer.position)))
+  }
+}
+
+/// A STAMP Session-Sender test packet (RFC 8762, section 4.2, with the session identifier of RFC 8972,
+/// section 3).
+package struct StampSenderPacket: StampPacket {
   package var sequence: UInt32
   package var timestamp: Timestamp
   package var errorEstimate: StampErrorEstimate
   package var sessionID: UInt16
-  /// `nil` in one of another program.
   package var probe: ProbeTLV?
 
   package init(
@@ -31,32 +61,28 @@ package struct StampSenderPacket: Hashable, WireFormat {
     self.probe = probe
   }
 
-  package init(parsing reader: inout ByteReader) throws(ParseError) {
+  package init(fields reader: inout ByteReader, _ mode: StampMode) throws(ParseError) {
     sequence = try reader.read()
+    try reader.skip(mode.zeros(0, 12))
     timestamp = Timestamp(ntp: try reader.read())
     errorEstimate = StampErrorEstimate(rawValue: try reader.read())
     sessionID = try reader.read()
-    try reader.skip(StampSenderPacket.mustBeZero)
-    probe = try? ProbeTLV(parsing: &reader)
+    try reader.skip(mode.zeros(28, 68))
   }
 
-  private static let mustBeZero = 28
-
-  package func write(to writer: inout ByteWriter) {
+  package func writeFields(to writer: inout ByteWriter, _ mode: StampMode) {
     writer.write(sequence)
+    writer.zeros(mode.zeros(0, 12))
     writer.write(timestamp.ntp)
     writer.write(errorEstimate.rawValue)
     writer.write(sessionID)
-    writer.zeros(StampSenderPacket.mustBeZero)
-    probe?.write(to: &writer)
+    writer.zeros(mode.zeros(28, 68))
   }
 }
 
-/// A STAMP Session-Reflector test packet, unauthenticated and stateless (RFC 8762, section 4.3.1):
-/// as long as the packet it answers.
-package struct StampReflectorPacket: Hashable, WireFormat {
-  package static let wireLength = StampSenderPacket.wireLength
-
+/// A STAMP Session-Reflector test packet, stateless (RFC 8762, section 4.3): as long as the packet it
+/// answers.
+package struct StampReflectorPacket: StampPacket {
   package var sequence: UInt32
   package var timestamp: Timestamp
   package var errorEstimate: StampErrorEstimate
@@ -66,7 +92,6 @@ package struct StampReflectorPacket: Hashable, WireFormat {
   package var senderTimestamp: Timestamp
   package var senderErrorEstimate: StampErrorEstimate
   package var senderTimeToLive: UInt8
-  /// `nil` in one that answers another program, or that another program sent without it.
   package var probe: ProbeTLV?
 
   /// The answer of node `reflector` to `request`, received and sent at the instants given.
@@ -88,33 +113,39 @@ package struct StampReflectorPacket: Hashable, WireFormat {
     probe?.reflector = reflector
   }
 
-  package init(parsing reader: inout ByteReader) throws(ParseError) {
+  package init(fields reader: inout ByteReader, _ mode: StampMode) throws(ParseError) {
     sequence = try reader.read()
+    try reader.skip(mode.zeros(0, 12))
     timestamp = Timestamp(ntp: try reader.read())
     errorEstimate = StampErrorEstimate(rawValue: try reader.read())
     sessionID = try reader.read()
+    try reader.skip(mode.zeros(0, 4))
     receiveTimestamp = Timestamp(ntp: try reader.read())
+    try reader.skip(mode.zeros(0, 8))
     senderSequence = try reader.read()
+    try reader.skip(mode.zeros(0, 12))
     senderTimestamp = Timestamp(ntp: try reader.read())
     senderErrorEstimate = StampErrorEstimate(rawValue: try reader.read())
-    try reader.skip(2)  // must be zero
+    try reader.skip(mode.zeros(2, 6))
     senderTimeToLive = try reader.read()
-    try reader.skip(3)  // must be zero
-    probe = try? ProbeTLV(parsing: &reader)
+    try reader.skip(mode.zeros(3, 15))
   }
 
-  package func write(to writer: inout ByteWriter) {
+  package func writeFields(to writer: inout ByteWriter, _ mode: StampMode) {
     writer.write(sequence)
+    writer.zeros(mode.zeros(0, 12))
     writer.write(timestamp.ntp)
     writer.write(errorEstimate.rawValue)
     writer.write(sessionID)
+    writer.zeros(mode.zeros(0, 4))
     writer.write(receiveTimestamp.ntp)
+    writer.zeros(mode.zeros(0, 8))
     writer.write(senderSequence)
+    writer.zeros(mode.zeros(0, 12))
     writer.write(senderTimestamp.ntp)
     writer.write(senderErrorEstimate.rawValue)
-    writer.zeros(2)
+    writer.zeros(mode.zeros(2, 6))
     writer.write(senderTimeToLive)
-    writer.zeros(3)
-    probe?.write(to: &writer)
+    writer.zeros(mode.zeros(3, 15))
   }
 }

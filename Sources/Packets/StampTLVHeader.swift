@@ -8,6 +8,10 @@ package struct StampTLVHeader: Hashable, WireFormat {
 
     /// U: set by the sender, cleared by a reflector that knows the type.
     package static let unrecognised = Flags(rawValue: 0x80)
+    /// M: set by a reflector of one whose length cannot be.
+    package static let malformed = Flags(rawValue: 0x40)
+    /// I: set by a reflector of those whose HMAC is not as it should be.
+    package static let failed = Flags(rawValue: 0x20)
   }
 
   package var flags: Flags

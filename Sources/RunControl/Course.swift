@@ -92,6 +92,7 @@ final class Course {
   var result: PathRecord {
     var result = PathRecord(path, in: topology, transitions: transitions.values)
     result.link = link
+    if topology.probe.kind == .stamp { result.foreignPackets = control.foreignPackets }
     if let plan = latencyPlan {
       result.latency = LatencyResult(
         latency, from: names.from, to: names.to, interval: plan.interval,

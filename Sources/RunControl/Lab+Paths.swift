@@ -46,7 +46,7 @@ extension Lab: Site {
         interface: (topology.interfaceName(of: member, on: path), interface(of: member, on: path)))
       settings.recordedFrames = recordedFrames
       return (
-        topology.engineSettings(of: member, on: path, run: run),
+        topology.engineSettings(of: member, on: path, StampSession(run: run)),
         try nodes[member.node].run { () throws(KernelError) in try PathPort(settings) }
       )
     }
@@ -71,7 +71,7 @@ extension Lab: Site {
     return try PathMeter(
       from: PathMeter.End(NodeID(pair.from.node), sender),
       to: PathMeter.End(NodeID(pair.to.node), reflector),
-      run: UInt64.random(in: 1...UInt64.max), family: pair.from.address.family,
+      StampSession(run: UInt64.random(in: 1...UInt64.max)), family: pair.from.address.family,
       interruption: interruption)
   }
 

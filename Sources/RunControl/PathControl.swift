@@ -32,6 +32,8 @@ package final class PathControl {
   private(set) var hasHeard = false
   private var outageTold: Timestamp?
   private(set) var lastRemark: String?
+  /// Packets that came to the port of its probes and were not of this run, or were sent again.
+  private(set) var foreignPackets = 0
   /// Who was seen to answer one probe with whom.
   private(set) var contests: [[String]] = []
   /// By the numbers of their transitions.
@@ -207,6 +209,7 @@ extension PathControl {
   private func take(_ observation: Observation, from node: NodeID) {
     journal(.observed(path: roster.path, node: node, observation: observation))
     if case .remarked(_, let what, _) = observation { lastRemark = what }
+    if case .foreign(_, let packets) = observation { count(foreign: packets, at: node) }
     ledger.take(observation, from: node)
     if case .contested(let instant, let one, let other) = observation {
       let names = [ledger.name(of: one), ledger.name(of: other)].sorted()
@@ -219,6 +222,16 @@ extension PathControl {
       tell(.decided(run, by: ledger.author(of: run)))
     }
     live.follow(observation, of: node, tell)
+  }
+
+  private func count(foreign packets: Int, at node: NodeID) {
+    if foreignPackets == 0 {
+      tell(
+        .warning(
+          "packets come to the port of its probes at \(roster.name(of: node)) that are not of this "
+            + "run, or were sent again; they are counted, and change nothing"))
+    }
+    foreignPackets += max(0, packets)
   }
 
   /// Of a path that is watched from outside: that answers come, or come no longer.

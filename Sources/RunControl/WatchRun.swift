@@ -13,14 +13,18 @@ package final class WatchRun {
     /// `nil` for until interrupted.
     package var duration: TimeSpan?
     package var keepsCaptures: Bool
+    /// Of STAMP's authenticated mode.
+    package var key: StampKey?
 
     package init(
-      probe: WatchProbe, every: TimeSpan, duration: TimeSpan?, keepsCaptures: Bool
+      probe: WatchProbe, every: TimeSpan, duration: TimeSpan?, keepsCaptures: Bool,
+      key: StampKey? = nil
     ) {
       self.probe = probe
       self.every = every
       self.duration = duration
       self.keepsCaptures = keepsCaptures
+      self.key = key
     }
   }
 
@@ -74,7 +78,9 @@ package final class WatchRun {
           by: prober.socket))
     }
     let engine = NodeEngine.Settings(
-      failover: nil, probe: ProbeSettings(every: settings.every, port: nil), run: run,
+      failover: nil, probe: ProbeSettings(every: settings.every, port: nil),
+
+      session: StampSession(run: run, key: settings.key),
       segmentDelay: .zero, seat: nil, servers: [], nodes: targets.count)
     fleet = try LocalFleet(ports.map(\.node)) { (engine, ports[Int($0.rawValue)]) }
     for (way, port) in zip(ways, ports) {
@@ -170,6 +176,7 @@ package final class WatchRun {
     var path = PathRecord(
       name: each.way.target.name, kind: .watched, method: nil, mtu: each.mtu, udpChecksum: nil,
       skipped: nil, transitions: each.transitions.values)
+    if case .stamp = settings.probe { path.foreignPackets = each.control.foreignPackets }
     path.vip = each.way.target.address.description
     path.watch = WatchDescription(
       host: host, interface: each.way.link.name, gateway: each.view.gateway?.description,

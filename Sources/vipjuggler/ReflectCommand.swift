@@ -8,8 +8,8 @@ struct ReflectCommand: ParsableCommand {
     commandName: "reflect",
     abstract: "Answer STAMP test packets at an address, for `watch --probe stamp`.",
     discussion: """
-      A reflector as RFC 8762 has it, unauthenticated and stateless, for this program's probes and any \
-      other's. The address need not be this host's yet. Ports below 1024 take root or \
+      A stateless reflector as RFC 8762 has it, authenticated where a key is given, for this program's \
+      probes and any other's. The address need not be this host's yet. Ports below 1024 take root or \
       CAP_NET_BIND_SERVICE.
       """)
 
@@ -18,6 +18,8 @@ struct ReflectCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The UDP port.", valueName: "n"))
   var port: UInt16 = 862
+
+  @OptionGroup var key: StampKeyFile
 
   @Flag(help: "End after the first packet that was answered.")
   var once = false
@@ -36,7 +38,8 @@ struct ReflectCommand: ParsableCommand {
     try reportingFailure {
       guard let address = IPAddress(address) else { return }
       let interruption = try Interruption()
-      var reflector = OpenReflector(try .listening(at: address, port: port), port: port)
+      var reflector = OpenReflector(
+        try .listening(at: address, port: port), port: port, key: try key.read())
       let poll = try EventPoll()
       try poll.add(reflector.descriptor, tag: 0)
       try poll.add(interruption.descriptor, tag: 1)
@@ -47,10 +50,10 @@ struct ReflectCommand: ParsableCommand {
         guard poll.wait(timeout: .seconds(1)) > 0 else { continue }
         reflector.answer()
       }
-      let counts = reflector.counts
+      let (counts, signed) = (reflector.counts, key.keyFile == nil ? "" : " signed by the key")
       Console.print(
         "\(counts.answered) packets reflected"
-          + (counts.ignored > 0 ? ", \(counts.ignored) were no STAMP test packets" : ""))
+          + (counts.ignored > 0 ? ", \(counts.ignored) were no STAMP test packets\(signed)" : ""))
     }
   }
 }

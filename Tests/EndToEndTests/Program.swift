@@ -83,6 +83,10 @@ func output(of command: String...) throws -> String {
 
 /// The same with what it prints as errors, and its exit code.
 func outcome(of command: String...) throws -> (output: String, code: Int32) {
+  try outcome(of: command)
+}
+
+func outcome(of command: [String]) throws -> (output: String, code: Int32) {
   try run(command, errors: nil)
 }
 

@@ -102,8 +102,18 @@ import Testing
     sequence: 5, timestamp: Timestamp(nanoseconds: 1), sessionID: 1,
     probe: ProbeTLV(run: 9, sender: 0))
 
+  private let session = StampSession(run: 9)
+
+  private var probeBytes: [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: session.packetLength) { buffer, count in
+      var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
+      session.write(probe, to: &writer)
+      count = writer.position
+    }
+  }
+
   private func send(_ socket: UDPSocket) {
-    _ = probe.bytes.withUnsafeBytes { socket.send($0) }
+    _ = probeBytes.withUnsafeBytes { socket.send($0) }
   }
 
   @Test(arguments: [IPFamily.v4, .v6])
@@ -121,7 +131,7 @@ import Testing
 
     try #require(receive(from: captured, into: batch) == 1)
     var reader = batch.packet(0).reader
-    let frame = try CapturedFrame(parsing: &reader)
+    let frame = try CapturedFrame(parsing: &reader, of: session)
     #expect(frame == .probe(probe, destination: pair.serverMAC))
     #expect(batch.packet(0).receivedAt >= before && batch.packet(0).receivedAt <= WallClock.now)
 
@@ -130,13 +140,12 @@ import Testing
     let answer = StampReflectorPacket(
       answering: probe, reflector: 1, receivedAt: batch.packet(0).receivedAt,
       sentAt: WallClock.now, timeToLive: batch.packet(0).timeToLive)
-    batch.packet(0).replace(with: answer)
+    batch.packet(0).replace { session.write(answer, to: &$0) }
     #expect(batch.reply(on: reflector.descriptor, with: 0..<1) == 0)
 
     // The connected socket hears nobody but the VIP, so the answer came from it.
     try #require(receive(from: prober, into: batch) == 1)
-    var answerReader = batch.packet(0).reader
-    #expect(try StampReflectorPacket(parsing: &answerReader) == answer)
+    #expect(session.read(from: batch.packet(0).reader) == answer)
   }
 
   @Test(arguments: [IPFamily.v4, .v6])
@@ -172,12 +181,13 @@ import Testing
     try #require(receive(from: captured, into: batch) == 1)
     var reader = batch.packet(0).reader
     #expect(
-      try CapturedFrame(parsing: &reader) == .probe(probe, destination: pair.serverMAC))
+      try CapturedFrame(parsing: &reader, of: session)
+        == .probe(probe, destination: pair.serverMAC))
   }
 
   /// A probe to the VIP in a frame to `destination`, which the switch floods if it is unknown.
   private func frame(in pair: Pair, to destination: MACAddress) -> [UInt8] {
-    let length = UInt16(StampSenderPacket.wireLength)
+    let length = UInt16(session.packetLength)
     func field(_ value: UInt16) -> [UInt8] { [UInt8(value >> 8), UInt8(value & 0xff)] }
     let ethernet = EthernetHeader(
       destination: destination, source: .local(group: 0, member: 1),
@@ -185,7 +195,7 @@ import Testing
     let udp = field(40_000) + field(port) + field(8 + length) + [0, 0]
     guard pair.family == .v4 else {
       let ip = [0x60, 0, 0, 0] + field(8 + length) + [17, 255]
-      return ethernet.bytes + ip + pair.address(1).bytes + pair.vip.bytes + udp + probe.bytes
+      return ethernet.bytes + ip + pair.address(1).bytes + pair.vip.bytes + udp + probeBytes
     }
     func header(checksum: UInt16) -> [UInt8] {
       [0x45, 0] + field(28 + length) + [0, 0, 0x40, 0, 255, 17] + field(checksum)
@@ -194,7 +204,7 @@ import Testing
     // A host with br_netfilter drops packets whose header checksum is wrong.
     var sum = InternetChecksum()
     sum.add(header(checksum: 0))
-    return ethernet.bytes + header(checksum: sum.value) + udp + probe.bytes
+    return ethernet.bytes + header(checksum: sum.value) + udp + probeBytes
   }
 }
 

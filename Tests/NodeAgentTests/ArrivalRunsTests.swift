@@ -12,7 +12,7 @@ import TopologyModel
     var runs = ArrivalRuns(
       NodeEngine.Settings(
         failover: nil, probe: ProbeSettings(kind: kind, every: .milliseconds(100), port: 80),
-        run: 1, segmentDelay: .zero, seat: 0, servers: [], nodes: 2))
+        session: StampSession(run: 1), segmentDelay: .zero, seat: 0, servers: [], nodes: 2))
     var buffer = ObservationBuffer()
     for (sequence, milliseconds) in arrivals {
       runs.record(

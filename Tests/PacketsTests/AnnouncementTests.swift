@@ -101,9 +101,9 @@ import Testing
   }
 }
 
-func capture(_ bytes: [UInt8]) throws -> CapturedFrame {
+func capture(_ bytes: [UInt8], of session: StampSession? = nil) throws -> CapturedFrame {
   try bytes.withUnsafeBytes { raw in
     var reader = ByteReader(raw)
-    return try CapturedFrame(parsing: &reader)
+    return try CapturedFrame(parsing: &reader, of: session)
   }
 }

@@ -23,12 +23,14 @@ import Testing
     sequence: 7, timestamp: Timestamp(ntp: 0xe93c_7a80_8000_0000), sessionID: 3,
     probe: ProbeTLV(run: 0x1122_3344_5566_7788, sender: 2))
 
+  private let session = StampSession(run: 0x1122_3344_5566_7788)
+
   @Test func aSenderPacketIsWrittenAsTheStandardHasIt() {
-    #expect(sender.bytes == senderBytes)
+    #expect(session.bytes(of: sender) == senderBytes)
   }
 
-  @Test func aSenderPacketIsReadBack() throws {
-    #expect(try StampSenderPacket(bytes: senderBytes) == sender)
+  @Test func aSenderPacketIsReadBack() {
+    #expect(session.read(StampSenderPacket.self, from: senderBytes) == sender)
   }
 
   @Test func aReflectorPacketIsWrittenAsTheStandardHasIt() {
@@ -50,34 +52,28 @@ import Testing
       00 02 00 01                # sender, reflector
       """)
     // A nanosecond is 4.29 units of the NTP fraction: the low bits are rounded up to one.
-    #expect(reply.bytes.count == expected.count)
+    let bytes = session.bytes(of: reply)
+    #expect(bytes.count == expected.count)
     #expect(reply.receiveTimestamp == Timestamp(ntp: 0xe93c_7a80_8000_1000))
     let fractions = Set([10, 11, 22, 23])
     for index in expected.indices where !fractions.contains(index) {
-      #expect(reply.bytes[index] == expected[index], "at offset \(index)")
+      #expect(bytes[index] == expected[index], "at offset \(index)")
     }
   }
 
-  @Test func everyTruncationIsAnErrorAndNoneIsACrash() throws {
+  @Test func everyTruncationIsAStrangersAndNoneIsACrash() {
     for length in senderBytes.indices {
       let bytes = Array(senderBytes[..<length])
-      guard length < StampSenderPacket.baseLength else {
-        // Another program's, or what is left of the TLV: it is none of this one's.
-        #expect(try StampSenderPacket(bytes: bytes).probe == nil)
-        #expect(try StampReflectorPacket(bytes: bytes).probe == nil)
-        continue
-      }
-      #expect(throws: ParseError.self) { try StampSenderPacket(bytes: bytes) }
-      #expect(throws: ParseError.self) { try StampReflectorPacket(bytes: bytes) }
+      #expect(session.read(StampSenderPacket.self, from: bytes) == nil)
+      #expect(session.read(StampReflectorPacket.self, from: bytes) == nil)
     }
   }
 
-  @Test func aStrangersTLVIsNone() throws {
+  @Test func aStrangersTLVIsNone() {
     var bytes = senderBytes
     bytes[45] = 1
-    let packet = try StampSenderPacket(bytes: bytes)
-    #expect(packet.probe == nil && packet.sequence == 7)
-    #expect(packet.bytes == Array(senderBytes[..<StampSenderPacket.baseLength]))
+    #expect(session.read(StampSenderPacket.self, from: bytes) == nil)
+    #expect(StampSession(run: 1).read(StampSenderPacket.self, from: senderBytes) == nil)
   }
 
   @Test func aCapturedProbeIsFoundBehindIPOptions() throws {
@@ -90,11 +86,16 @@ import Testing
       c3 50 03 5e 00 44 00 00                       # UDP: 50000 to 862
       """)
     let frame = header + senderBytes
-    #expect(
-      try capture(frame)
-        == .probe(sender, destination: MACAddress("02:00:00:00:00:02")!))
-    for length in 0..<(header.count + StampSenderPacket.baseLength) {
-      #expect(throws: ParseError.self) { try capture(Array(frame[..<length])) }
+    let destination = MACAddress("02:00:00:00:00:02")!
+    #expect(try capture(frame, of: session) == .probe(sender, destination: destination))
+    #expect(try capture(frame) == .probe(nil, destination: destination))
+    for length in frame.indices {
+      let cut = Array(frame[..<length])
+      if length < header.count {
+        #expect(throws: ParseError.self) { try capture(cut, of: session) }
+      } else {
+        #expect(try capture(cut, of: session) == .probe(nil, destination: destination))
+      }
     }
   }
 

@@ -45,8 +45,8 @@ final class HostAnswers {
     case .raise(let name):
       try raise(name)
       return .done
-    case .open(let name, let run, let recordedFrames):
-      return try open(name, run, recordedFrames)
+    case .open(let name, let session, let recordedFrames):
+      return try open(name, session, recordedFrames)
     case .conflict(let address, let seat):
       let end = try end(seat)
       guard let link = try NetlinkSocket().links().first(where: { $0.name == end.interface }),
@@ -54,10 +54,10 @@ final class HostAnswers {
       else { throw HostSetup.Untimely(description: "there is no interface \(end.interface)") }
       try AddressConflict.check(address, on: (link.name, link.index), mac: mac)
       return .done
-    case .reflect(let seat, let run, let port, let isNeeded):
+    case .reflect(let seat, let session, let port, let isNeeded):
       let end = try end(seat)
       let reflection = try HostReflection(
-        at: end.address, interface: end.interface, port: port, isNeeded: isNeeded, run: run,
+        at: end.address, interface: end.interface, port: port, isNeeded: isNeeded, session,
         node: end.node)
       reflections[seat] = reflection
       return .port(number: reflection.port)
@@ -66,12 +66,12 @@ final class HostAnswers {
       reflections[seat] = nil
       servers[seat] = nil
       return .done
-    case .latency(let seat, let peer, let run, let interval, let samples, let warmUp):
-      let meter = try meter(to: peer, from: end(seat), run)
+    case .latency(let seat, let peer, let session, let interval, let samples, let warmUp):
+      let meter = try meter(to: peer, from: end(seat), session)
       return .latency(
         recorder: meter.measureLatency(every: interval, samples: samples, warmUp: warmUp))
-    case .pathMTU(let seat, let peer, let run, let largest, let delay):
-      let meter = try meter(to: peer, from: end(seat), run)
+    case .pathMTU(let seat, let peer, let session, let largest, let delay):
+      let meter = try meter(to: peer, from: end(seat), session)
       return .pathMTU(size: meter.pathMTU(largest: largest, delay: delay))
     case .serve(let name):
       let member = try seat(on: name).member
@@ -136,7 +136,9 @@ extension HostAnswers {
     self.setup = setup
   }
 
-  private func open(_ name: String, _ run: UInt64, _ recordedFrames: Int) throws -> HostAnswer {
+  private func open(
+    _ name: String, _ session: StampSession, _ recordedFrames: Int
+  ) throws -> HostAnswer {
     let setup = try attached()
     let path = try setup.path(name)
     let (member, interface) = try setup.seat(on: path)
@@ -146,7 +148,7 @@ extension HostAnswers {
       try AddressConflict.check(path.vip, on: interface, mac: member.mac)
       try setup.prepare(path, by: &network)
     }
-    var engine = setup.topology.engineSettings(of: member, on: path, run: run)
+    var engine = setup.topology.engineSettings(of: member, on: path, session)
     engine.flushInterval = HostAnswers.flushInterval
     work.add(
       try HostEngine(engine, PathPort(settings), path: name, work.output), on: name)
@@ -163,12 +165,12 @@ extension HostAnswers {
 
   private func meter(
     to peer: HostPeer, from end: (interface: String, address: IPAddress, node: NodeID),
-    _ run: UInt64
+    _ session: StampSession
   ) throws -> PathMeter {
     let socket = try UDPSocket.connected(
       from: end.address, to: peer.address, port: peer.port, interface: end.interface)
     return try PathMeter(
-      from: PathMeter.End(end.node, socket), to: nil, run: run, family: end.address.family,
+      from: PathMeter.End(end.node, socket), to: nil, session, family: end.address.family,
       interruption: interruption)
   }
 }

@@ -33,16 +33,18 @@ package enum HostQuestion: Codable, Sendable {
   case raise(path: String)
   /// The engine of a path is opened, with room for `recordedFrames`; refused where somebody answers at
   /// the VIP.
-  case open(path: String, run: UInt64, recordedFrames: Int)
+  case open(path: String, session: StampSession, recordedFrames: Int)
   /// Whether somebody answers for an address there; changes nothing.
   case conflict(address: IPAddress, seat: HostSeat)
   /// Probes between the own addresses of two nodes are answered from now on, at `port` or, where that
   /// is taken and `isNeeded` does not hold, at another.
-  case reflect(seat: HostSeat, run: UInt64, port: UInt16, isNeeded: Bool)
+  case reflect(seat: HostSeat, session: StampSession, port: UInt16, isNeeded: Bool)
   case still(seat: HostSeat)
   case latency(
-    seat: HostSeat, peer: HostPeer, run: UInt64, interval: TimeSpan, samples: Int, warmUp: TimeSpan)
-  case pathMTU(seat: HostSeat, peer: HostPeer, run: UInt64, largest: Int, delay: TimeSpan)
+    seat: HostSeat, peer: HostPeer, session: StampSession, interval: TimeSpan, samples: Int,
+    warmUp: TimeSpan)
+  case pathMTU(
+    seat: HostSeat, peer: HostPeer, session: StampSession, largest: Int, delay: TimeSpan)
   /// A server of iperf3 for one run.
   case serve(path: String)
   case transfer(path: String, peer: HostPeer, load: IperfClient.Load, mode: IperfClient.Mode)

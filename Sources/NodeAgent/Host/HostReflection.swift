@@ -16,15 +16,15 @@ final class HostReflection: Sendable {
 
   /// At `port`; or, where somebody has it and it is not needed, at another.
   init(
-    at address: IPAddress, interface: String, port wanted: UInt16, isNeeded: Bool, run: UInt64,
-    node: NodeID
+    at address: IPAddress, interface: String, port wanted: UInt16, isNeeded: Bool,
+    _ session: StampSession, node: NodeID
   ) throws(KernelError) {
     let opened = try HostReflection.socket(
       at: address, interface: interface, port: wanted, isNeeded: isNeeded)
     port = try opened.localPort()
     // Handed over whole.
     nonisolated(unsafe) let socket = opened
-    nonisolated(unsafe) let reflector = StampReflector(opened, run: run, node: node)
+    nonisolated(unsafe) let reflector = StampReflector(opened, session, node: node)
     let isOver = Flag()
     self.isOver = isOver
     thread = try WorkThread("reflector") {

@@ -9,7 +9,7 @@ struct HostMeter: LatencyMeter {
   private let sender: HostChannel
   private let reflector: HostChannel
   private let address: IPAddress
-  private let run = UInt64.random(in: 1...UInt64.max)
+  private let session = StampSession.authenticated()
 
   var hasOneClock: Bool { false }
 
@@ -32,7 +32,8 @@ struct HostMeter: LatencyMeter {
     let limit = samples * interval + warmUp + HostMeter.slack
     let answer = ask(within: limit) {
       .latency(
-        seat: seat, peer: $0, run: run, interval: interval, samples: samples, warmUp: warmUp)
+        seat: seat, peer: $0, session: session, interval: interval, samples: samples, warmUp: warmUp
+      )
     }
     guard case .latency(let recorder?) = answer, recorder.isPlausible(of: samples) else {
       return nil
@@ -44,7 +45,7 @@ struct HostMeter: LatencyMeter {
     let answer = ask(
       within: HostMeter.mostAttempts * (.milliseconds(200) + delay) + HostMeter.slack
     ) {
-      .pathMTU(seat: seat, peer: $0, run: run, largest: largest, delay: delay)
+      .pathMTU(seat: seat, peer: $0, session: session, largest: largest, delay: delay)
     }
     guard case .pathMTU(let size) = answer else { return nil }
     return size
@@ -56,7 +57,7 @@ struct HostMeter: LatencyMeter {
   ) -> HostAnswer? {
     guard
       case .port(let port) = try? reflector.answer(
-        to: .reflect(seat: seat, run: run, port: HostMeter.port, isNeeded: false))
+        to: .reflect(seat: seat, session: session, port: HostMeter.port, isNeeded: false))
     else { return nil }
     defer { _ = try? reflector.answer(to: .still(seat: seat)) }
     return try? sender.answer(

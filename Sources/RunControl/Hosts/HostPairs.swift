@@ -102,13 +102,14 @@ extension HostSite {
   private func passes(
     _ one: Seat, _ other: Seat, port: UInt16, largest: Int
   ) throws(HostFailure) -> Int? {
-    let run = UInt64.random(in: 1...UInt64.max)
+    let session = StampSession.authenticated()
     let there = channels[other.node]
-    _ = try there.answer(to: .reflect(seat: other.place, run: run, port: port, isNeeded: true))
+    _ = try there.answer(
+      to: .reflect(seat: other.place, session: session, port: port, isNeeded: true))
     defer { _ = try? there.answer(to: .still(seat: other.place)) }
     let answer = try channels[one.node].answer(
       to: .pathMTU(
-        seat: one.place, peer: HostPeer(address: other.address, port: port), run: run,
+        seat: one.place, peer: HostPeer(address: other.address, port: port), session: session,
         largest: largest, delay: .milliseconds(100)), within: .seconds(30))
     guard case .pathMTU(let size) = answer else { return nil }
     return size

@@ -1,6 +1,7 @@
 package import LinuxNet
 package import Measurement
 package import NodeAgent
+import Packets
 package import Records
 package import TopologyModel
 
@@ -20,8 +21,9 @@ extension HostSite {
     on path: TopologyPath, run: UInt64, recordedFrames: Int
   ) throws -> any Fleet {
     let nodes = path.members.map(\.node)
+    let session = StampSession(run: run, key: key)
     let answers = try askAll(nodes) { _ in
-      .open(path: path.name, run: run, recordedFrames: recordedFrames)
+      .open(path: path.name, session: session, recordedFrames: recordedFrames)
     }
     for (node, answer) in zip(nodes, answers) {
       guard case .opened(let link, let recovery) = answer else { throw Misunderstood() }
