@@ -513,6 +513,37 @@ int clinux_peer(int fd, uint32_t *user, int32_t *process) {
   return 0;
 }
 
+int clinux_send_descriptors(int fd, const int *descriptors, int count) {
+  char byte = 0;
+  struct iovec data = {.iov_base = &byte, .iov_len = 1};
+  char control[CMSG_SPACE(sizeof(int) * CLINUX_MOST_DESCRIPTORS)] = {0};
+  struct msghdr message = {
+      .msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
+      .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
+  if (count > CLINUX_MOST_DESCRIPTORS) return -EINVAL;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int) * count);
+  memcpy(CMSG_DATA(header), descriptors, sizeof(int) * count);
+  return result(sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -1 : 0);
+}
+
+int clinux_receive_descriptors(int fd, int *descriptors) {
+  char byte;
+  struct iovec data = {.iov_base = &byte, .iov_len = 1};
+  char control[CMSG_SPACE(sizeof(int) * CLINUX_MOST_DESCRIPTORS)];
+  struct msghdr message = {
+      .msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
+      .msg_controllen = sizeof control};
+  if (recvmsg(fd, &message, MSG_CMSG_CLOEXEC) < 0) return -errno;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return 0;
+  int count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  memcpy(descriptors, CMSG_DATA(header), sizeof(int) * count);
+  return count;
+}
+
 int clinux_read_ack(const struct nlmsghdr *header, struct clinux_ack *ack) {
   // The end of a dump carries its error alone.
   int is_done = header->nlmsg_type == NLMSG_DONE;

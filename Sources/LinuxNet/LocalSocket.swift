@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+package import Packets
 
 /// A stream between processes of one machine under an abstract name: no file, gone with its owner
 /// (unix(7)).
@@ -51,6 +52,22 @@ package final class LocalSocket: Sendable {
     try checkedCall("write to a local socket") {
       send(descriptor.rawValue, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
+  }
+
+  /// Hands descriptors of this process over to the other end.
+  package func hand(over numbers: [Int32]) throws(KernelError) {
+    try checked(
+      clinux_send_descriptors(descriptor.rawValue, numbers, Int32(numbers.count)),
+      "hand descriptors over")
+  }
+
+  /// What the other end hands over within `span`.
+  package func takeStreams(within span: TimeSpan) throws(KernelError) -> [StreamEnd] {
+    guard descriptor.isReadable(within: span) else { return [] }
+    var numbers = [Int32](repeating: -1, count: Int(CLINUX_MOST_DESCRIPTORS))
+    let count = try checked(
+      clinux_receive_descriptors(descriptor.rawValue, &numbers), "take descriptors")
+    return numbers[..<Int(count)].map { StreamEnd(Descriptor($0)) }
   }
 
   /// Everything the other end writes until it closes.

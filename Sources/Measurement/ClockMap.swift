@@ -45,6 +45,9 @@ package struct ClockMap: Sendable {
     clocks[node, default: Clock()].record(exchange)
   }
 
+  /// What comes of it from here on is by another clock.
+  mutating func forget(_ node: NodeID) { clocks[node] = nil }
+
   /// From here on the node's clock is not set, but slewed.
   package mutating func use(_ node: NodeID) { clocks[node]?.isUsed = true }
 

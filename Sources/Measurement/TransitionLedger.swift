@@ -12,8 +12,8 @@ package struct TransitionLedger: Sendable {
   private var agenda: [Mark] = []
   /// Up to which instant each node has told everything.
   private var watermarks: [NodeID: Timestamp] = [:]
-  /// The nodes that are not heard of any longer, and how far they had told everything.
-  private var lost: [NodeID: Timestamp] = [:]
+  /// When nothing was heard of a node.
+  private var absences: [NodeID: [Absence]] = [:]
   var streams: [StreamID: StreamAccount] = [:]
   var events: [Event] = []
   private var nextIndex = 0
@@ -33,6 +33,13 @@ package struct TransitionLedger: Sendable {
   package private(set) var unheard = ProbeCount()
   /// How long a host that watches the VIP held it itself, and since when it does.
   private var ownHolding = (span: TimeSpan.zero, since: Timestamp?.none)
+
+  private struct Absence: Sendable {
+    /// How far it had told everything.
+    let since: Timestamp
+    /// `distantFuture` while it lasts.
+    var until = Timestamp.distantFuture
+  }
 
   struct Event: Sendable {
     let node: NodeID
@@ -81,15 +88,27 @@ extension TransitionLedger {
     insert(.end(instant, isInterrupted: isInterrupted))
   }
 
-  /// A node will tell nothing more: transitions that it had part in from what it told last on are void,
-  /// and the others are judged without it.
+  /// A node tells nothing more: transitions that it had part in from what it told last on are void, and
+  /// the others are judged without it.
   package mutating func lose(_ node: NodeID) {
-    lost[node] = watermarks.removeValue(forKey: node) ?? lost[node]
+    guard let told = watermarks.removeValue(forKey: node) else { return }
+    absences[node, default: []].append(Absence(since: told))
+    // The clock of a machine that was started anew is another.
+    clocks.forget(node)
   }
+
+  /// A node that was lost was set up anew, and takes part again from `instant` on.
+  package mutating func rejoin(_ node: NodeID, at instant: Timestamp) {
+    guard let all = absences[node], isAway(node) else { return }
+    absences[node]?[all.count - 1].until = instant
+    watermarks[node] = instant
+  }
+
+  private func isAway(_ node: NodeID) -> Bool { absences[node]?.last?.until == .distantFuture }
 
   /// Whether what a node saw of a transition is missing.
   func isLost(_ node: NodeID, in span: TransitionSpan) -> Bool {
-    lost[node].map { $0 < span.closed } ?? false
+    absences[node, default: []].contains { $0.since < span.closed && span.begin <= $0.until }
   }
 
   /// Some nodes will tell nothing more: what is not judged is so without them, and void.
@@ -122,7 +141,7 @@ extension TransitionLedger {
     let observation = told.mapInstants { clocks.controllerTime($0, of: node) }
     switch observation {
     case .upTo(let instant):
-      guard lost[node] == nil else { return }
+      guard !isAway(node) else { return }
       watermarks[node] = max(watermarks[node] ?? instant, instant)
       passCalm()
     case .fates(let run):
@@ -294,6 +313,7 @@ extension TransitionLedger {
       }
     }
     for index in latest.values { isKept[index] = true }
+    for node in absences.keys { absences[node]?.removeAll { $0.until < instant } }
     events = zip(events, isKept).filter(\.1).map(\.0)
   }
 }

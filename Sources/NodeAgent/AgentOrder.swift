@@ -41,14 +41,18 @@ package enum AgentReport: Codable, Hashable, Sendable {
   case rested
   /// A look at the node's clock.
   case clocked(exchange: ClockExchange)
-  /// The node is not heard of any longer.
-  case lost(reason: String)
+  /// The line to it was cut for so long, and it has gone on meanwhile.
+  case resumed(after: TimeSpan)
+  /// The node is not heard of any longer; whether it is being tried to set it up anew.
+  case lost(reason: String, isTried: Bool)
+  /// It was set up anew, so long after it was lost.
+  case returned(after: TimeSpan)
 
   /// Whether it is the agent's own word, not that of the line to it.
   package var isOfAgent: Bool {
     switch self {
     case .observed, .kept, .rested: true
-    case .clocked, .lost: false
+    case .clocked, .resumed, .lost, .returned: false
     }
   }
 }

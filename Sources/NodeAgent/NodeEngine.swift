@@ -24,6 +24,8 @@ package struct NodeEngine: ~Copyable {
     package var nodes: Int
     /// Who takes part, where probes and answers do not say it.
     package var peers: [Peer] = []
+    /// The number of its first probe.
+    package var firstProbe: UInt32 = 0
     /// The span after which what is known is handed over in a round.
     package var flushInterval = TimeSpan.milliseconds(200)
 
@@ -135,6 +137,7 @@ extension ProbeStream {
     var settings = Settings(
       node: port.node, interval: engine.probe.every, delayThreshold: engine.delayThreshold,
       firstResponder: NodeID(engine.nodes))
+    settings.firstProbe = engine.firstProbe
     settings.isWayUnknown = port.outside != nil
     settings.isBehindRouter = port.outside?.gateway != nil
     for peer in engine.peers {

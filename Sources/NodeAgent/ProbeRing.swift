@@ -27,11 +27,12 @@ struct ProbeRing: ~Copyable {
   private let slots: UnsafeMutableBufferPointer<Slot>
   private let mask: UInt32
   /// The sequence number of the oldest probe that is kept, and of the next one to be sent.
-  private(set) var oldest: UInt32 = 0
-  private(set) var next: UInt32 = 0
+  private(set) var oldest: UInt32
+  private(set) var next: UInt32
 
-  /// Room for at least `count` probes.
-  init(holding count: Int) {
+  /// Room for at least `count` probes, the first of which has number `first`.
+  init(holding count: Int, from first: UInt32 = 0) {
+    (oldest, next) = (first, first)
     var capacity = 64
     while capacity < count { capacity *= 2 }
     slots = .allocate(capacity: capacity)

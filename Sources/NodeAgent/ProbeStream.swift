@@ -45,6 +45,7 @@ struct ProbeStream: ~Copyable {
     var interval: TimeSpan
     var delayThreshold: TimeSpan
     var timeout = TransitionLedger.replyTimeout
+    var firstProbe: UInt32 = 0
     /// Whether the way's own delay, which is to be found out, comes on top of the threshold.
     var isWayUnknown = false
     var isBehindRouter = false
@@ -67,7 +68,7 @@ struct ProbeStream: ~Copyable {
     self.carrier = carrier
     answers.reserveCapacity(NodeEngine.mostAtOnce)
     let waiting = Int(settings.timeout.nanoseconds / interval.nanoseconds)
-    ring = ProbeRing(holding: 2 * waiting)
+    ring = ProbeRing(holding: 2 * waiting, from: settings.firstProbe)
     runs = FateRuns(id, interval: interval)
     pace = Pace(interval: interval)
   }

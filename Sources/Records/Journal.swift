@@ -12,6 +12,8 @@ package enum JournalEntry: Codable, Sendable {
   case clocked(path: String, node: NodeID, exchange: ClockExchange)
   /// A node is not heard of any longer.
   case lost(path: String, node: NodeID)
+  /// It was set up anew, and takes part again from then on.
+  case returned(path: String, node: NodeID, at: Timestamp)
   /// A round is over.
   case ended(path: String, at: Timestamp, isInterrupted: Bool)
   /// Some nodes told nothing more, and what they saw is missing.

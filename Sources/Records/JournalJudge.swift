@@ -93,6 +93,8 @@ package struct JournalJudge {
       try update(path, number) { $0.clocks.record(node, exchange) }
     case .lost(let path, let node):
       try update(path, number) { $0.lose(node) }
+    case .returned(let path, let node, let instant):
+      try update(path, number) { $0.rejoin(node, at: instant) }
     case .disturbed(let path, let disturbance):
       try update(path, number) { $0.disturb(disturbance) }
     case .ended(let path, let instant, let isInterrupted):

@@ -25,6 +25,10 @@ package final class PathControl {
   private var live: LiveWatch
   private var resting: Set<NodeID> = []
   private var lost: Set<NodeID> = []
+  /// Those of them that may come back.
+  private var awaited: Set<NodeID> = []
+  /// How long a turn takes; `nil` between rounds.
+  private var turn: TimeSpan?
   /// When the round ends, and whether it was ended before its time.
   private(set) var end: Timestamp?
   private(set) var isStopped = false
@@ -43,6 +47,8 @@ package final class PathControl {
 
   /// How long agents may be silent when they are to tell the last they know.
   static let patience = TimeSpan.seconds(10)
+  /// How long a round waits for nodes without which nothing can move.
+  private static let longPatience = TimeSpan.seconds(60)
   static let pollInterval = TimeSpan.milliseconds(50)
 
   package init(
@@ -65,7 +71,15 @@ package final class PathControl {
   package func runRound(_ failover: FailoverSettings, transitions: Int?) -> RoundEnd {
     // Who was lost while the path was at rest.
     for (node, report) in fleet.receive(within: .zero) { take(report, from: node) }
+    let limit = WallClock.monotonic + PathControl.longPatience
+    while !canMove, !awaited.isEmpty, !interruption.hasCome, WallClock.monotonic < limit {
+      for (node, report) in fleet.receive(within: PathControl.pollInterval) {
+        take(report, from: node)
+      }
+    }
     guard canMove else { return .interrupted }
+    turn = failover.every
+    defer { turn = nil }
     let start = WallClock.now
     let settle = min(failover.every / 2, .milliseconds(500))
     let schedule = JuggleSchedule(
@@ -180,19 +194,48 @@ extension PathControl {
     case .clocked(let exchange):
       journal(.clocked(path: roster.path, node: node, exchange: exchange))
       ledger.clocks.record(node, exchange)
-    case .lost(let reason): lose(node, reason)
+    case .resumed(let span):
+      tell(
+        .warning(
+          "the line to \(roster.name(of: node)) was cut for \(span.inMilliseconds); it has gone on "
+            + "meanwhile"))
+    case .lost(let reason, let isTried): lose(node, reason, isTried: isTried)
+    case .returned(let span): rejoin(node, after: span)
     }
   }
 
-  /// The others go on, as long as there are two servers.
-  private func lose(_ node: NodeID, _ reason: String) {
-    guard !lost.contains(node) else { return }
-    lost.insert(node)
-    resting.insert(node)
-    tell(.warning("\(roster.name(of: node)) is lost: \(reason)"))
-    journal(.lost(path: roster.path, node: node))
-    ledger.lose(node)
-    if !canMove, end != nil || !ledger.isIdle { stop() }
+  /// The others go on, as long as there are two servers, or may be again.
+  private func lose(_ node: NodeID, _ reason: String, isTried: Bool) {
+    if isTried { awaited.insert(node) } else { awaited.remove(node) }
+    if lost.insert(node).inserted {
+      resting.insert(node)
+      let more = isTried ? "; it is being tried to set it up anew" : ""
+      tell(.warning("\(roster.name(of: node)) is lost: \(reason)\(more)"))
+      journal(.lost(path: roster.path, node: node))
+      ledger.lose(node)
+    }
+    if !canMove, awaited.isEmpty, end != nil || !ledger.isIdle { stop() }
+  }
+
+  /// It takes part again from the next turn on.
+  private func rejoin(_ node: NodeID, after span: TimeSpan) {
+    guard lost.remove(node) != nil else { return }
+    awaited.remove(node)
+    tell(
+      .warning(
+        "\(roster.name(of: node)) is back, set up anew \(span.inMilliseconds) after it was lost"
+      ))
+    let now = WallClock.now
+    var first = now
+    if let turn, !isStopped {
+      let schedule = JuggleSchedule(
+        every: turn, servers: roster.servers.count, start: now, settle: turn)
+      first = schedule.first
+      resting.remove(node)
+      fleet.send(.begin(round: Round(start: now, settle: turn, end: end)), to: node)
+    }
+    journal(.returned(path: roster.path, node: node, at: first))
+    ledger.rejoin(node, at: first)
   }
 
   /// Whether there are two servers yet.

@@ -18,10 +18,23 @@ struct AgentCommand: ParsableCommand {
     help: ArgumentHelp("Undo what an agent did when it is gone.", visibility: .private))
   var isWatcher = false
 
+  @Option(
+    help: ArgumentHelp(
+      "By which a controller whose line was cut finds it again.", valueName: "word",
+      visibility: .private))
+  var line: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Hand this line over to the agent that was started with that word.", valueName: "word",
+      visibility: .private))
+  var resume: String?
+
   func run() throws {
     if isWatcher { UndoWatcher.run() }
+    if let resume { return HostAgent.handOver(to: resume) }
     try reportingFailure {
-      try HostAgent.run(version: Tool.name, lacking: AgentCommand.lacking)
+      try HostAgent.run(word: line, version: Tool.name, lacking: AgentCommand.lacking)
     }
   }
 

@@ -97,21 +97,24 @@ extension EndToEnd {
       case controllerKilled, controllerStopped, agentKilled, agentStopped, watcherKilled
     }
 
-    /// However it ends, within five seconds and a little nothing is left.
+    /// However it ends, within five seconds and a little nothing is left; and where the controller is
+    /// there and the machines can be reached again, the run goes on.
     @Test(arguments: Fault.allCases)
     func theDeadMansHandUndoesEverything(fault: Fault) throws {
       let machines = try Machines()
-      let topology = try machines.topology(reach: machines.byExec, paths: overlays)
+      let gate = try temporaryFile("gate")
+      let topology = try machines.topology(reach: machines.byExec(unless: gate), paths: overlays)
       let (folder, wrapper) = try cache()
       let program = try Program(["juggle", topology, "--path", "vxlan"], wrapper: wrapper)
       #expect(
         waitUntil(30) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
       #expect(try machines.changes(at: "alpha").contains { $0.contains("vxlan") })
       let (agents, watchers) = (
-        try Machines.processes(" agent", of: folder),
+        try Machines.processes("agent --line", of: folder),
         try Machines.processes("agent --undo", of: folder)
       )
       #expect(agents.count >= 3 && watchers.count >= 3)
+      try "closed".write(toFile: gate, atomically: true, encoding: .utf8)
       switch fault {
       case .controllerKilled: program.signal(SIGKILL)
       case .controllerStopped: program.signal(SIGSTOP)
@@ -123,31 +126,50 @@ extension EndToEnd {
       #expect(
         try waitUntil(5) {
           try Machines.processes("agent --undo", of: folder) == []
-            && Machines.processes(" agent", of: folder) == []
+            && Machines.processes("agent --line", of: folder) == []
         })
       if fault == .controllerStopped { program.signal(SIGCONT) }
-      let outcome = try program.finish(within: 20)
-      if fault != .controllerKilled {
-        #expect(outcome.code == 1, "\(outcome.error)")
-        #expect(outcome.error.contains("is lost: "), "\(outcome.error)")
+      switch fault {
+      case .controllerKilled: _ = try program.finish(within: 20)
+      case .watcherKilled:
+        let outcome = try program.finish(within: 20)
+        #expect(outcome.code == 1 && outcome.error.contains("is lost: "), "\(outcome.error)")
+      case .agentKilled, .agentStopped, .controllerStopped:
+        #expect(waitUntil(10) { program.errorOutput.contains("alpha is lost: ") })
+        try FileManager.default.removeItem(atPath: gate)
+        let isBack = waitUntil(15) {
+          Machines.names.dropLast().allSatisfy { program.errorOutput.contains("\($0) is back") }
+        }
+        #expect(isBack, "\(program.errorOutput)")
+        let told = program.output.count
+        #expect(waitUntil(15) { program.output.dropFirst(told).contains(" good") })
+        program.signal(SIGINT)
+        let outcome = try program.finish(within: 20)
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(try machines.left() == [])
       }
     }
 
     /// Both killed, the agent and its watcher, a later `down` removes what is left.
     @Test func whatACrashOfTheWatcherLeavesIsRemovedLater() throws {
       let machines = try Machines()
-      let topology = try machines.topology(reach: machines.byExec, paths: overlays)
+      let gate = try temporaryFile("gate")
+      let topology = try machines.topology(reach: machines.byExec(unless: gate), paths: overlays)
       let (folder, wrapper) = try cache()
       let program = try Program(["juggle", topology, "--path", "vxlan"], wrapper: wrapper)
       #expect(
         waitUntil(30) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
       let all =
         try Machines.processes("agent --undo", of: folder)
-        + Machines.processes(" agent", of: folder)
+        + Machines.processes("agent --line", of: folder)
+      try "closed".write(toFile: gate, atomically: true, encoding: .utf8)
       for process in all { kill(process, SIGSTOP) }
       for process in all { kill(process, SIGKILL) }
+      #expect(waitUntil(15) { program.errorOutput.contains("alpha is lost: ") })
+      program.signal(SIGINT)
       #expect(try program.finish(within: 20).code == 1)
       #expect(try machines.changes(at: "alpha").contains { $0.contains("vxlan") })
+      try FileManager.default.removeItem(atPath: gate)
       let swept = try Program.run("down", topology, wrapper: wrapper)
       #expect(swept.code == 0 && swept.output.contains("alpha: removed"), "\(swept)")
       #expect(try machines.left() == [], "\(swept)")

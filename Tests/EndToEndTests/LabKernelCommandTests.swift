@@ -159,7 +159,7 @@ extension EndToEnd {
         failover: { every: 1s }
         """)
       let outcome = try Program.run(
-        "compare", sticky, "--kernel", "uml", "--handovers", "2", "--no-latency", "--no-bandwidth",
+        "compare", sticky, "--kernel", "uml", "--handovers", "5", "--no-latency", "--no-bandwidth",
         "--captures", folder)
       #expect(outcome.code == 0, "\(outcome.error)")
       let files = try FileManager.default.contentsOfDirectory(atPath: folder)

@@ -64,16 +64,22 @@ struct Machines {
       """)
   }
 
-  /// Pulls a machine's cable.
-  func cut(_ name: String) throws {
+  /// Pulls a machine's cable, or puts it in again.
+  func cut(_ name: String, isCut: Bool = true) throws {
     var batch = NetlinkBatch()
-    batch.setLink(InterfaceIndex.port(Machines.names.firstIndex(of: name)!), up: false)
+    batch.setLink(InterfaceIndex.port(Machines.names.firstIndex(of: name)!), up: !isCut)
     try lab.segments[0].perform(batch)
   }
 
   /// Reached by entering their namespaces.
   func byExec(_ name: String) -> String {
     "exec: [\(entering(name).joined(separator: ", "))]"
+  }
+
+  /// The same, while there is no file `gate`.
+  func byExec(unless gate: String) throws -> (String) -> String {
+    let script = try temporaryFile("reach.sh", "test -e '\(gate)' || exec \"$@\"\n")
+    return { "exec: [sh, \(script), \(entering($0).joined(separator: ", "))]" }
   }
 
   /// What a machine has now that it did not have at first.
@@ -99,15 +105,15 @@ struct Machines {
   }
 
   /// The processes of agents, or of their watchers, whose program is in `folder`.
-  static func processes(_ ending: String, of folder: String) throws -> [Int32] {
+  static func processes(_ words: String, of folder: String) throws -> [Int32] {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { entry in
       guard let process = Int32(entry),
         let program = try? FileManager.default.destinationOfSymbolicLink(
           atPath: "/proc/\(entry)/exe"), program.hasPrefix(folder),
         let line = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline")
       else { return nil }
-      let words = String(decoding: line, as: UTF8.self).split(separator: "\0")
-      return words.joined(separator: " ").hasSuffix(ending) ? process : nil
+      let all = String(decoding: line, as: UTF8.self).split(separator: "\0")
+      return all.joined(separator: " ").contains(words) ? process : nil
     }
   }
 }

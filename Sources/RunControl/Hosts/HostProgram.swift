@@ -25,7 +25,7 @@ package final class HostProgram: Sendable {
     case xz, gzip
 
     /// How hard it tries, where that takes little time.
-    fileprivate var level: String { self == .xz ? "-1" : "-6" }
+    fileprivate var level: String { self == .xz ? "-3" : "-6" }
   }
 
   package init() throws {
@@ -93,16 +93,26 @@ package final class HostProgram: Sendable {
     return path
   }
 
+  /// Whom a command is to reach on a host.
+  enum Entry: String {
+    /// An agent that it starts.
+    case fresh = "--line"
+    /// One whose line was cut.
+    case resume = "--resume"
+  }
+
   /// The command that reaches a host and runs what prepares it there; what that says begins with
   /// `word`.
-  func command(_ reach: Reach, word: String) throws -> (path: String, arguments: [String]) {
-    let shell = ["/bin/sh", "-c", HostProgram.script, "vipjuggler", word, checksum]
+  func command(
+    _ reach: Reach, _ entry: Entry, word: String
+  ) throws -> (path: String, arguments: [String]) {
+    let words = ["vipjuggler", word, checksum, entry.rawValue]
+    let shell = ["/bin/sh", "-c", HostProgram.script] + words
     switch reach {
     case .exec(let command):
       return (try HostProgram.path(of: command[0]), Array(command.dropFirst()) + shell)
     case .ssh(let destination):
-      let remote =
-        "exec /bin/sh -c '\(HostProgram.script)' vipjuggler \(word) \(checksum)"
+      let remote = "exec /bin/sh -c '\(HostProgram.script)' \(words.joined(separator: " "))"
       return (
         try HostProgram.path(of: "ssh"), HostProgram.sshOptions + ["--", destination, remote]
       )
@@ -124,10 +134,10 @@ package final class HostProgram: Sendable {
   /// for its user alone. One line, and nothing in it that a login shell of any kind takes for its own:
   /// no quote, no exclamation mark. What came from the topology is in no shell's words.
   private static let script = [
-    "umask 077", "n=$1", "h=$2",
+    "umask 077", "n=$1", "h=$2", "m=$3",
     "d=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/vipjuggler", "p=$d/$h",
     "f() { echo \"$n refused $*\"; exit 1; }",
-    "if [ -x \"$p\" ] && [ -O \"$p\" ]; then echo \"$n ready\"; exec \"$p\" agent; fi",
+    "if [ -x \"$p\" ] && [ -O \"$p\" ]; then echo \"$n ready\"; exec \"$p\" agent \"$m\" \"$n\"; fi",
     "echo \"$n need $(uname -m)\" "
       + "$(for z in xz gzip; do command -v $z > /dev/null && echo $z; done)",
     "read -r s z || exit 1",
@@ -138,6 +148,6 @@ package final class HostProgram: Sendable {
       + "f \"what came has another checksum\"; fi",
     "if [ -x \"$t\" ]; then mv \"$t\" \"$p\"; else rm -f \"$t\"; "
       + "f \"programs in $d may not be run (noexec); set XDG_CACHE_HOME there\"; fi",
-    "echo \"$n ready\"", "exec \"$p\" agent",
+    "echo \"$n ready\"", "exec \"$p\" agent \"$m\" \"$n\"",
   ].joined(separator: "; ")
 }

@@ -9,7 +9,10 @@ package import TopologyModel
 extension HostSite {
   package func bringUp(_ path: TopologyPath) throws {
     guard path.kind.isOverlay else { return }
-    _ = try askAll(path.members.map(\.node)) { _ in .raise(path: path.name) }
+    let nodes = path.members.map(\.node)
+    _ = try askAll(nodes) { _ in .raise(path: path.name) }
+    let name = path.name
+    for node in nodes { channels[node].remember(HostDeed { .raise(path: name) }) }
   }
 
   /// After `fleet`, which opens the path.
@@ -23,7 +26,18 @@ extension HostSite {
     let nodes = path.members.map(\.node)
     let session = StampSession(run: run, key: key)
     let answers = try askAll(nodes) { _ in
-      .open(path: path.name, session: session, recordedFrames: recordedFrames)
+      .open(path: path.name, session: session, recordedFrames: recordedFrames, again: nil)
+    }
+    let (name, began, interval) = (path.name, WallClock.monotonic, topology.probe.every)
+    for node in nodes {
+      channels[node].remember(
+        HostDeed {
+          // As many as may have been sent; no number is one that the others know.
+          let sent = (WallClock.monotonic - began).nanoseconds / interval.nanoseconds
+          return .open(
+            path: name, session: session, recordedFrames: recordedFrames,
+            again: UInt32(truncatingIfNeeded: sent))
+        })
     }
     for (node, answer) in zip(nodes, answers) {
       guard case .opened(let link, let recovery) = answer else { throw Misunderstood() }

@@ -30,13 +30,15 @@ package final class HostSite: Site {
     for (index, node) in topology.nodes.enumerated() {
       guard let reach = node.reach else { continue }
       channels.append(
-        try HostChannel(node.name, number: NodeID(index), reach, program, interruption))
+        try HostChannel(
+          node.name, number: NodeID(index), HostLine(reach, program), version: version,
+          interruption))
     }
     self.channels = channels
     greeter = try Greeter(channels)
     do {
       for channel in channels {
-        try channel.awaitReady(within: HostSite.reachTimeout, version: version)
+        try channel.awaitReady(within: HostSite.reachTimeout)
       }
       for channel in channels { try channel.awaitClock() }
       facts = try askAll { _ in .facts }.map {
@@ -106,6 +108,19 @@ package final class HostSite: Site {
       for attachment in all { topology.setMAC(attachment.mac, of: node, on: attachment.segment) }
     }
     _ = try askAll { _ in .know(topology: topology) }
+    for (node, all) in attachments.enumerated() { remember(all, of: node) }
+  }
+
+  /// Another agent attaches the node in the same way, or not at all: the others know its addresses.
+  private func remember(_ attachments: [HostAttachment], of node: Int) {
+    let (topology, run, known) = (topology, run, attachments.map(\.mac))
+    // Of an agent that was killed together with its watcher.
+    channels[node].remember(HostDeed { .sweep })
+    channels[node].remember(
+      HostDeed(question: { .attach(topology: topology, node: node, run: run) }) { answer in
+        guard case .interfaces(let all) = answer else { return Misunderstood().description }
+        return all.map(\.mac) == known ? nil : "its interfaces have other MAC addresses now"
+      })
   }
 
   /// Removes what runs that were killed left behind; what that was, host by host.
@@ -119,7 +134,7 @@ package final class HostSite: Site {
   /// Has every host undo everything; what could not be, or is not known to have been.
   package func end() -> [String] {
     greeter.end()
-    for channel in channels where channel.loss == nil { channel.send(.end) }
+    for channel in channels { channel.beginEnd() }
     return channels.compactMap { $0.end() }
   }
 
