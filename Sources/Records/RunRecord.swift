@@ -115,6 +115,8 @@ package struct PathRecord: Codable, Sendable {
   @Nullable package var link: LinkDescription?
   /// How its VIP was moved.
   @Nullable package var failover: FailoverSettings?
+  /// So many transitions came before those, of a run that had no end; `null` where all are there.
+  @Nullable package var earlierTransitions: Int?
   /// Packets that came to the port of its probes and were not of this run, or were sent again.
   @Nullable package var foreignPackets: Int?
   /// Of an address that was watched from outside: how.
@@ -147,6 +149,7 @@ package struct PathRecord: Codable, Sendable {
       vni, link
     case failover, watch
     case udpChecksum = "udp_checksum"
+    case earlierTransitions = "earlier_transitions"
     case foreignPackets = "foreign_packets"
     case latencyMissing = "latency_missing"
     case bandwidthMissing = "bandwidth_missing"

@@ -38,6 +38,7 @@ package struct JuggleLog {
 
   package func summary(_ path: PathRecord) -> String {
     let summary = path.summary
+    let earlier = path.earlierTransitions.map { " of the latest, and \($0) before" } ?? ""
     guard let loss = summary.lossOfConnectivity else {
       return summary.transitions == 0
         ? "No transition was measured."
@@ -45,7 +46,7 @@ package struct JuggleLog {
     }
     return """
       --- \(path.name): \(vip) ---
-      \(summary.transitions) transitions, \(summary.stuck) stuck, \(summary.void) void
+      \(summary.transitions) transitions\(earlier), \(summary.stuck) stuck, \(summary.void) void
       \(summary.probesSent) probes, \(summary.probesLost) lost, \(summary.misdirected) misdirected
       loss of connectivity min/median/p90/max: \(spans.text(loss.min)) / \(spans.text(loss.p50)) / \
       \(spans.text(loss.p90)) / \(spans.text(loss.max))

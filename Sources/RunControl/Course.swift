@@ -14,7 +14,7 @@ final class Course {
   private let pair: MeasuredPair
   private let names: (from: String, to: String)
   private let latencyPlan: LatencyPlan?
-  private let transitions = Collected<TransitionRecord>()
+  private let transitions: Collected<TransitionRecord>
   let roster: PathRoster
   private var latency: [(round: Int, recorder: LatencyRecorder)] = []
   private var bandwidth: BandwidthMeter?
@@ -38,7 +38,8 @@ final class Course {
     segmentDelay = topology.delay(of: path)
     self.path = path
     latencyPlan = plan.latency
-    let transitions = self.transitions
+    let transitions = Collected<TransitionRecord>(most: plan.kept)
+    self.transitions = transitions
     let frames = plan.capturesFrames ? Course.recorded / path.members.count : 0
     let fleet = try site.fleet(on: path, run: run, recordedFrames: frames)
     roster = try site.roster(of: path)
@@ -46,7 +47,7 @@ final class Course {
       roster, fleet: fleet,
       interruption: interruption, keepsCaptures: plan.capturesFrames, journal: journal
     ) {
-      if case .transition(let record) = $0 { transitions.values.append(record) }
+      if case .transition(let record) = $0 { transitions.append(record) }
       tell($0)
     }
     pair = path.measuredPair(in: topology)
@@ -92,6 +93,7 @@ final class Course {
   var result: PathRecord {
     var result = PathRecord(path, in: topology, transitions: transitions.values)
     result.link = link
+    result.earlierTransitions = transitions.earlier > 0 ? transitions.earlier : nil
     if topology.probe.kind == .stamp { result.foreignPackets = control.foreignPackets }
     if let plan = latencyPlan {
       result.latency = LatencyResult(

@@ -8,6 +8,8 @@ package struct ExperimentPlan: Sendable {
   package var rounds: Int
   package var latency: LatencyPlan?
   package var bandwidth: BandwidthPlan?
+  /// How many of the latest transitions of a path are kept, where a run has no end.
+  package var kept: Int?
   /// Whether the frames of slow transitions are kept.
   package var capturesFrames = false
 

@@ -20,6 +20,12 @@ struct JuggleCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The path; the file's first one if not given.", valueName: "name"))
   var path: String?
 
+  @Flag(help: "Only what is not well, and a line an hour.")
+  var calm = false
+
+  /// A run that has no end takes no more memory for it.
+  private static let kept = 10_000
+
   func run() throws {
     try reportingFailure {
       let outputs = try ReportOutputs(json: options.json)
@@ -33,9 +39,11 @@ struct JuggleCommand: ParsableCommand {
         vip: juggled.vip.description, probeInterval: topology.probe.every)
       let ground = try Ground(topology, on: options.kernel, writing: outputs.paths)
       let transitions = options.transitions(of: [juggled])
-      let plan = ExperimentPlan(transitions: transitions ?? 0)
+      var plan = ExperimentPlan(transitions: transitions ?? 0)
+      plan.kept = transitions == nil ? JuggleCommand.kept : nil
+      var calm = calm ? CalmLog(log, probeInterval: topology.probe.every) : nil
       let session = try RunSession(ground, plan) { event in
-        if case .news(_, let news) = event { tell(news, log) }
+        if case .news(_, let news) = event { tell(news, log, &calm) }
       }
       if !options.quiet {
         Console.progress(
@@ -54,9 +62,10 @@ struct JuggleCommand: ParsableCommand {
     }
   }
 
-  private func tell(_ news: PathNews, _ log: JuggleLog) {
+  private func tell(_ news: PathNews, _ log: JuggleLog, _ calm: inout CalmLog?) {
     switch news {
     case .claimed(let claim):
+      guard calm == nil else { break }
       Console.print(log.claimed(at: claim.at, from: claim.from, to: claim.to))
     case .misdirected(let run):
       Console.print(
@@ -64,7 +73,7 @@ struct JuggleCommand: ParsableCommand {
           server: run.server, prober: run.prober, first: run.first, last: run.last,
           count: run.count, isOver: run.isOver))
     case .transition(let result):
-      Console.print(log.transition(result))
+      for line in calm?.transition(result) ?? [log.transition(result)] { Console.print(line) }
     case .warning(let text):
       Console.complain(text)
     case .probes, .capture, .answering, .silent, .unanswered, .contested, .decided:

@@ -168,6 +168,24 @@ import TopologyModel
   }
 
   /// What does not count has a reason, and no figure.
+  @Test func aCalmJuggleSaysALineAnHourAndWhatIsNotWell() {
+    var calm = CalmLog(
+      JuggleLog(vip: "10.0.1.200", probeInterval: Runs.interval), probeInterval: Runs.interval)
+    var lines: [String] = []
+    for turn in 0...3_600 {
+      let isStuck = turn == 40
+      lines += calm.transition(Runs.transition(turn, loss: isStuck ? 90 : 3, stuck: isStuck))
+    }
+    #expect(lines.count == 2, "\(lines)")
+    #expect(lines[0].contains("alpha -> bravo  stuck; loss of connectivity: client 90 ms"))
+    #expect(
+      lines[1].hasSuffix(
+        "3600 transitions in an hour, 3599 good, 1 stuck; loss of connectivity median 3 ms, "
+          + "longest 90 ms"), "\(lines[1])")
+    for turn in 3_601...7_200 { lines += calm.transition(Runs.transition(turn, loss: 0)) }
+    #expect(lines.count == 3 && lines[2].contains("3600 transitions in an hour, all good; "))
+  }
+
   @Test func aVoidTransitionIsSaidWithItsReasonAndCountsForNothing() {
     var paths = [Runs.path("native", losses: [80, 2, 2])]
     paths[0].transitions[0].voidReason = "the machine held the program up for 80 ms"

@@ -1,0 +1,48 @@
+package import Measurement
+package import Packets
+
+/// What a juggle says that goes on for days: a line an hour while all is well, and what is not at once.
+package struct CalmLog {
+  private let log: JuggleLog
+  private let spans: SpanText
+  /// When the hour began that is under way; `nil` before the first turn.
+  private var began: Timestamp?
+  private var losses: [TimeSpan] = []
+  private var counts: [Verdict: Int] = [:]
+
+  private static let hour = TimeSpan.seconds(3_600)
+
+  package init(_ log: JuggleLog, probeInterval: TimeSpan) {
+    self.log = log
+    spans = SpanText(resolution: probeInterval)
+  }
+
+  /// The lines that a transition makes: its own where it is not good, and that of an hour that is over.
+  package mutating func transition(_ record: TransitionRecord) -> [String] {
+    let hour = tick(record.scheduled)
+    counts[record.verdict, default: 0] += 1
+    if record.verdict != .void { losses.append(record.lossOfConnectivity) }
+    return [hour, record.verdict == .good ? nil : log.transition(record)].compactMap(\.self)
+  }
+
+  /// What is said of the hour that is over at `instant`, if one is.
+  private mutating func tick(_ instant: Timestamp) -> String? {
+    guard let began else {
+      began = instant
+      return nil
+    }
+    guard instant - began >= CalmLog.hour else { return nil }
+    defer { (self.began, losses, counts) = (instant, [], [:]) }
+    let total = counts.values.reduce(0, +)
+    let others = [Verdict.stuck, .void].compactMap { verdict in
+      counts[verdict].map { "\($0) \(verdict.rawValue)" }
+    }
+    let verdicts =
+      others.isEmpty
+      ? "all good" : (["\(counts[.good] ?? 0) good"] + others).joined(separator: ", ")
+    let loss = Distribution(losses).map {
+      "; loss of connectivity median \(spans.text($0.p50)), longest \(spans.text($0.max))"
+    }
+    return "\(instant.clock)  \(total) transitions in an hour, \(verdicts)\(loss ?? "")"
+  }
+}
