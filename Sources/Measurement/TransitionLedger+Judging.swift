@@ -49,13 +49,15 @@ extension TransitionLedger {
     window.taken = moves.added
     window.entries = entries(of: prober.decider, span)
     if finder != nil { window.since = span.disturbance.at }
-    for event in inOrder(span) where span.disturbance.at <= event.observation.at {
+    let doubt = doubt(of: prober, and: moves.to)
+    for event in inOrder(span) where span.disturbance.at - doubt <= event.observation.at {
       switch event.observation {
       case .announcementSeen(let mac, let instant, _)
       where event.node == prober.decider && mac == moves.to.flatMap(mac(of:)):
         window.announcementSeen = window.announcementSeen ?? instant
       case .pinged(let server, let instant)
-      where event.node == prober.node && roster.server(server)?.node == moves.to:
+      where event.node == prober.node && roster.server(server)?.node == moves.to
+        && span.disturbance.at <= instant:
         window.healed = window.healed ?? instant
       default: break
       }
@@ -157,9 +159,14 @@ extension TransitionLedger {
       finding: voidReason == nil ? finding(of: prober, window, span, moves) : nil,
       announcement: moves.to.flatMap(mac(of:)).flatMap { window.response(announcing: $0) },
       name: name)
-    let doubt = clocks.bound(of: prober.decider) + (moves.to.map(clocks.bound) ?? .zero)
+    let doubt = doubt(of: prober, and: moves.to)
     record.clockBound = doubt > .zero ? doubt : nil
     return record
+  }
+
+  /// By how much an instant at the one may be wrong by the other's clock.
+  private func doubt(of prober: PathRoster.Member, and holder: NodeID?) -> TimeSpan {
+    clocks.bound(of: prober.decider) + (holder.map(clocks.bound) ?? .zero)
   }
 
   /// What a node is called, or whoever answered.

@@ -50,10 +50,10 @@ package struct TransitionRecord: Codable, Hashable, Sendable {
   /// The longest that the first probe of any prober took to the new holder; `nil` when one never
   /// got there. The old holder, which does not probe before it has given the VIP up, counts only where
   /// it is alone.
-  package var takeover: TimeSpan? {
+  package var takeover: BoundedSpan? {
     let others = probers.filter { $0.node != from }
-    let spans = (others.isEmpty ? probers : others).map(\.takeover)
-    return spans.contains(nil) ? nil : spans.compactMap { $0 }.max()
+    let spans = (others.isEmpty ? probers : others).map(\.boundedTakeover)
+    return spans.contains(nil) ? nil : spans.compactMap(\.self).max { $0.most < $1.most }
   }
 
   /// The worst of the probers' verdicts; one that nobody probed is void.
@@ -66,13 +66,13 @@ package struct TransitionRecord: Codable, Hashable, Sendable {
   /// When the new holder was known to the segment, or should have been.
   var claimed: Timestamp { announced ?? addressAdded ?? scheduled }
 
-  /// How long the announcement took to each prober, or to the router before it, that saw it, where
-  /// their clocks are known well enough.
-  package var announcementDelays: [TimeSpan] {
+  /// How long the announcement took to each prober, or to the router before it, that saw it.
+  package var announcementDelays: [BoundedSpan] {
     guard let announced else { return [] }
     return probers.compactMap { prober in
-      let delay = prober.announcementSeen.map { $0 - announced }
-      return delay.flatMap { $0 >= prober.clockBound ?? $0 ? $0 : nil }
+      prober.announcementSeen.map {
+        BoundedSpan($0 - announced, bound: prober.clockBound ?? .zero)
+      }
     }
   }
 
@@ -134,6 +134,13 @@ package struct ProberRecord: Codable, Hashable, Sendable {
   package var evidence: [Evidence]
   /// What became of its probes, in the order of sending; where they are too many, the first ones.
   @Nullable package var probes: [ProbeRun]?
+
+  /// `nil` where no probe of it ever got to the new holder.
+  fileprivate var boundedTakeover: BoundedSpan? {
+    if let takeover { return BoundedSpan(takeover) }
+    // It was left out for being shorter than the bound.
+    return firstReply == nil ? nil : clockBound.map { BoundedSpan(.zero, bound: $0) }
+  }
 
   /// `name` names a node by its index.
   package init(

@@ -41,11 +41,10 @@ package struct PathSummary: Codable, Sendable {
     probesLost = probers.reduce(0) { $0 + $1.probesLost }
     misdirected = probers.reduce(0) { $0 + $1.misdirected }
     lossOfConnectivity = Distribution(counted.map(\.lossOfConnectivity))
-    let median = Distribution(counted.map { $0.takeover ?? .endless })?.p50
+    let median = counted.map { $0.takeover ?? BoundedSpan(.endless) }.median
     takeover = median == .endless ? nil : median
     announcementDelay =
-      Distribution(
-        counted.flatMap(\.announcementDelays).filter { $0 < announceEvery ?? .endless })?.p50
+      counted.flatMap(\.announcementDelays).filter { $0.span < announceEvery ?? .endless }.median
     // Of every node whose neighbour entry decides once.
     let responses = counted.flatMap { transition in
       Dictionary(grouping: transition.probers) { $0.decider ?? $0.node }.values

@@ -73,7 +73,9 @@ extension FigureSection {
       guard summary.lossOfConnectivity != nil, column.path.watch == nil else {
         return FigureText.missing
       }
-      return summary.takeover.map { column.spans.text($0) } ?? "never"
+      let never = column.path.counted.count { $0.takeover == nil }
+      return summary.takeover.map { column.spans.text($0) }
+        ?? (2 * never >= column.path.counted.count ? "never" : FigureText.missing)
     }
     section.row("announcement on its way, median") {
       SpanText.fine($0.path.summary.announcementDelay)

@@ -108,5 +108,32 @@ import TopologyModel
     #expect(client.probesLost == 30 && client.misdirected == 30)
     // The bound of 40 ms is more than the 30 ms that it took.
     #expect(expected.takeover == .milliseconds(30) && client.takeover == nil)
+    #expect(record.takeover?.isKnown == false, "it was taken, and it is not known when")
+  }
+
+  /// By clocks that are not known well an announcement may seem to come before it was due; it is the first
+  /// one all the same, and not the next.
+  @Test func anAnnouncementThatSeemsToComeTooEarlyIsTheFirst() throws {
+    var scene = Scene()
+    scene.probes(0..<100, .answered(by: alpha))
+    scene.move(100)
+    scene.announcement(bravo, 99)
+    scene.announcement(bravo, 600)
+    scene.probes(100..<900, .answered(by: bravo))
+    scene.end(900)
+    scene.upTo(2_000)
+    var clocks = ClockMap()
+    record(&clocks, ahead: .zero, there: .milliseconds(4), back: .milliseconds(4))
+    let record = try #require(scene.records(clocks).first)
+    #expect(record.announcementDelays.map(\.span) == [.milliseconds(-1)])
+    #expect(record.announcementDelays.median == nil)
+  }
+
+  /// Those that are longer than the bound by chance are not the median of all.
+  @Test func aMedianIsLeftOutWhereMostIsNotKnown() {
+    let known = [3, 9, 8].map { BoundedSpan(.milliseconds($0), bound: .milliseconds(4)) }
+    #expect(known.median == .milliseconds(8))
+    let unknown = [3, 2, 9].map { BoundedSpan(.milliseconds($0), bound: .milliseconds(4)) }
+    #expect(unknown.median == nil)
   }
 }

@@ -31,7 +31,7 @@ private let bravo = Scene.bravo
     #expect(client.takeover == .zero)
     #expect(client.firstReply == Scene.at(100) + .microseconds(100))
     #expect(client.announcement?.isHeeded == true && client.announcementSeen == Scene.at(100))
-    #expect(record.announcementDelays == [.zero])
+    #expect(record.announcementDelays == [BoundedSpan(.zero)])
     #expect(client.probes?.map(\.answeredBy) == ["alpha", "bravo"])
   }
 

@@ -147,8 +147,8 @@ package final class HostSite: Site {
       let off = max(ahead, .zero - ahead)
       guard off > turn / 10 else { return nil }
       return
-        "\(channel.node): its clock is \(ahead < .zero ? "behind" : "ahead") by \(off) (known to "
-        + "\(bound)), more than a tenth of a turn; turns fall on this machine's clock all the same"
+        "\(channel.node): its clock is \(ahead < .zero ? "behind" : "ahead") by \(off.inMilliseconds) (known to "
+        + "\(bound.inMilliseconds)), more than a tenth of a turn; turns fall on this machine's clock all the same"
     }
   }
 

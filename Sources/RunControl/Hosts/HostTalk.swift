@@ -68,7 +68,8 @@ struct HostTalk {
     let said = line.dropFirst(word.count + 1)
     if said == "ready" { return true }
     guard said.hasPrefix("need ") else {
-      throw HostLine.End(kind: .gone, reason: HostText.harmless(String(said)))
+      let reason = said.hasPrefix("refused ") ? said.dropFirst("refused ".count) : said
+      throw HostLine.End(kind: .gone, reason: HostText.harmless(String(reason)))
     }
     do {
       try sendProgram(to: said.split(separator: " ").dropFirst().map(String.init))
