@@ -12,9 +12,10 @@ package struct OpenReflector: ~Copyable {
 
   package struct Counts: Hashable, Sendable {
     package var answered = 0
-    /// Too short for STAMP, signed by another key, longer than is kept, or from the port of a reflector or another service:
-    /// two of those would answer each other for ever.
+    /// Too short for STAMP, longer than is kept, or not signed by the key.
     package var ignored = 0
+    /// From the port of a reflector or another service: two of those would answer each other for ever.
+    package var fromServices = 0
   }
 
   /// `socket` listens at `port`; with a `key` packets are to be authenticated.
@@ -32,7 +33,10 @@ package struct OpenReflector: ~Copyable {
       let count = packets.receive(from: socket.descriptor)
       for index in 0..<count {
         let packet = packets.packet(index)
-        if answer(packet) {
+        if packet.sourcePort == port || packet.sourcePort < OpenReflector.lowestPort {
+          counts.fromServices += 1
+          packet.discard()
+        } else if answer(packet) {
           counts.answered += 1
         } else {
           counts.ignored += 1
@@ -52,7 +56,7 @@ package struct OpenReflector: ~Copyable {
   /// Makes a packet into its answer.
   private func answer(_ packet: ReceivedPacket) -> Bool {
     var reader = packet.reader
-    guard packet.isWhole, packet.sourcePort != port, packet.sourcePort >= OpenReflector.lowestPort,
+    guard packet.isWhole,
       let request = try? StampSenderPacket(parsing: &reader, key: key)
     else { return false }
     let answer = StampReflectorPacket(

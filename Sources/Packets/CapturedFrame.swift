@@ -77,7 +77,8 @@ package enum CapturedFrame: Hashable {
     probeIn reader: inout ByteReader, of session: StampSession?, _ ethernet: EthernetHeader
   ) throws(ParseError) {
     _ = try UDPHeader(parsing: &reader)
-    self = .probe(session?.read(from: reader), destination: ethernet.destination)
+    self = .probe(
+      session?.read(from: reader, isNumberEnough: true), destination: ethernet.destination)
   }
 
   private static func unexpected(_ transport: TransportProtocol) -> ParseError {

@@ -4,8 +4,10 @@ import Crypto
 /// It is not to be printed, so it does not describe itself.
 package struct StampKey: Sendable {
   private let bytes: [UInt8]
-  /// One that has taken in the key.
-  private let prepared: HMAC<SHA256>
+  /// Of the inner and the outer hash (RFC 2104) what has taken in the key. The library's own HMAC, which
+  /// is generic, takes twice as long.
+  private let inner: SHA256
+  private let outer: SHA256
 
   /// As long as the digest; RFC 2104 has a shorter one weaken it.
   package static let length = SHA256.byteCount
@@ -15,8 +17,17 @@ package struct StampKey: Sendable {
   /// `nil` of too few bytes.
   package init?(_ bytes: [UInt8]) {
     guard bytes.count >= StampKey.leastLength else { return nil }
+    self.init(whole: bytes)
+  }
+
+  private init(whole bytes: [UInt8]) {
     self.bytes = bytes
-    prepared = HMAC(key: SymmetricKey(data: bytes))
+    var block = bytes.count > SHA256.blockByteCount ? Array(SHA256.hash(data: bytes)) : bytes
+    block += Array(repeating: 0, count: SHA256.blockByteCount - block.count)
+    var (inner, outer) = (SHA256(), SHA256())
+    inner.update(data: block.map { $0 ^ 0x36 })
+    outer.update(data: block.map { $0 ^ 0x5c })
+    (self.inner, self.outer) = (inner, outer)
   }
 
   /// Of hexadecimal digits, two a byte; spaces and line ends around them do not count.
@@ -29,20 +40,18 @@ package struct StampKey: Sendable {
       stride(from: 0, to: values.count, by: 2).map { UInt8(16 * values[$0] + values[$0 + 1]) })
   }
 
-  private init(random: Void) {
-    bytes = (0..<StampKey.length).map { _ in UInt8.random(in: .min ... .max) }
-    prepared = HMAC(key: SymmetricKey(data: bytes))
-  }
-
   /// A new one, of the kernel's randomness.
-  package static func random() -> StampKey { StampKey(random: ()) }
+  package static func random() -> StampKey {
+    StampKey(whole: (0..<length).map { _ in UInt8.random(in: .min ... .max) })
+  }
 
   /// The HMAC of one text after the other.
   func tag(of text: UnsafeRawBufferPointer, _ more: UnsafeRawBufferPointer? = nil) -> UInt128 {
-    var code = prepared
-    code.update(data: text)
-    if let more { code.update(data: more) }
-    return code.finalize().withUnsafeBytes {
+    var (inner, outer) = (inner, outer)
+    inner.update(bufferPointer: text)
+    if let more { inner.update(bufferPointer: more) }
+    inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
+    return outer.finalize().withUnsafeBytes {
       UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self))
     }
   }

@@ -20,14 +20,16 @@ package protocol StampPacket: Hashable, Sendable {
 
 extension StampPacket {
   /// Reads a packet but for its TLVs; with a `key` in authenticated mode, and an error when it was not
-  /// signed by that.
-  package init(parsing reader: inout ByteReader, key: StampKey?) throws(ParseError) {
+  /// signed by that, unless it `isTrusted`.
+  package init(
+    parsing reader: inout ByteReader, key: StampKey?, isTrusted: Bool = false
+  ) throws(ParseError) {
     let start = reader.position
     try self.init(fields: &reader, key == nil ? .unauthenticated : .authenticated)
     guard let key else { return }
     let signed = reader.bytes(start..<reader.position)
     let tag: UInt128 = try reader.read()
-    guard key.signs(signed, as: tag) else {
+    guard isTrusted || key.signs(signed, as: tag) else {
       throw .unexpected(field: "HMAC", value: UInt64(tag >> 64))
     }
   }
@@ -45,7 +47,8 @@ extension StampPacket {
 /// section 3).
 package struct StampSenderPacket: StampPacket {
   package var sequence: UInt32
-  package var timestamp: Timestamp
+  /// In whatever format the error estimate says; a reflector sends it back as it came.
+  package var rawTimestamp: UInt64
   package var errorEstimate: StampErrorEstimate
   package var sessionID: UInt16
   package var probe: ProbeTLV?
@@ -55,7 +58,7 @@ package struct StampSenderPacket: StampPacket {
     sessionID: UInt16, probe: ProbeTLV?
   ) {
     self.sequence = sequence
-    self.timestamp = timestamp
+    rawTimestamp = timestamp.ntp
     self.errorEstimate = errorEstimate
     self.sessionID = sessionID
     self.probe = probe
@@ -64,7 +67,7 @@ package struct StampSenderPacket: StampPacket {
   package init(fields reader: inout ByteReader, _ mode: StampMode) throws(ParseError) {
     sequence = try reader.read()
     try reader.skip(mode.zeros(0, 12))
-    timestamp = Timestamp(ntp: try reader.read())
+    rawTimestamp = try reader.read()
     errorEstimate = StampErrorEstimate(rawValue: try reader.read())
     sessionID = try reader.read()
     try reader.skip(mode.zeros(28, 68))
@@ -73,7 +76,7 @@ package struct StampSenderPacket: StampPacket {
   package func writeFields(to writer: inout ByteWriter, _ mode: StampMode) {
     writer.write(sequence)
     writer.zeros(mode.zeros(0, 12))
-    writer.write(timestamp.ntp)
+    writer.write(rawTimestamp)
     writer.write(errorEstimate.rawValue)
     writer.write(sessionID)
     writer.zeros(mode.zeros(28, 68))
@@ -89,7 +92,7 @@ package struct StampReflectorPacket: StampPacket {
   package var sessionID: UInt16
   package var receiveTimestamp: Timestamp
   package var senderSequence: UInt32
-  package var senderTimestamp: Timestamp
+  package var rawSenderTimestamp: UInt64
   package var senderErrorEstimate: StampErrorEstimate
   package var senderTimeToLive: UInt8
   package var probe: ProbeTLV?
@@ -105,13 +108,15 @@ package struct StampReflectorPacket: StampPacket {
     sessionID = request.sessionID
     receiveTimestamp = receivedAt
     senderSequence = request.sequence
-    senderTimestamp = request.timestamp
+    rawSenderTimestamp = request.rawTimestamp
     senderErrorEstimate = request.errorEstimate
     senderTimeToLive = timeToLive
     probe = request.probe
     probe?.flags.remove(.unrecognised)
     probe?.reflector = reflector
   }
+
+  package var senderTimestamp: Timestamp { Timestamp(ntp: rawSenderTimestamp) }
 
   package init(fields reader: inout ByteReader, _ mode: StampMode) throws(ParseError) {
     sequence = try reader.read()
@@ -124,7 +129,7 @@ package struct StampReflectorPacket: StampPacket {
     try reader.skip(mode.zeros(0, 8))
     senderSequence = try reader.read()
     try reader.skip(mode.zeros(0, 12))
-    senderTimestamp = Timestamp(ntp: try reader.read())
+    rawSenderTimestamp = try reader.read()
     senderErrorEstimate = StampErrorEstimate(rawValue: try reader.read())
     try reader.skip(mode.zeros(2, 6))
     senderTimeToLive = try reader.read()
@@ -142,7 +147,7 @@ package struct StampReflectorPacket: StampPacket {
     writer.zeros(mode.zeros(0, 8))
     writer.write(senderSequence)
     writer.zeros(mode.zeros(0, 12))
-    writer.write(senderTimestamp.ntp)
+    writer.write(rawSenderTimestamp)
     writer.write(senderErrorEstimate.rawValue)
     writer.zeros(mode.zeros(2, 6))
     writer.write(senderTimeToLive)

@@ -32,13 +32,15 @@ package struct StampSession: Hashable, Codable, Sendable {
       .write(to: &writer)
   }
 
-  /// The packet in a datagram; `nil` of a stranger's.
+  /// The packet in a datagram; `nil` of a stranger's. Where nothing counts but its number and who sent
+  /// it, which its TLVs' HMAC signs, the other need not be looked at.
   package func read<Packet: StampPacket>(
-    _: Packet.Type = Packet.self, from datagram: ByteReader
+    _: Packet.Type = Packet.self, from datagram: ByteReader, isNumberEnough: Bool = false
   ) -> Packet? {
     var reader = datagram
     let start = reader.position
-    guard var packet = try? Packet(parsing: &reader, key: key) else { return nil }
+    guard var packet = try? Packet(parsing: &reader, key: key, isTrusted: isNumberEnough)
+    else { return nil }
     let base = reader.position
     guard let probe = try? ProbeTLV(parsing: &reader), probe.run == run else { return nil }
     if let key {

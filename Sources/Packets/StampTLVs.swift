@@ -11,8 +11,8 @@ package enum StampTLVs {
     let all = TLV.all(in: UnsafeRawBufferPointer(bytes), from: offset)
     let isIntact = key.map { isSigned(all, in: UnsafeRawBufferPointer(bytes), by: $0) } ?? true
     for tlv in all {
-      let isKnown = tlv.header.isPadding || (key != nil && tlv.isSeal)
-      var flags = tlv.header.flags.subtracting([.unrecognised, .malformed, .failed])
+      let isKnown = tlv.header.isPadding || (key != nil && tlv.header.type == StampHMACTLV.type)
+      var flags: StampTLVHeader.Flags = []
       if !isKnown { flags.insert(.unrecognised) }
       if tlv.isMalformed { flags.insert(.malformed) }
       if !isIntact { flags.insert(.failed) }
@@ -46,12 +46,10 @@ package enum StampTLVs {
   private struct TLV {
     var offset: Int
     var header: StampTLVHeader
-    /// Whether it says that it is longer than what is there.
+    /// Whether it says that it is longer than what is there, or its type has another length.
     var isMalformed: Bool
 
-    var isSeal: Bool {
-      header.type == StampHMACTLV.type && header.length == StampHMACTLV.valueLength && !isMalformed
-    }
+    var isSeal: Bool { header.type == StampHMACTLV.type && !isMalformed }
 
     static func all(in bytes: UnsafeRawBufferPointer, from offset: Int) -> [TLV] {
       var reader = ByteReader(bytes)
@@ -61,7 +59,9 @@ package enum StampTLVs {
         let begin = reader.position
         guard let header = try? StampTLVHeader(parsing: &reader) else { return all }
         let isWhole = (try? reader.skip(Int(header.length))) != nil
-        all.append(TLV(offset: begin, header: header, isMalformed: !isWhole))
+        let isFit =
+          header.type != StampHMACTLV.type || header.length == StampHMACTLV.valueLength
+        all.append(TLV(offset: begin, header: header, isMalformed: !isWhole || !isFit))
         if !isWhole { return all }
       }
     }

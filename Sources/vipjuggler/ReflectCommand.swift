@@ -53,7 +53,9 @@ struct ReflectCommand: ParsableCommand {
       let (counts, signed) = (reflector.counts, key.keyFile == nil ? "" : " signed by the key")
       Console.print(
         "\(counts.answered) packets reflected"
-          + (counts.ignored > 0 ? ", \(counts.ignored) were no STAMP test packets\(signed)" : ""))
+          + (counts.ignored > 0 ? ", \(counts.ignored) were no STAMP test packets\(signed)" : "")
+          + (counts.fromServices > 0
+            ? ", \(counts.fromServices) came from a port below 1024 or its own" : ""))
     }
   }
 }

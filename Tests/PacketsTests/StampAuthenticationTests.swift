@@ -1,6 +1,7 @@
 import Foundation
-import Packets
 import Testing
+
+@testable import Packets
 
 /// STAMP's authenticated mode (RFC 8762, section 4.2 and 4.4; RFC 8972, section 4.8).
 @Suite struct StampAuthenticationTests {
@@ -49,6 +50,19 @@ import Testing
     #expect(bytes[72..<74] == hex("00 01")[...] && bytes[80] == 254)
   }
 
+  /// Whatever format its sender has, its timestamp comes back as it was sent.
+  @Test(arguments: [UInt64(0x8000_0000_0000_0000), 0xeeb3_e424_1446_6645])
+  func aSendersTimestampIsSentBackAsItCame(raw: UInt64) {
+    var request = sender
+    request.rawTimestamp = raw
+    let reply = StampReflectorPacket(
+      answering: request, reflector: 1, receivedAt: Timestamp(ntp: 1 << 63),
+      sentAt: Timestamp(ntp: 1 << 63),
+      timeToLive: 1)
+    let bytes = session.bytes(of: reply)
+    #expect(bytes[64..<72] == session.bytes(of: request)[16..<24])
+  }
+
   @Test func noByteCanBeChangedAndNoneBeMissing() {
     // But for the flags of what signs.
     for index in senderBytes.indices where index != 128 {
@@ -66,6 +80,21 @@ import Testing
     let open = StampSession(run: session.run)
     #expect(open.read(StampSenderPacket.self, from: senderBytes) == nil)
     #expect(session.read(StampSenderPacket.self, from: open.bytes(of: sender)) == nil)
+  }
+
+  /// RFC 4231, test cases 1 and 6, the last of them with a key that is longer than a block.
+  @Test(arguments: [
+    ([UInt8](repeating: 0x0b, count: 20), "Hi There", "b0344c61d8db38535ca8afceaf0bf12b"),
+    (
+      [UInt8](repeating: 0xaa, count: 131),
+      "Test Using Larger Than Block-Size Key - Hash Key First",
+      "60e431591ee0b67f0d8a26aacbf5b77f"
+    ),
+  ])
+  func digestsAreThoseOfTheStandard(key: [UInt8], text: String, digest: String) throws {
+    let key = try #require(StampKey(key))
+    let tag = Array(text.utf8).withUnsafeBytes { key.tag(of: $0) }
+    #expect(tag == UInt128(digest, radix: 16))
   }
 
   @Test func aKeyIsReadAndKeptButNotTold() throws {
@@ -136,9 +165,17 @@ import Testing
     #expect(session.read(StampSenderPacket.self, from: unmarked) == nil)
   }
 
+  @Test func whatIsReservedGoesBackAsZero() {
+    let bytes = packet(hex("9f c8 00 01 00"), isSigned: false)
+    #expect(flags(of: bytes, at: [112], key: nil) == [0x80])
+  }
+
   @Test func oneThatIsTooLongIsMarkedAsMalformed() {
     let bytes = packet(hex("80 c8 00 05 00"), isSigned: false)
     #expect(flags(of: bytes, at: [112], key: nil) == [0xc0])
     #expect(flags(of: bytes, at: [112], key: key) == [0xe0])
+    // An HMAC of another length.
+    let long = packet(hex("80 08 00 02 00 00"), isSigned: false)
+    #expect(flags(of: long, at: [112], key: key) == [0x60])
   }
 }
