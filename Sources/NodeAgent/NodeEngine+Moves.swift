@@ -19,6 +19,8 @@ extension NodeEngine {
   }
 
   private mutating func begin(_ round: Round) {
+    // What it holds of another is no turn of this one's.
+    if phase != .resting { rest() }
     followChanges()
     buffer.clear()
     let now = WallClock.now

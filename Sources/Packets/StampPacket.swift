@@ -12,6 +12,8 @@ package protocol StampPacket: Hashable, Sendable {
   var sequence: UInt32 { get }
   /// This program's own TLV; `nil` in one of another program.
   var probe: ProbeTLV? { get set }
+  /// Whether it is sent by a reflector.
+  static var isAnswer: Bool { get }
 
   /// Reads its fields but for the HMAC and TLVs.
   init(fields reader: inout ByteReader, _ mode: StampMode) throws(ParseError)
@@ -46,6 +48,8 @@ extension StampPacket {
 /// A STAMP Session-Sender test packet (RFC 8762, section 4.2, with the session identifier of RFC 8972,
 /// section 3).
 package struct StampSenderPacket: StampPacket {
+  package static let isAnswer = false
+
   package var sequence: UInt32
   /// In whatever format the error estimate says; a reflector sends it back as it came.
   package var rawTimestamp: UInt64
@@ -86,6 +90,8 @@ package struct StampSenderPacket: StampPacket {
 /// A STAMP Session-Reflector test packet, stateless (RFC 8762, section 4.3): as long as the packet it
 /// answers.
 package struct StampReflectorPacket: StampPacket {
+  package static let isAnswer = true
+
   package var sequence: UInt32
   package var timestamp: Timestamp
   package var errorEstimate: StampErrorEstimate

@@ -42,7 +42,10 @@ package struct StampSession: Hashable, Codable, Sendable {
     guard var packet = try? Packet(parsing: &reader, key: key, isTrusted: isNumberEnough)
     else { return nil }
     let base = reader.position
-    guard let probe = try? ProbeTLV(parsing: &reader), probe.run == run else { return nil }
+    guard let probe = try? ProbeTLV(parsing: &reader), probe.run == run,
+      (probe.reflector != ProbeTLV.noReflector) == Packet.isAnswer,
+      !probe.flags.contains(.failed)
+    else { return nil }
     if let key {
       let signed = reader.bytes(base..<reader.position)
       let sequence = reader.bytes(start..<(start + StampTLVs.signedLength))

@@ -18,7 +18,7 @@ package enum StampTLVs {
       if !isIntact { flags.insert(.failed) }
       bytes[tlv.offset] = flags.rawValue
     }
-    guard let key, let seal = all.first(where: \.isSeal) else { return }
+    guard let key, isIntact, let seal = all.first(where: \.isSeal) else { return }
     let tag = key.tag(
       of: UnsafeRawBufferPointer(rebasing: bytes[..<signedLength]),
       UnsafeRawBufferPointer(rebasing: bytes[offset..<seal.offset]))

@@ -10,7 +10,11 @@ package struct CalmLog {
   private var losses: [TimeSpan] = []
   private var counts: [Verdict: Int] = [:]
 
+  /// Of the transition that is under way.
+  private var notes: [String] = []
+
   private static let hour = TimeSpan.seconds(3_600)
+  private static let mostNotes = 100
 
   package init(_ log: JuggleLog, probeInterval: TimeSpan) {
     self.log = log
@@ -22,7 +26,14 @@ package struct CalmLog {
     let hour = tick(record.scheduled)
     counts[record.verdict, default: 0] += 1
     if record.verdict != .void { losses.append(record.lossOfConnectivity) }
-    return [hour, record.verdict == .good ? nil : log.transition(record)].compactMap(\.self)
+    defer { notes = [] }
+    let own = record.verdict == .good ? [] : notes + [log.transition(record)]
+    return [hour].compactMap(\.self) + own
+  }
+
+  /// What is said only if the transition turns out not to be good.
+  package mutating func note(_ line: String) {
+    if notes.count < CalmLog.mostNotes { notes.append(line) }
   }
 
   /// What is said of the hour that is over at `instant`, if one is.
@@ -43,6 +54,7 @@ package struct CalmLog {
     let loss = Distribution(losses).map {
       "; loss of connectivity median \(spans.text($0.p50)), longest \(spans.text($0.max))"
     }
-    return "\(instant.clock)  \(total) transitions in an hour, \(verdicts)\(loss ?? "")"
+    let transitions = total == 1 ? "a transition" : "\(total) transitions"
+    return "\(instant.clock)  \(transitions) since \(began.clock), \(verdicts)\(loss ?? "")"
   }
 }

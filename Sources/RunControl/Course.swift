@@ -71,8 +71,8 @@ final class Course {
     control.runRound(path.failover, transitions: transitions)
   }
 
-  /// So many of its transitions say nothing of the path.
-  var void: Int { transitions.values.count { $0.verdict == .void } }
+  /// So many of its transitions say something of the path.
+  var counted: Int { transitions.values.count { $0.verdict != .void } }
 
   func measurePathMTU() {
     link.pathMTU = meter.pathMTU(largest: path.mtu, delay: 2 * segmentDelay)

@@ -85,11 +85,11 @@ package final class Experiment {
     return interruption.hasCome ? .interrupted : .completed
   }
 
-  /// As many transitions again as were void, and no more than were asked for: those that count are as
-  /// many as were asked for where the machine allows it.
+  /// As many transitions again as were void or left out, and no more than were asked for: those that
+  /// count are as many as were asked for where the machine allows it.
   private func makeUpForVoid() {
     for course in courses {
-      let void = min(course.void, plan.transitions)
+      let void = plan.transitions - course.counted
       guard void > 0, !interruption.hasCome else { continue }
       let text =
         void == 1

@@ -25,10 +25,13 @@ package final class PathControl {
   private var live: LiveWatch
   private var resting: Set<NodeID> = []
   private var lost: Set<NodeID> = []
-  /// Those of them that may come back.
+  /// Those of them that may come back, and those that are back and wait for the next round.
   private var awaited: Set<NodeID> = []
+  private var returned: Set<NodeID> = []
+  /// Why each is lost, as it was told.
+  private var losses: [NodeID: String] = [:]
   /// How long a turn takes; `nil` between rounds.
-  private var turn: TimeSpan?
+  private var turnLength: TimeSpan?
   /// When the round ends, and whether it was ended before its time.
   private(set) var end: Timestamp?
   private(set) var isStopped = false
@@ -77,9 +80,11 @@ package final class PathControl {
         take(report, from: node)
       }
     }
-    guard canMove else { return .interrupted }
-    turn = failover.every
-    defer { turn = nil }
+    guard canMove else {
+      tell(.warning("a round is left out: there are no two servers"))
+      return .interrupted
+    }
+    turnLength = failover.every
     let start = WallClock.now
     let settle = min(failover.every / 2, .milliseconds(500))
     let schedule = JuggleSchedule(
@@ -95,6 +100,7 @@ package final class PathControl {
       }
       collect()
     }
+    turnLength = nil
     beginRest()
     let deadline = WallClock.now + PathControl.patience
     while !isAtRest, WallClock.now < deadline { collect() }
@@ -102,7 +108,9 @@ package final class PathControl {
   }
 
   private func order(_ order: AgentOrder) {
-    for member in roster.members { fleet.send(order, to: member.node) }
+    for member in roster.members where !lost.contains(member.node) {
+      fleet.send(order, to: member.node)
+    }
   }
 
   private func disturb(_ turn: Turn, after last: Turn) {
@@ -143,6 +151,8 @@ extension PathControl {
     live.begin(at: round.start)
     end = round.end
     isStopped = false
+    for node in returned.sorted() { rejoin(node, at: round.start) }
+    returned = []
     order(.begin(round: round))
     if let end { close(at: end, isInterrupted: false) }
   }
@@ -207,17 +217,23 @@ extension PathControl {
   /// The others go on, as long as there are two servers, or may be again.
   private func lose(_ node: NodeID, _ reason: String, isTried: Bool) {
     if isTried { awaited.insert(node) } else { awaited.remove(node) }
+    returned.remove(node)
+    let isNews = losses.updateValue(reason, forKey: node) != reason
     if lost.insert(node).inserted {
       resting.insert(node)
       let more = isTried ? "; it is being tried to set it up anew" : ""
       tell(.warning("\(roster.name(of: node)) is lost: \(reason)\(more)"))
       journal(.lost(path: roster.path, node: node))
       ledger.lose(node)
+    } else if !isTried {
+      tell(.warning("\(roster.name(of: node)) is not tried any longer: \(reason)"))
+    } else if isNews {
+      tell(.warning("\(roster.name(of: node)): \(reason)"))
     }
     if !canMove, awaited.isEmpty, end != nil || !ledger.isIdle { stop() }
   }
 
-  /// It takes part again from the next turn on.
+  /// It takes part again from the next turn on, or the next round.
   private func rejoin(_ node: NodeID, after span: TimeSpan) {
     guard lost.remove(node) != nil else { return }
     awaited.remove(node)
@@ -225,17 +241,21 @@ extension PathControl {
       .warning(
         "\(roster.name(of: node)) is back, set up anew \(span.inMilliseconds) after it was lost"
       ))
-    let now = WallClock.now
-    var first = now
-    if let turn, !isStopped {
-      let schedule = JuggleSchedule(
-        every: turn, servers: roster.servers.count, start: now, settle: turn)
-      first = schedule.first
-      resting.remove(node)
-      fleet.send(.begin(round: Round(start: now, settle: turn, end: end)), to: node)
+    guard let turn = turnLength, !isStopped else {
+      returned.insert(node)
+      return
     }
-    journal(.returned(path: roster.path, node: node, at: first))
-    ledger.rejoin(node, at: first)
+    let now = WallClock.now
+    let schedule = JuggleSchedule(
+      every: turn, servers: roster.servers.count, start: now, settle: turn)
+    resting.remove(node)
+    fleet.send(.begin(round: Round(start: now, settle: turn, end: end)), to: node)
+    rejoin(node, at: schedule.first)
+  }
+
+  private func rejoin(_ node: NodeID, at instant: Timestamp) {
+    journal(.returned(path: roster.path, node: node, at: instant))
+    ledger.rejoin(node, at: instant)
   }
 
   /// Whether there are two servers yet.
@@ -274,7 +294,8 @@ extension PathControl {
           "packets come to the port of its probes at \(roster.name(of: node)) that are not of this "
             + "run, or were sent again; they are counted, and change nothing"))
     }
-    foreignPackets += max(0, packets)
+    // More come of no network.
+    if (0...1_000_000).contains(packets) { foreignPackets += packets }
   }
 
   /// Of a path that is watched from outside: that answers come, or come no longer.

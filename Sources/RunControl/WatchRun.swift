@@ -46,8 +46,6 @@ package final class WatchRun {
 
   /// Frames that all addresses keep for captures together: 32 MiB.
   private static let recorded = 1 << 18
-  /// Transitions of an address, where a watch has no end.
-  private static let kept = 10_000
   private static let stuckAfter = TimeSpan.milliseconds(1_500)
   /// Nobody has answered for so long: that is said.
   private static let patience = TimeSpan.seconds(3)
@@ -95,8 +93,7 @@ package final class WatchRun {
         // What cuts it off comes a little before the first probe that is lost for it.
         lead: 2 * settings.every, gap: .zero, stuckAfter: WatchRun.stuckAfter, outside: view,
         probe: settings.probe.kind)
-      let transitions = Collected<TransitionRecord>(
-        most: settings.duration == nil ? WatchRun.kept : nil)
+      let transitions = Collected<TransitionRecord>()
       let control = PathControl(
         roster, fleet: fleet, interruption: interruption, keepsCaptures: settings.keepsCaptures,
         journal: journal
@@ -180,7 +177,6 @@ package final class WatchRun {
       name: each.way.target.name, kind: .watched, method: nil, mtu: each.mtu, udpChecksum: nil,
       skipped: nil, transitions: each.transitions.values)
     if case .stamp = settings.probe { path.foreignPackets = each.control.foreignPackets }
-    path.earlierTransitions = each.transitions.earlier > 0 ? each.transitions.earlier : nil
     path.vip = each.way.target.address.description
     path.watch = WatchDescription(
       host: host, interface: each.way.link.name, gateway: each.view.gateway?.description,

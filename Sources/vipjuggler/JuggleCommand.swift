@@ -42,8 +42,11 @@ struct JuggleCommand: ParsableCommand {
       var plan = ExperimentPlan(transitions: transitions ?? 0)
       plan.kept = transitions == nil ? JuggleCommand.kept : nil
       var calm = calm ? CalmLog(log, probeInterval: topology.probe.every) : nil
+      var hasStuck = false
       let session = try RunSession(ground, plan) { event in
-        if case .news(_, let news) = event { tell(news, log, &calm) }
+        guard case .news(_, let news) = event else { return }
+        if case .transition(let record) = news { hasStuck = hasStuck || record.verdict == .stuck }
+        tell(news, log, &calm)
       }
       if !options.quiet {
         Console.progress(
@@ -57,7 +60,7 @@ struct JuggleCommand: ParsableCommand {
       Console.print("\n" + log.summary(result.paths[0]))
       let summary = result.paths[0].summary
       try ending.get()
-      if summary.stuck > 0 { throw ExitCode.limitExceeded }
+      if hasStuck { throw ExitCode.limitExceeded }
       if summary.transitions > 0 && summary.lossOfConnectivity == nil { throw ExitCode.failure }
     }
   }
@@ -68,10 +71,10 @@ struct JuggleCommand: ParsableCommand {
       guard calm == nil else { break }
       Console.print(log.claimed(at: claim.at, from: claim.from, to: claim.to))
     case .misdirected(let run):
-      Console.print(
-        log.misdirected(
-          server: run.server, prober: run.prober, first: run.first, last: run.last,
-          count: run.count, isOver: run.isOver))
+      let line = log.misdirected(
+        server: run.server, prober: run.prober, first: run.first, last: run.last,
+        count: run.count, isOver: run.isOver)
+      if calm == nil { Console.print(line) } else { calm?.note(line) }
     case .transition(let result):
       for line in calm?.transition(result) ?? [log.transition(result)] { Console.print(line) }
     case .warning(let text):

@@ -29,11 +29,12 @@ package final class HostAgent {
   private init(
     _ word: String?, version: String, _ lacking: @escaping @Sendable () -> [String: String]
   ) throws {
+    // Before any other thread, which would take a signal in its own way.
+    interruption = try Interruption()
     let input = try StreamEnd.standard(STDIN_FILENO)
     self.input = input
     self.version = version
-    output = HostOutput(try .standard(STDOUT_FILENO))
-    interruption = try Interruption()
+    output = try HostOutput(.standard(STDOUT_FILENO))
     poll = try EventPoll()
     door = try word.map { word throws(KernelError) in try LineDoor(word) }
     try poll.add(input.descriptor, tag: Source.input.rawValue)
@@ -50,16 +51,10 @@ package final class HostAgent {
     case input, signal, watcher, door
   }
 
-  /// Why it is over.
-  private enum End {
-    case silence(String)
-    case other(String)
-
-    var reason: String {
-      switch self {
-      case .silence(let reason), .other(let reason): reason
-      }
-    }
+  /// Why it is over, and whether another may be set up in its place.
+  private struct End {
+    let reason: String
+    var mayReturn = false
   }
 
   /// Until it is over; `version` is told first, and when it is asked, what the kernel is lacking. By
@@ -71,15 +66,14 @@ package final class HostAgent {
     agent.output.write(.hello(version: version, taken: nil))
     let end = agent.serve()
     let left = agent.work.end()
-    let isForSilence = if case .silence = end { true } else { false }
-    agent.output.writeLast(.over(reason: end.reason, left: left, isForSilence: isForSilence))
+    agent.output.writeLast(.over(reason: end.reason, left: left, mayReturn: end.mayReturn))
   }
 
   /// The process that a controller starts whose line was cut: the agent goes on by what this one was
   /// started with.
   package static func handOver(to word: String) {
     if !LineDoor.handOver(to: word), let output = try? StreamEnd.standard(STDOUT_FILENO) {
-      HostOutput(output).writeLast(.gone)
+      try? HostOutput(output).writeLast(.gone)
     }
   }
 
@@ -93,28 +87,31 @@ package final class HostAgent {
       for index in 0..<ready {
         switch Source(rawValue: poll.tag(index)) {
         case .input: if let end = take() { return end }
-        case .signal: return .other("a signal")
-        case .watcher: return .other("its watcher was killed")
+        case .signal: return End(reason: "a signal", mayReturn: true)
+        case .watcher: return End(reason: "its watcher was killed")
         case .door: changeLine()
         case nil: continue
         }
       }
-      if output.isOverfull { return .other("the line to the controller is too slow") }
+      if output.isOverfull {
+        return End(reason: "the line to the controller is too slow", mayReturn: true)
+      }
       if WallClock.monotonic - heard > HostAgent.patience {
-        return .silence("nothing was heard of the controller for \(HostAgent.patience)")
+        return End(
+          reason: "nothing was heard of the controller for \(HostAgent.patience)", mayReturn: true)
       }
     }
   }
 
   /// Why it is over, where it is.
   private func take() -> End? {
-    guard let input else { return nil }
+    guard let input, input.isReadable(within: .zero) else { return nil }
     let bytes = input.read()
     let arrived = WallClock.now
     guard !bytes.isEmpty else {
       // Nothing was changed yet, or nobody can come back.
-      guard door != nil, isWatched else { return .other("the controller is gone") }
-      (self.input, holder) = (nil, nil)
+      guard door != nil, isAttached else { return End(reason: "the controller is gone") }
+      leaveLine()
       return nil
     }
     do {
@@ -130,25 +127,33 @@ package final class HostAgent {
         case .resume(let reports): output.resume(after: reports)
         case .engine(let path, let order): work.obey(order, on: path)
         case .ask(let number, let question): work.ask(number, question)
-        case .end: return .other("it was told to")
+        case .end: return End(reason: "it was told to")
         }
       }
       return nil
     } catch {
-      return .other("what the controller sent is no order")
+      return End(reason: "what the controller sent is no order")
     }
   }
 
-  private var isWatched: Bool { work.watcher != nil }
+  /// Whether there is something to be undone.
+  private var isAttached: Bool { work.watcher != nil }
 
   /// Goes on by the line of a controller that has come back.
   private func changeLine() {
-    guard let line = door?.open(),
-      (try? poll.add(line.input.descriptor, tag: Source.input.rawValue)) != nil
+    guard let line = door?.open() else { return }
+    leaveLine()
+    guard (try? poll.add(line.input.descriptor, tag: Source.input.rawValue)) != nil,
+      (try? output.change(to: line.output)) != nil
     else { return }
     (input, holder, lines) = (line.input, line.holder, LineReader())
     heard = WallClock.monotonic
-    output.change(to: line.output)
     output.write(.hello(version: version, taken: taken))
+  }
+
+  /// Others may have the same pipe open, so closing it is not enough.
+  private func leaveLine() {
+    if let input { poll.remove(input.descriptor) }
+    (input, holder) = (nil, nil)
   }
 }

@@ -92,9 +92,9 @@ package enum HostReport: Codable, Sendable {
   /// Answers a sign of life, with when it came and when this left, by the host's clock. So many orders
   /// have come.
   case alive(sent: Timestamp, received: Timestamp, answered: Timestamp, taken: Int)
-  /// It ends, and has undone what it did, but for what is told. Where it does so because it heard nothing,
-  /// it may be set up anew.
-  case over(reason: String, left: [String], isForSilence: Bool)
+  /// It ends, and has undone what it did, but for what is told. Where it is nobody's
+  /// wish that it does, another may be set up.
+  case over(reason: String, left: [String], mayReturn: Bool)
   /// There is no agent whose line was cut.
   case gone
 

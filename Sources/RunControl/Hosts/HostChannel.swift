@@ -18,12 +18,12 @@ final class HostChannel: Sendable {
   private let interruption: Interruption
   let version: String
   let state = Mutex(State())
-  /// Leads to the agent; an order at a time, whoever gives it.
-  let orders = Mutex(OrderQueue())
+  let orders = OrderQueue()
   private let isChanged = DispatchSemaphore(value: 0)
   /// Signalled when nobody needs the agent any longer.
   private let isEnding = DispatchSemaphore(value: 0)
 
+  /// Instants are of no clock that is set.
   enum Stage {
     /// For the first time.
     case reaching
@@ -43,8 +43,9 @@ final class HostChannel: Sendable {
     var isSending = false
     /// Whether nobody needs the agent any longer.
     var isEnding = false
-    /// When something came, by no clock that is set.
+    /// When something came, and when another agent has come further, by no clock that is set.
     var heard = WallClock.monotonic
+    var progress = WallClock.monotonic
     /// Reports that count.
     var taken = 0
     /// What could not be undone there; `nil` where that is not known.
@@ -148,7 +149,7 @@ extension HostChannel {
   /// What is done again where the agent has to be set up anew.
   func remember(_ deed: HostDeed) { state.withLock { $0.deeds.append(deed) } }
 
-  func send(_ order: HostOrder) { orders.withLock { $0.send(order) } }
+  func send(_ order: HostOrder) { orders.send(order) }
 
   /// Says that the controller is there, and looks at the host's clock.
   func greet() {
@@ -172,6 +173,11 @@ extension HostChannel {
     state.withLock { state in
       state.queues[path] = queue
       for exchange in state.exchanges { queue.append(.clocked(exchange: exchange), from: number) }
+      switch state.stage {
+      case .reaching, .up, .cut: break
+      case .away(_, let reason): queue.append(.lost(reason: reason, isTried: true), from: number)
+      case .over(let reason): queue.append(.lost(reason: reason, isTried: false), from: number)
+      }
     }
   }
 
@@ -192,9 +198,15 @@ extension HostChannel {
 
   /// Has the agent undo everything.
   func beginEnd() {
-    state.withLock { $0.isEnding = true }
+    let (stage, process) = state.withLock { state in
+      state.isEnding = true
+      return (state.stage, state.process)
+    }
     isEnding.signal()
-    send(.end)
+    switch stage {
+    case .up, .cut: send(.end)
+    case .reaching, .away, .over: process?.destroy()
+    }
   }
 
   /// Waits until the agent, which was told to, has undone everything; what it could not undo.
@@ -223,7 +235,7 @@ extension HostChannel {
       state.stage = .over(reason: reason)
       state.tell(.lost(reason: reason, isTried: false), from: number)
     }
-    orders.withLock { $0.close() }
+    orders.close()
     isChanged.signal()
   }
 }
@@ -257,9 +269,11 @@ extension HostChannel {
       close(end.reason)
       return nil
     }
-    orders.withLock { $0.hold() }
+    orders.hold()
     state.withLock { state in
-      if case .up = state.stage { state.stage = .cut(since: WallClock.now, reason: end.reason) }
+      if case .up = state.stage {
+        state.stage = .cut(since: WallClock.monotonic, reason: end.reason)
+      }
     }
     var isAgentThere = end.kind == .cut
     while true {
@@ -274,7 +288,7 @@ extension HostChannel {
           if isAgentThere { return .resume }
         }
       case .away(let since, let reason):
-        guard WallClock.now - since < HostChannel.endurance else { return giveUp(reason) }
+        guard WallClock.monotonic - since < HostChannel.endurance else { return giveUp(reason) }
         return wait(for: HostChannel.longPause) ? .fresh : giveUp(reason)
       case .reaching, .up, .over: return giveUp(end.reason)
       }
@@ -293,7 +307,7 @@ extension HostChannel {
 
   /// The agent has undone everything by now.
   private func leave(_ since: Timestamp, _ reason: String) {
-    orders.withLock { $0.close() }
+    orders.close()
     state.withLock { state in
       state.stage = .away(since: since, reason: reason)
       state.open = []

@@ -36,6 +36,9 @@ struct HostLine: Sendable {
     var reason: String
   }
 
+  private static let lastPatience = TimeSpan.seconds(1)
+  private static let mostComplaints = 16
+
   /// Until the line has ended.
   func hold(_ entry: HostProgram.Entry, _ channel: HostChannel) -> End {
     do {
@@ -44,10 +47,10 @@ struct HostLine: Sendable {
         state.process = process
         state.complaint = []
       }
-      channel.orders.withLock { $0.change(to: input) }
+      try channel.orders.change(to: input)
       var talk = HostTalk(channel, program, entry, word: word)
       let end = listen(reports, complaints, process, &talk)
-      channel.state.withLock { $0.process = nil }
+      channel.state.withLock { ($0.process, $0.isSending) = (nil, false) }
       return end
     } catch {
       return End(kind: .gone, reason: "\(error)")
@@ -96,12 +99,18 @@ struct HostLine: Sendable {
       }
     }
     takeComplaint(complaints, channel)
+    // One that says no more may be there yet.
+    let limit = WallClock.monotonic + HostLine.lastPatience
+    while !process.hasEnded, WallClock.monotonic < limit {
+      _ = complaints.isReadable(within: .milliseconds(20))
+    }
+    if !process.hasEnded { process.destroy() }
     let code = process.wait()
     return talk.end ?? End(kind: .cut, reason: lastWords(code, channel, talk.isReady))
   }
 
   private func takeComplaint(_ stream: StreamEnd, _ channel: HostChannel) {
-    while stream.isReadable(within: .zero) {
+    for _ in 0..<HostLine.mostComplaints where stream.isReadable(within: .zero) {
       let bytes = stream.read()
       if bytes.isEmpty { return }
       channel.state.withLock { $0.complaint = ($0.complaint + bytes).suffix(4096) }

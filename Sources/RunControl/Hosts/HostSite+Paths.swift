@@ -24,7 +24,8 @@ extension HostSite {
     on path: TopologyPath, run: UInt64, recordedFrames: Int
   ) throws -> any Fleet {
     let nodes = path.members.map(\.node)
-    let session = StampSession(run: run, key: key)
+    // A key of the path's own: what is of another's is a stranger's.
+    let session = StampSession(run: run, key: .random())
     let answers = try askAll(nodes) { _ in
       .open(path: path.name, session: session, recordedFrames: recordedFrames, again: nil)
     }
@@ -32,8 +33,9 @@ extension HostSite {
     for node in nodes {
       channels[node].remember(
         HostDeed {
-          // As many as may have been sent; no number is one that the others know.
-          let sent = (WallClock.monotonic - began).nanoseconds / interval.nanoseconds
+          // More than can have been sent by whichever clock; no number is one that the others know.
+          let span = WallClock.monotonic - began
+          let sent = (span + span / 1_000 + .seconds(60)).nanoseconds / interval.nanoseconds
           return .open(
             path: name, session: session, recordedFrames: recordedFrames,
             again: UInt32(truncatingIfNeeded: sent))

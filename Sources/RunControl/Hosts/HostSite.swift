@@ -17,8 +17,6 @@ package final class HostSite: Site {
   /// What was told as a path was opened.
   var opened: [String: [Int: (link: LinkDescription, recovery: NeighbourRecovery?)]] = [:]
   private let run = UInt64.random(in: 1...UInt64.max)
-  /// Of the probes; only the hosts of this run are told it.
-  let key = StampKey.random()
 
   private static let reachTimeout = TimeSpan.seconds(60)
 

@@ -32,20 +32,23 @@ struct HostTalk {
   /// What is wrong where nothing comes; the line was begun at `instant`.
   func silence(since instant: Timestamp) -> String? {
     let now = WallClock.monotonic
-    let (stage, heard, isSending) = channel.state.withLock { ($0.stage, $0.heard, $0.isSending) }
+    let (stage, heard, progress, isSending) = channel.state.withLock {
+      ($0.stage, $0.heard, $0.progress, $0.isSending)
+    }
     switch stage {
     // Signs of life are answered.
     case .up where now - heard > HostAgent.patience:
       return "nothing was heard of it for \(HostAgent.patience)"
     // Then the agent has given up, too.
     case .cut(_, let reason) where now - heard > HostAgent.patience: return reason
-    case .away(_, let reason) where now - max(instant, heard) > HostTalk.patience && !isSending:
+    case .away(_, let reason) where now - max(instant, progress) > HostTalk.patience && !isSending:
       return reason
     default: return nil
     }
   }
 
   mutating func take(_ bytes: [UInt8], arrivedAt instant: Timestamp) throws(HostLine.End) {
+    channel.state.withLock { $0.heard = WallClock.monotonic }
     let all: [[UInt8]]
     do {
       all = try lines.take(bytes)
@@ -66,7 +69,10 @@ struct HostTalk {
     // A login shell may have something to say, too.
     guard line.hasPrefix(word + " ") else { return false }
     let said = line.dropFirst(word.count + 1)
-    if said == "ready" { return true }
+    if said == "ready" {
+      channel.state.withLock { ($0.isSending, $0.progress) = (false, WallClock.monotonic) }
+      return true
+    }
     guard said.hasPrefix("need ") else {
       let reason = said.hasPrefix("refused ") ? said.dropFirst("refused ".count) : said
       throw HostLine.End(kind: .gone, reason: HostText.harmless(String(reason)))
@@ -89,11 +95,10 @@ struct HostTalk {
           + "for \(own): run a build for that kind (`make dist`) from such a machine")
     }
     channel.state.withLock { $0.isSending = true }
-    defer { channel.state.withLock { $0.isSending = false } }
     let (compressor, archive) = try program.archive(
       by: words.dropFirst().compactMap(HostProgram.Compressor.init))
     let head = "\(archive.count) \(compressor.rawValue)\n"
-    channel.orders.withLock { $0.write(Array(head.utf8) + archive) }
+    channel.orders.write(Array(head.utf8) + archive)
   }
 }
 
@@ -108,10 +113,7 @@ extension HostTalk {
       let text = HostText.harmless(String(decoding: line.prefix(80), as: UTF8.self))
       throw HostLine.End(kind: .final, reason: "what it said is no report: `\(text)`")
     }
-    channel.state.withLock { state in
-      state.heard = WallClock.monotonic
-      if report.counts { state.taken += 1 }
-    }
+    if report.counts { channel.state.withLock { $0.taken += 1 } }
     switch report {
     case .hello(let version, let taken):
       guard version == channel.version else {
@@ -127,19 +129,19 @@ extension HostTalk {
       guard report.isOfAgent else { break }
       channel.state.withLock { $0.queues[path]?.append(report, from: channel.number) }
     case .alive(let sent, let received, let answered, let taken):
-      channel.orders.withLock { $0.confirm(taken) }
+      channel.orders.confirm(taken)
       channel.state.withLock { state in
         state.note(
           ClockExchange(sent: sent, received: received, answered: answered, returned: instant),
           of: channel.number)
       }
-    case .over(let reason, let left, let isForSilence):
+    case .over(let reason, let left, let mayReturn):
       channel.state.withLock { $0.left = left }
       let isAnotherToCome = channel.state.withLock {
         if case .away = $0.stage { true } else { false }
       }
       end = HostLine.End(
-        kind: isForSilence || isAnotherToCome ? .undone : .final,
+        kind: mayReturn || isAnotherToCome ? .undone : .final,
         reason: "its agent has ended: \(reason)")
     case .gone: throw HostLine.End(kind: .gone, reason: "its agent is gone")
     }
@@ -154,19 +156,19 @@ extension HostTalk {
       case .reaching: state.stage = .up
       case .cut(let since, _) where entry == .resume:
         state.stage = .up
-        state.tell(.resumed(after: WallClock.now - since), from: channel.number)
+        state.tell(.resumed(after: WallClock.monotonic - since), from: channel.number)
       default: (state.taken, state.left) = (0, nil)
       }
       return (stage, state.taken)
     }
     switch stage {
     case .cut where entry == .resume:
-      channel.orders.withLock { $0.resume(after: taken ?? 0, reports: reports) }
+      channel.orders.resume(after: taken ?? 0, reports: reports)
     case .away:
-      channel.orders.withLock { $0.begin() }
+      channel.orders.begin()
       for _ in 0..<HostChannel.firstLooks { channel.greet() }
       redo(0)
-    default: channel.orders.withLock { $0.begin() }
+    default: channel.orders.begin()
     }
   }
 }
@@ -178,7 +180,7 @@ extension HostTalk {
       guard state.deeds.indices.contains(next) else {
         guard case .away(let since, _) = state.stage else { return nil }
         (state.stage, state.redoing) = (.up, nil)
-        state.tell(.returned(after: WallClock.now - since), from: channel.number)
+        state.tell(.returned(after: WallClock.monotonic - since), from: channel.number)
         return nil
       }
       let number = state.nextNumber()
@@ -201,10 +203,13 @@ extension HostTalk {
       objection = channel.state.withLock { $0.deeds[redoing] }.objection(answer)
     case .failure(let failure): objection = failure.reason
     }
+    channel.state.withLock { $0.progress = WallClock.monotonic }
     guard let objection else { return redo(redoing + 1) }
     channel.state.withLock { state in
       guard case .away(let since, _) = state.stage else { return }
-      state.stage = .away(since: since, reason: "it cannot be set up anew: \(objection)")
+      let reason = "it cannot be set up anew: \(objection)"
+      state.stage = .away(since: since, reason: reason)
+      state.tell(.lost(reason: reason, isTried: true), from: channel.number)
     }
     channel.send(.end)
   }

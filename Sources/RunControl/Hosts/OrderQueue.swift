@@ -1,10 +1,10 @@
 import Foundation
 import LinuxNet
 import NodeAgent
+import Synchronization
 
-/// Orders on their way to an agent. Those that count are kept until it says that they have come, and are
-/// said again by the next line where one was cut before.
-struct OrderQueue {
+/// Orders on their way to an agent, and the program where there is none yet.
+final class OrderQueue: Sendable {
   private enum Way {
     /// What is written before the agent runs there is taken for its program.
     case closed
@@ -13,53 +13,60 @@ struct OrderQueue {
     case held
   }
 
-  private var way = Way.closed
-  private var stream: StreamEnd?
-  private var kept: [[UInt8]] = []
-  /// The number of the first that is kept.
-  private var first = 0
+  private let way = Mutex(Way.closed)
+  private let writer = LineWriter()
 
   /// By `stream` from now on, which leads to no agent yet.
-  mutating func change(to stream: StreamEnd) { self.stream = stream }
+  func change(to stream: StreamEnd) throws(KernelError) { try writer.change(to: stream) }
 
   /// What is no order.
-  func write(_ bytes: [UInt8]) { _ = stream?.write(bytes) }
+  func write(_ bytes: [UInt8]) { writer.write(bytes, counts: false) }
 
-  mutating func send(_ order: HostOrder) {
-    guard way != .closed, let line = OrderQueue.line(order) else { return }
-    if order.counts { kept.append(line) }
-    if way == .open { _ = stream?.write(line) }
+  func send(_ order: HostOrder) {
+    way.withLock { way in
+      guard way == .open || way == .held && order.counts else { return }
+      write(order)
+    }
   }
 
-  private static func line(_ order: HostOrder) -> [UInt8]? {
-    (try? JSONEncoder().encode(order)).map { Array($0) + [UInt8(ascii: "\n")] }
+  private func write(_ order: HostOrder) {
+    guard let line = try? JSONEncoder().encode(order) else { return }
+    writer.write(Array(line) + [UInt8(ascii: "\n")], counts: order.counts)
   }
 
   /// Another agent is there, which has had no orders.
-  mutating func begin() { (way, kept, first) = (.open, [], 0) }
+  func begin() {
+    way.withLock { way in
+      writer.begin()
+      way = .open
+    }
+  }
 
   /// The agent is there again, by another line, and has taken so many; of its reports `reports` have
   /// come.
-  mutating func resume(after taken: Int, reports: Int) {
-    confirm(taken)
-    way = .open
-    for line in [OrderQueue.line(.resume(taken: reports))].compactMap(\.self) + kept {
-      _ = stream?.write(line)
+  func resume(after taken: Int, reports: Int) {
+    way.withLock { way in
+      write(.resume(taken: reports))
+      writer.resume(after: taken)
+      way = .open
     }
   }
 
   /// So many have come.
-  mutating func confirm(_ taken: Int) {
-    let count = min(max(0, taken - first), kept.count)
-    kept.removeFirst(count)
-    first += count
-  }
+  func confirm(_ taken: Int) { writer.confirm(taken) }
 
   /// The line was cut.
-  mutating func hold() {
-    stream = nil
-    if way == .open { way = .held }
+  func hold() {
+    way.withLock { way in
+      writer.leave()
+      if way == .open { way = .held }
+    }
   }
 
-  mutating func close() { (way, stream, kept) = (.closed, nil, []) }
+  func close() {
+    way.withLock { way in
+      writer.leave()
+      way = .closed
+    }
+  }
 }
