@@ -24,8 +24,15 @@ package final class HostProgram: Sendable {
   enum Compressor: String, CaseIterable {
     case xz, gzip
 
-    /// How hard it tries, where that takes little time.
-    fileprivate var level: String { self == .xz ? "-3" : "-6" }
+    /// By all processors, and no harder than takes little time; the branches of a machine's kind are
+    /// written so that they repeat.
+    fileprivate var options: [String] {
+      switch self {
+      case .xz where Machine.architecture == "x86_64": ["-T0", "--x86", "--lzma2=preset=1"]
+      case .xz: ["-T0", "-1"]
+      case .gzip: ["-6"]
+      }
+    }
   }
 
   package init() throws {
@@ -58,9 +65,9 @@ package final class HostProgram: Sendable {
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       _ = try HostProgram.run(
         "sh", "-c",
-        "\"$2\" \"$3\" -c < \"$0\" > \"$1.$$\" && mv \"$1.$$\" \"$1\" "
-          + "|| { rm -f \"$1.$$\"; exit 1; }",
-        own, file, compressor.rawValue, compressor.level)
+        "from=$0 to=$1; shift; \"$@\" -c < \"$from\" > \"$to.$$\" && mv \"$to.$$\" \"$to\" "
+          + "|| { rm -f \"$to.$$\"; exit 1; }",
+        own, file, compressor.rawValue, more: compressor.options)
     }
     return try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
   }
@@ -73,8 +80,10 @@ package final class HostProgram: Sendable {
 
   private static let timeout = TimeSpan.seconds(60)
 
-  private static func run(_ name: String, _ arguments: String...) throws -> String {
-    let program = try NodeProgram(try path(of: name), arguments)
+  private static func run(
+    _ name: String, _ arguments: String..., more: [String] = []
+  ) throws -> String {
+    let program = try NodeProgram(try path(of: name), arguments + more)
     program.read(until: { _ in false }, within: timeout)
     guard program.hasClosed, program.wait() == 0 else {
       throw Failure(description: "\(name): \(program.lastLine)")
