@@ -72,6 +72,15 @@ def fping_gaps(text):
     return interval, [(at, span - interval) for at, span in apart if span > 1.8 * interval]
 
 
+def words_of(transition):
+    """What is said of a transition, without its numbers."""
+    prober = transition["probers"][0]
+    words = (prober["explanation"] or "").split(": ", 1)[-1][:90] if prober["cause"] == "unexplained" else ""
+    moved = "moved" if transition["from"] != transition["to"] else "same responder"
+    text = f"{'void, ' if transition['void_reason'] else ''}{moved}: {prober['cause'] or 'nothing to explain'} {words}"
+    return re.sub(r"[\d.]+ ?(ms|s)\b|02:[0-9a-f:]+|\d+\.\d+\.\d+\.\d+", "_", text).strip()
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder, Lab("two-node") as lab:
         alpha, bravo = (Instance(lab, node, priority, folder) for node, priority in (("alpha", 150), ("bravo", 100)))
@@ -132,16 +141,19 @@ def main():
           f"with a loss {len(apart) + len(unmatched)}, fping misses {len(unmatched)} of them")
     if apart:
         print(f"  difference   {spread(apart, 'ms', 1e3)}")
-    causes = {}
-    for transition in transitions:
-        prober = transition["probers"][0]
-        words = prober["explanation"] or ""
-        key = (prober["cause"] or "nothing to explain") + (
-            ": " + words.split(": ", 1)[-1][:60] if prober["cause"] == "unexplained" else "")
-        causes[re.sub(r"[\d.]+ ?(ms|s)\b|02:[0-9a-f:]+|\d+\.\d+\.\d+\.\d+", "_", key)] = causes.get(
-            re.sub(r"[\d.]+ ?(ms|s)\b|02:[0-9a-f:]+|\d+\.\d+\.\d+\.\d+", "_", key), 0) + 1
-    for key, count in sorted(causes.items(), key=lambda item: -item[1]):
-        print(f"  {count:4} x {key}")
+    # What was said of each kind of failover, in its own span.
+    ends = [at for _, at in done[1:]] + [float("inf")]
+    said = {}
+    for (kind, at), end in zip(done, ends):
+        own = [t for t in transitions if at <= t["scheduled_ns"] / 1e9 < end]
+        words = [words_of(t) for t in own] or ["no interruption"]
+        for text in words:
+            said.setdefault(kind, {}).setdefault(text, 0)
+            said[kind][text] += 1
+    for kind, texts in said.items():
+        print(f"  {kind}")
+        for text, count in sorted(texts.items(), key=lambda item: -item[1]):
+            print(f"    {count:4} x {text}")
     print(f"first line after {first_line * 1e3:.0f} ms; {cpu * 100:.2g} % of a core; {memory:.3g} MiB at most")
 
 
