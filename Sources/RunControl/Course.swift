@@ -71,7 +71,9 @@ final class Course {
     control.runRound(path.failover, transitions: transitions)
   }
 
-  /// So many of its transitions say something of the path.
+  /// So many of its transitions were made.
+  var made: Int { transitions.values.count }
+  /// So many of them say something of the path.
   var counted: Int { transitions.values.count { $0.verdict != .void } }
 
   func measurePathMTU() {

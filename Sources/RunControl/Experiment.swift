@@ -91,9 +91,10 @@ package final class Experiment {
     for course in courses {
       let void = plan.transitions - course.counted
       guard void > 0, !interruption.hasCome else { continue }
+      let what = course.made < plan.transitions ? "void or left out" : "void"
       let text =
         void == 1
-        ? "a transition was void; another is" : "\(void) transitions were void; as many are"
+        ? "a transition was \(what); another is" : "\(void) transitions were \(what); as many are"
       report(.news(path: course.path.name, .warning("\(course.path.name): \(text) made instead")))
       _ = course.juggle(transitions: void)
       rest(after: course.path.name)
