@@ -233,7 +233,7 @@ extension PathControl {
     if !canMove, awaited.isEmpty, end != nil || !ledger.isIdle { stop() }
   }
 
-  /// It takes part again from the next turn on, or the next round.
+  /// It takes part again from the next turn on, and counts from the one after; or the next round.
   private func rejoin(_ node: NodeID, after span: TimeSpan) {
     guard lost.remove(node) != nil else { return }
     awaited.remove(node)
@@ -250,7 +250,8 @@ extension PathControl {
       every: turn, servers: roster.servers.count, start: now, settle: turn)
     resting.remove(node)
     fleet.send(.begin(round: Round(start: now, settle: turn, end: end)), to: node)
-    rejoin(node, at: schedule.first)
+    // Tunnels have come up and neighbours are learned in its first turn: that is not the path's doing.
+    rejoin(node, at: schedule.first + turn)
   }
 
   private func rejoin(_ node: NodeID, at instant: Timestamp) {
