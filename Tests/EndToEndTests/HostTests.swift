@@ -4,7 +4,6 @@ import Packets
 import Records
 import TestSupport
 import Testing
-import TopologyModel
 
 extension EndToEnd {
   /// Runs on machines of their own, reached by a command.
@@ -176,75 +175,6 @@ extension EndToEnd {
       #expect(try machines.left() == [], "\(swept)")
     }
 
-    /// The machines are nodes of the lab kernel, whose clock is a second ahead and runs 200 ppm fast.
-    @Test func clocksThatAreOffAndDriftAreFollowed() throws {
-      let lab = try Program(["up", Program.topology("two-node"), "--kernel", "uml"])
-      #expect(waitUntil(60) { lab.output.contains("is up: ") }, "\(lab.errorOutput)")
-      defer { lab.signal(SIGINT) }
-      let (program, number) = (Program.executable.path, "\(lab.process.processIdentifier)")
-      let machines = [("alpha", "20"), ("bravo", "21"), ("client", "4")].map { name, host in
-        """
-          \(name): { exec: [\(program), exec, --lab, \(number), \(name), --, env,
-            XDG_CACHE_HOME=/tmp/cache], role: \(name == "client" ? "client" : "server"),
-            on: { lan: { address: 10.0.1.\(host), interface: lan, existing: true } } }
-        """
-      }
-      let topology = try temporaryFile(
-        "hosts.yaml",
-        """
-        segments: { lan: { subnet: 10.0.1.0/24 } }
-        nodes:
-        \(machines.joined(separator: "\n"))
-        paths: { native: { vip: 10.0.1.200 } }
-        probe: { every: 10ms }
-        failover: { every: 2s }
-        """)
-      // The program is there already, as after an earlier run.
-      let prepared = try Program.run(
-        "exec", "--lab", number, "alpha", "--", "sh", "-c",
-        """
-        mkdir -p /tmp/cache/vipjuggler &&
-        ln -s '\(program)' /tmp/cache/vipjuggler/$(sha256sum '\(program)' | cut -d ' ' -f 1) &&
-        exec python3 '\(Program.root.path)/Tests/EndToEndTests/clock.py' 1 200
-        """)
-      #expect(prepared.code == 0, "\(prepared)")
-      let (json, journal) = (try temporaryFile("run.json"), try temporaryFile("run.jsonl"))
-      let outcome = try Program.run(
-        "compare", topology, "--handovers", "8", "--no-latency", "--no-bandwidth", "--quiet",
-        "--json", json, "--journal", journal)
-      #expect(outcome.code == 0, "\(outcome.error)")
-      #expect(outcome.error.contains("alpha: its clock is ahead by "), "\(outcome.error)")
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
-      let counted = run.paths[0].transitions.filter { $0.verdict != .void }
-      #expect(counted.count >= 4 && counted.allSatisfy { $0.verdict == .good }, "\(outcome)")
-      for transition in counted {
-        #expect(transition.lossOfConnectivity < .milliseconds(200))
-        // By the controller's clock, which the turns fall on.
-        let late = (transition.addressAdded ?? transition.scheduled) - transition.scheduled
-        #expect(late > .milliseconds(-20) && late < .milliseconds(100), "\(late)")
-      }
-      let looks = try exchanges(of: 0, in: journal)
-      let (first, last) = (try #require(looks.prefix(8).best), try #require(looks.suffix(8).best))
-      let ahead = first.offset - .seconds(1)
-      #expect(ahead > .milliseconds(-20) && ahead < .milliseconds(20), "\(ahead)")
-      let drifted = last.offset - first.offset
-      let expected = Double((last.sent - first.sent).nanoseconds) * 200e-6
-      let doubt = Double((first.bound + last.bound).nanoseconds)
-      #expect(abs(Double(drifted.nanoseconds) - expected) < doubt + 1e6, "\(drifted)")
-      #expect(drifted > .milliseconds(1), "\(drifted) of \(expected / 1e6) ms")
-    }
-
-    /// The looks at a node's clock that a journal has.
-    private func exchanges(of node: NodeID, in journal: String) throws -> [ClockExchange] {
-      let text = try String(contentsOfFile: journal, encoding: .utf8)
-      return text.split(separator: "\n").dropFirst().compactMap {
-        let entry = try? JSONDecoder().decode(JournalEntry.self, from: Data($0.utf8))
-        guard case .clocked(_, node, let exchange) = entry else { return nil }
-        return exchange
-      }
-    }
-
     /// On hosts whose kernel has it: the lab kernel, in which three more are made. A VLAN link with its
     /// address, the way of what comes from the VIP, and overlays whose links the kernel numbers.
     @Test func aVLANIsMadeAndUndone() throws {
@@ -400,15 +330,4 @@ extension EndToEnd {
       #expect(try machines.left() == [])
     }
   }
-}
-
-extension ClockExchange {
-  /// By how much the node's clock is ahead.
-  fileprivate var offset: TimeSpan { ((received - sent) - (returned - answered)) / 2 }
-  fileprivate var bound: TimeSpan { ((returned - sent) - (answered - received)) / 2 }
-}
-
-extension Sequence<ClockExchange> {
-  /// The one that is known best.
-  fileprivate var best: ClockExchange? { self.min { $0.bound < $1.bound } }
 }
