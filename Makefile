@@ -13,6 +13,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The tests make namespaces; an ordinary user may do so in a user namespace of his own.
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo unshare --user --map-current-user --keep-caps)
 RELEASE := .build/release/vipjuggler
+# By lld: the usual linker prints a page of what the C library says of names in static programs.
+STATIC := -Xswiftc -static-executable -Xswiftc -Xclang-linker -Xswiftc -fuse-ld=lld
 PROMTOOL := .build/tools/usr/bin/promtool
 IFUPDOWN2 := .build/tools/usr/share/ifupdown2/__main__.py
 SSHD := .build/tools/usr/sbin/sshd
@@ -40,7 +42,8 @@ PROGRAM ?= $(RELEASE)
 NAME = vipjuggler-$(shell dist/vipjuggler --version)-linux-$(shell uname -m)
 DEB = vipjuggler_$(shell dist/vipjuggler --version)_$(shell dpkg --print-architecture).deb
 EPOCH = $(shell git log -1 --format=%ct)
-MANUAL := .build/plugins/GenerateManual/outputs/vipjuggler/vipjuggler.1
+# The plugin builds what it needs its own way, and is not to put that in the program's place.
+MANUAL := .build/manual/plugins/GenerateManual/outputs/vipjuggler/vipjuggler.1
 
 .PHONY: help lab build test lint schema picture bench static dist deb manual completions install \
 	install-files uninstall setup setup-test setup-bench clean
@@ -53,8 +56,8 @@ lab: build ## install what is missing, build, show a switch that is stuck and tw
 	  --latency-samples 200
 	@echo; $(RELEASE)
 
-build: setup ## a release build: .build/release/vipjuggler
-	swift build -c release --product vipjuggler
+build: setup ## a release build, a static executable that needs nothing installed: .build/release/vipjuggler
+	swift build -c release --product vipjuggler $(STATIC)
 
 test: setup-test ## all the tests, on the real kernel
 	swift build --build-tests
@@ -76,11 +79,9 @@ picture: build setup-test ## docs/page.png anew, the page of the run kept in doc
 bench: build setup-bench ## ours, the peers' and the ratio, measured in one run
 	Benchmarks/run
 
-static: setup ## one static executable that needs nothing installed: dist/vipjuggler
-	swift build -c release --product vipjuggler --scratch-path .build-static \
-	  -Xswiftc -static-executable
+static: build ## the same without its symbols: dist/vipjuggler
 	mkdir -p dist
-	strip -o dist/vipjuggler .build-static/release/vipjuggler
+	strip -o dist/vipjuggler $(RELEASE)
 
 dist: static manual completions ## a tarball around the static executable, and its SHA-256
 	rm -rf .build/tree
@@ -100,7 +101,7 @@ deb: static manual completions ## a Debian package around it, checked by lintian
 	@echo; ls -l dist/$(DEB)
 
 manual: build ## a man page
-	swift package plugin generate-manual
+	swift package --scratch-path .build/manual plugin generate-manual
 
 completions: build ## shell completions
 	mkdir -p .build/completions
@@ -161,4 +162,4 @@ $(SSHD):
 	$(call unpack,openssh-server)
 
 clean: ## what was built
-	rm -rf .build .build-static dist
+	rm -rf .build dist

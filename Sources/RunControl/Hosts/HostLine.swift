@@ -128,7 +128,7 @@ struct HostLine: Sendable {
     {
       reason = "its host key is not the one that is known, or none is: look at it by `ssh` first"
     } else if complaint.contains("error while loading shared libraries") {
-      reason += "; a static build runs anywhere: `make static`"
+      reason += "; a static build runs anywhere: `make build`"
     }
     return wasReady ? "the line to it was cut: \(reason)" : reason
   }
