@@ -31,10 +31,8 @@ package final class LocalSocket: Sendable {
   /// Whether the process at the other end is `user`'s, as the kernel knows it.
   package func isPeer(user: UInt32) -> Bool {
     guard let peer = try? peer(), peer.user == user else { return false }
-    // To a user namespace all others are that one: only into its own user's processes it may look.
-    guard user == LocalSocket.overflowUser else { return true }
-    var link = [CChar](repeating: 0, count: 64)
-    return readlink("/proc/\(peer.process)/ns/user", &link, link.count) > 0
+    // To a user namespace all others are that one too; its signals reach its own user's alone.
+    return user != LocalSocket.overflowUser || (peer.process > 0 && kill(peer.process, 0) == 0)
   }
 
   /// `/proc/sys/kernel/overflowuid` as every kernel has it: nobody's.
