@@ -97,6 +97,6 @@ let package = Package(
         "Records", "LinuxNet", "Measurement", "NamespaceLab", "Packets", "TestSupport",
         "TopologyModel", "vipjuggler",
       ],
-      fixtures: ["clock.py", "stamp.py", "strangers.py", "validate.py"]),
+      fixtures: ["clock.py", "slowly.py", "stamp.py", "strangers.py", "validate.py"]),
   ]
 )

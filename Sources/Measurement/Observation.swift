@@ -45,6 +45,9 @@ package enum Observation: Hashable, Codable, Sendable {
   /// Packets came to the port of the probes that are not of this run, or were sent again.
   case foreign(at: Timestamp, packets: Int)
 
+  /// What a probe told of the clock of the node that answered it.
+  case clocked(by: NodeID, exchange: ClockExchange)
+
   /// Nothing earlier will follow.
   case upTo(at: Timestamp)
 }

@@ -37,7 +37,7 @@ extension TransitionLedger {
     _ window: inout ProberWindow, _ span: TransitionSpan, at holder: NodeID?
   ) {
     guard let holder, let arrival = window.firstArrival,
-      clocks.bound(of: holder) > max(.zero, arrival - span.disturbance.at)
+      clocks.bound(of: holder, at: arrival) > max(.zero, arrival - span.disturbance.at)
     else { return }
     window.firstArrival = nil
   }
@@ -49,8 +49,8 @@ extension TransitionLedger {
     window.taken = moves.added
     window.entries = entries(of: prober.decider, span)
     if finder != nil { window.since = span.disturbance.at }
-    let doubt = doubt(of: prober, and: moves.to)
-    for event in inOrder(span) where span.disturbance.at - doubt <= event.observation.at {
+    let earliest = span.disturbance.at - early(prober, moves.to, span)
+    for event in inOrder(span) where earliest <= event.observation.at {
       switch event.observation {
       case .announcementSeen(let mac, let instant, _)
       where event.node == prober.decider && mac == moves.to.flatMap(mac(of:)):
@@ -159,14 +159,19 @@ extension TransitionLedger {
       finding: voidReason == nil ? finding(of: prober, window, span, moves) : nil,
       announcement: moves.to.flatMap(mac(of:)).flatMap { window.response(announcing: $0) },
       name: name)
-    let doubt = doubt(of: prober, and: moves.to)
-    record.clockBound = doubt > .zero ? doubt : nil
+    let instant = moves.announced ?? span.disturbance.at
+    let doubt = moves.to.map { clocks.bound(between: prober.decider, and: $0, at: instant) }
+    record.clockBound = doubt.flatMap { $0 > .zero ? $0 : nil }
     return record
   }
 
-  /// By how much an instant at the one may be wrong by the other's clock.
-  private func doubt(of prober: PathRoster.Member, and holder: NodeID?) -> TimeSpan {
-    clocks.bound(of: prober.decider) + (holder.map(clocks.bound) ?? .zero)
+  /// By how much what came of a move may seem to come before it: the new holder moves by its clock, and
+  /// the other tells of it by its own.
+  private func early(
+    _ prober: PathRoster.Member, _ holder: NodeID?, _ span: TransitionSpan
+  ) -> TimeSpan {
+    [prober.decider, holder].compactMap { $0 }
+      .map { clocks.bound(of: $0, at: span.disturbance.at) }.reduce(.zero) { $0 + $1 }
   }
 
   /// What a node is called, or whoever answered.

@@ -138,6 +138,9 @@ extension TransitionLedger {
 
   package mutating func take(_ told: Observation, from node: NodeID) {
     clocks.use(node)
+    if case .clocked(let other, let exchange) = told {
+      return clocks.record(node, with: other, exchange)
+    }
     let observation = told.mapInstants { clocks.controllerTime($0, of: node) }
     switch observation {
     case .upTo(let instant):

@@ -24,6 +24,8 @@ package struct NodeEngine: ~Copyable {
     package var nodes: Int
     /// Who takes part, where probes and answers do not say it.
     package var peers: [Peer] = []
+    /// Whether the nodes have clocks of their own, which probes are to tell of.
+    package var comparesClocks = false
     /// The number of its first probe.
     package var firstProbe: UInt32 = 0
     /// The span after which what is known is handed over in a round.
@@ -138,6 +140,7 @@ extension ProbeStream {
       node: port.node, interval: engine.probe.every, delayThreshold: engine.delayThreshold,
       firstResponder: NodeID(engine.nodes))
     settings.firstProbe = engine.firstProbe
+    settings.comparesClocks = engine.comparesClocks
     settings.isWayUnknown = port.outside != nil
     settings.isBehindRouter = port.outside?.gateway != nil
     for peer in engine.peers {

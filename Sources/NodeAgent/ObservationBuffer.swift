@@ -13,7 +13,7 @@ struct ObservationBuffer {
   mutating func append(_ observation: Observation) {
     observations.append(observation)
     switch observation {
-    case .fates, .arrivals, .reflected, .duplicated: break
+    case .fates, .arrivals, .reflected, .duplicated, .clocked: break
     default: isUrgent = true
     }
   }

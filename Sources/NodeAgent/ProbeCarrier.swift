@@ -132,8 +132,8 @@ struct ProbeAnswer {
   var sequence: UInt32?
   var at: Timestamp
   var by = Author.unsaid
-  /// The time it spent with whoever answered.
-  var dwell = TimeSpan.zero
+  /// When it came to whoever answered, and when the answer left, by that clock.
+  var there: (received: Timestamp, answered: Timestamp)?
   /// What the frame it came in shares with its probe: a number, or a port of this host's.
   var key: UInt32?
 
@@ -144,10 +144,13 @@ struct ProbeAnswer {
     self.key = key
   }
 
+  /// The time it spent there.
+  var dwell: TimeSpan { there.map { $0.answered - $0.received } ?? .zero }
+
   init(_ reply: StampReflectorPacket, at instant: Timestamp) {
     sequence = reply.senderSequence
     at = instant
     by = reply.probe.map { .node(NodeID(rawValue: $0.reflector)) } ?? .unsaid
-    dwell = reply.timestamp - reply.receiveTimestamp
+    there = (reply.receiveTimestamp, reply.timestamp)
   }
 }

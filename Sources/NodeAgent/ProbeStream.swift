@@ -37,6 +37,8 @@ struct ProbeStream: ~Copyable {
   /// have kept them.
   private var foreign = 0
   private let oldest: UInt32
+  /// `nil` where all nodes have one clock.
+  private var peerClocks: PeerClocks?
   /// Probes that the kernel had no room for, and the latest reason.
   private var unsent = (count: 0, code: Int32(0))
 
@@ -49,6 +51,7 @@ struct ProbeStream: ~Copyable {
     /// Whether the way's own delay, which is to be found out, comes on top of the threshold.
     var isWayUnknown = false
     var isBehindRouter = false
+    var comparesClocks = false
     /// The nodes of the run, by what tells them in answers that say no number.
     var nodes: [Responder: NodeID] = [:]
     /// The least number of those who say nothing of themselves but by their answers.
@@ -63,6 +66,7 @@ struct ProbeStream: ~Copyable {
     shortest = settings.isWayUnknown ? nil : .zero
     isWayUnknown = settings.isWayUnknown
     isBehindRouter = settings.isBehindRouter
+    peerClocks = settings.comparesClocks ? PeerClocks() : nil
     oldest = UInt32(clamping: ProbeStream.mostDelay.nanoseconds / interval.nanoseconds)
     responders = Responders(first: settings.firstResponder, nodes: settings.nodes)
     self.carrier = carrier
@@ -175,6 +179,12 @@ struct ProbeStream: ~Copyable {
     let way = roundTrip - (isWayUnknown ? min(max(answer.dwell, .zero), roundTrip) : answer.dwell)
     if isWayUnknown, way >= .zero { shortest = min(shortest ?? way, way) }
     let author = number(of: answer, from: speakers, into: &buffer)
+    if let there = answer.there {
+      peerClocks?.record(
+        ClockExchange(
+          sent: sent, received: there.received, answered: there.answered, returned: answer.at),
+        with: author)
+    }
     let isLate = way > delayThreshold + (shortest ?? .zero)
     let isFirst = ring.answer(sequence, at: answer.at, by: author, isLate: isLate)
     // One that comes when what was sent then is told of already belongs to nothing any longer.
@@ -215,6 +225,7 @@ struct ProbeStream: ~Copyable {
     since: Timestamp, at now: Timestamp, into buffer: inout ObservationBuffer
   ) {
     runs.flush(into: &buffer)
+    if let look = peerClocks?.take(at: now) { buffer.append(look) }
     if duplicates.count > 0 {
       buffer.append(.duplicated(stream: id, sent: duplicates.sent, count: duplicates.count))
       duplicates = (.distantFuture, 0)

@@ -16,6 +16,7 @@ extension Topology {
       failover: path.failover, probe: probe, session: session, segmentDelay: delay(of: path),
       seat: servers.firstIndex { $0.node == member.node }.map { ServerIndex(rawValue: $0) },
       servers: servers.map(\.address), nodes: nodes.count)
+    settings.comparesClocks = isOnHosts
     settings.peers = path.members.map {
       NodeEngine.Settings.Peer(
         node: NodeID($0.node), name: nodes[$0.node].name, mac: $0.mac, address: $0.address)

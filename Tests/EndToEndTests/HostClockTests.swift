@@ -30,20 +30,19 @@ extension EndToEnd {
         \(machines.joined(separator: "\n"))
         paths: { native: { vip: 10.0.1.200 } }
         probe: { every: 10ms }
-        failover: { every: 2s }
+        failover: { every: 1s }
         """)
       // The program is there already, as after an earlier run.
       let prepared = try Program.run(
         "exec", "--lab", number, "alpha", "--", "sh", "-c",
         """
-        mkdir -p /tmp/cache/vipjuggler &&
-        ln -s '\(program)' /tmp/cache/vipjuggler/$(sha256sum '\(program)' | cut -d ' ' -f 1) &&
+        \(Machines.caching) &&
         exec python3 '\(Program.root.path)/Tests/EndToEndTests/clock.py' 1 200
         """)
       #expect(prepared.code == 0, "\(prepared)")
       let (json, journal) = (try temporaryFile("run.json"), try temporaryFile("run.jsonl"))
       let outcome = try Program.run(
-        "compare", topology, "--handovers", "8", "--no-latency", "--no-bandwidth", "--quiet",
+        "compare", topology, "--handovers", "10", "--no-latency", "--no-bandwidth", "--quiet",
         "--json", json, "--journal", journal)
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(outcome.error.contains("alpha: its clock is ahead by "), "\(outcome.error)")
@@ -66,6 +65,38 @@ extension EndToEnd {
       let doubt = Double((first.bound + last.bound).nanoseconds)
       #expect(abs(Double(drifted.nanoseconds) - expected) < doubt + 1e6, "\(drifted)")
       #expect(drifted > .milliseconds(1), "\(drifted) of \(expected / 1e6) ms")
+    }
+
+    /// What passes between the machines tells of their clocks what a slow line to them does not.
+    @Test func slowLinesCostNoFigure() throws {
+      let machines = try Machines()
+      let script = Program.root.appendingPathComponent("Tests/EndToEndTests/slowly.py").path
+      let topology = try machines.topology { name in
+        "exec: [python3, \(script), \"0.08\", \(machines.entering(name).joined(separator: ", "))]"
+      }
+      let json = try temporaryFile("run.json")
+      let outcome = try Program.run(
+        "compare", topology, "--handovers", "5", "--no-latency", "--no-bandwidth", "--quiet",
+        "--json", json, wrapper: ["XDG_CACHE_HOME=\(try Machines.cache())"])
+      #expect(outcome.code == 0, "\(outcome.error)")
+      let path = try JSONDecoder().decode(
+        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json))
+      ).paths[0]
+      let counted = path.transitions.filter { $0.verdict != .void }
+      #expect(counted.count >= 3)
+      for transition in counted {
+        let (announced, client) = (
+          try #require(transition.announced),
+          try #require(transition.probers.first { $0.node == "client" })
+        )
+        // A line tells to 40 ms.
+        let bound = try #require(client.clockBound)
+        #expect(bound < .milliseconds(5), "\(bound)")
+        let delay = try #require(client.announcementSeen) - announced
+        #expect(delay > .zero - bound && delay < .milliseconds(20), "\(delay)")
+        #expect(client.lossOfConnectivity < .milliseconds(100))
+      }
+      #expect(try machines.left() == [])
     }
 
     /// The looks at a node's clock that a journal has.

@@ -25,10 +25,10 @@ import TopologyModel
     record(&clocks, ahead: .seconds(5), there: .milliseconds(4), back: .milliseconds(6))
     let instant = Scene.at(100)
     let off = clocks.controllerTime(instant + .seconds(5), of: bravo) - instant
-    #expect(clocks.bound(of: bravo) == .milliseconds(5))
-    #expect(max(off, .zero - off) <= clocks.bound(of: bravo))
+    #expect(clocks.bound(of: bravo, at: Scene.at(7)) < .microseconds(5_001))
+    #expect(max(off, .zero - off) <= clocks.bound(of: bravo, at: instant))
     #expect(clocks.controllerTime(instant, of: alpha) == instant)
-    #expect(clocks.bound(of: alpha) == .zero)
+    #expect(clocks.bound(of: alpha, at: instant) == .zero)
   }
 
   @Test func theFastestExchangeTellsMost() {
@@ -38,8 +38,8 @@ import TopologyModel
     record(&clocks, ahead: .seconds(5), there: .milliseconds(1), back: .milliseconds(9))
     #expect(clocks.controllerTime(Scene.at(0) + .seconds(5), of: bravo) == Scene.at(0))
     // And what the clock may have drifted since.
-    #expect(clocks.bound(of: bravo) >= .microseconds(50))
-    #expect(clocks.bound(of: bravo) < .microseconds(51))
+    let bound = clocks.bound(of: bravo, at: Scene.at(4))
+    #expect(bound >= .microseconds(50) && bound < .microseconds(51))
   }
 
   /// In use it is followed smoothly, whatever the exchanges say, and nothing comes before what came
@@ -72,8 +72,8 @@ import TopologyModel
     let told = clocks.controllerTime(last + .microseconds(200 * 3_599), of: bravo)
     let off = told - last
     #expect(max(off, .zero - off) <= .milliseconds(1), "\(off)")
-    #expect(clocks.bound(of: bravo) >= max(off, .zero - off))
-    #expect(clocks.bound(of: bravo) < .milliseconds(1))
+    #expect(clocks.bound(of: bravo, at: last) >= max(off, .zero - off))
+    #expect(clocks.bound(of: bravo, at: last) < .milliseconds(1))
   }
 
   @Test func aClockThatIsSetIsBelievedAtOnce() {
@@ -82,7 +82,7 @@ import TopologyModel
     clocks.use(bravo)
     record(&clocks, ahead: .seconds(3), there: .milliseconds(2), back: .milliseconds(2), at: 1_000)
     #expect(clocks.controllerTime(Scene.at(2_000) + .seconds(3), of: bravo) == Scene.at(2_000))
-    #expect(clocks.bound(of: bravo) == .milliseconds(2))
+    #expect(clocks.bound(of: bravo, at: Scene.at(1_005)) == .milliseconds(2))
   }
 
   /// What needs the prober's clock alone is the same whatever the others' clocks say.

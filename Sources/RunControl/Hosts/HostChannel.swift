@@ -183,7 +183,9 @@ extension HostChannel {
 
   /// By how much the host's clock is ahead of this one's, and by how much that may be wrong.
   var clock: (ahead: TimeSpan, bound: TimeSpan) {
-    state.withLock { (.zero - $0.clock.offset(of: number), $0.clock.bound(of: number)) }
+    state.withLock {
+      (.zero - $0.clock.offset(of: number), $0.clock.bound(of: number, at: WallClock.now))
+    }
   }
 
   /// Why the host is lost; `nil` while it is there.
