@@ -16,7 +16,7 @@ extension EndToEnd {
       #expect(outcome.error.contains("native 0/2, vxlan 0/2, geneve 0/2 transitions"))
     }
 
-    @Test func aBadTopologyIsListedAndExitsWith65() throws {
+    @Test(.besideOthers) func aBadTopologyIsListedAndExitsWith65() throws {
       let file = try temporaryFile("bad.yaml", "segmnets: {}\nnodes: 3\n")
       for command in ["check", "compare", "juggle", "up"] {
         let outcome = try Program.run(command, file)
@@ -45,7 +45,7 @@ extension EndToEnd {
       #expect(!(try Program.run("check", Program.topology("two-node")).output.contains("advice")))
     }
 
-    @Test func upSaysWhatTheKernelLacksForTheLab() throws {
+    @Test(.besideOthers) func upSaysWhatTheKernelLacksForTheLab() throws {
       let check = try Program.run("check", Program.topology("azure-pair")).output
       guard check.contains("kernel: netem: no") else { return }
       let outcome = try Program.run("up", Program.topology("azure-pair"), "--kernel", "host")
@@ -53,7 +53,7 @@ extension EndToEnd {
       #expect(outcome.error.contains("this kernel lacks netem (module `sch_netem`)"))
     }
 
-    @Test func withoutNftASwitchModelIsSkippedAndThePackageNamed() throws {
+    @Test(.besideOthers) func withoutNftASwitchModelIsSkippedAndThePackageNamed() throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let file = try temporaryFile(
         "filtering.yaml",
@@ -71,7 +71,7 @@ extension EndToEnd {
         "\(outcome.error)")
     }
 
-    @Test func aMissingFileExitsWith65AndSaysWhy() throws {
+    @Test(.besideOthers) func aMissingFileExitsWith65AndSaysWhy() throws {
       let outcome = try Program.run("compare", "/nowhere/lab.yaml")
       #expect(outcome.code == 65)
       #expect(outcome.error.contains("/nowhere/lab.yaml: cannot be read: No such file"))
@@ -90,7 +90,7 @@ extension EndToEnd {
       #expect(!outcome.error.isEmpty)
     }
 
-    @Test func withoutPermissionItExitsWith77AndSaysWhatToDo() throws {
+    @Test(.besideOthers) func withoutPermissionItExitsWith77AndSaysWhatToDo() throws {
       for limit in ["max_net_namespaces", "max_user_namespaces"] {
         let outcome = try Program.run(
           "compare", Program.topology("two-node"),
@@ -101,7 +101,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func anOrdinaryUserNeedsNoPrivilege() throws {
+    @Test(.besideOthers) func anOrdinaryUserNeedsNoPrivilege() throws {
       let outcome = try Program.run(
         "compare", Program.topology("two-node"), "--handovers", "1", "--quiet", "--no-latency",
         "--no-bandwidth", wrapper: unprivileged)
@@ -115,14 +115,14 @@ extension EndToEnd {
     }
 
     /// What it says before it asks for the right starts no thread, which would cost it that.
-    @Test func checkNeedsNoPrivilegeEither() throws {
+    @Test(.besideOthers) func checkNeedsNoPrivilegeEither() throws {
       let outcome = try Program.run(
         "check", Program.topology("two-node"), wrapper: unprivileged)
       #expect(outcome.code == 0 && outcome.error.isEmpty, "\(outcome.error)")
       #expect(outcome.output.contains("path native: can run"))
     }
 
-    @Test func aFileThatIsReadIsNotWritten() throws {
+    @Test(.besideOthers) func aFileThatIsReadIsNotWritten() throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let topology = try temporaryFile("own.yaml", text)
       let other = try temporaryFile("other")
@@ -136,7 +136,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func aPathTheKernelCannotBuildIsSkippedByName() throws {
+    @Test(.besideOthers) func aPathTheKernelCannotBuildIsSkippedByName() throws {
       let file = Program.topology("two-node")
       let check = try Program.run("check", file).output
       // A machine whose own kernel has GENEVE has nothing to skip.
@@ -153,7 +153,7 @@ extension EndToEnd {
       #expect(alone.error.contains("path `geneve`: this kernel lacks geneve (module `geneve`)"))
     }
 
-    @Test(arguments: ["/nowhere/run.json", "/tmp", ""])
+    @Test(.besideOthers, arguments: ["/nowhere/run.json", "/tmp", ""])
     func aFileThatCannotBeWrittenIsRefusedBeforeTheRun(path: String) throws {
       let outcome = try Program.run(
         "compare", Program.topology("two-node"), "--kernel", "host", "--json", path)
@@ -191,7 +191,7 @@ extension EndToEnd {
       #expect(within.code == 0)
     }
 
-    @Test func interruptedItShowsTheResultsSoFarAndExitsWith130() throws {
+    @Test(.besideOthers) func interruptedItShowsTheResultsSoFarAndExitsWith130() throws {
       let json = try temporaryFile("run.json")
       let program = try Program([
         "compare", Program.topology("two-node"), "--path", "native", "--json", json,

@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEnd {
   /// A path written for production.
-  @Suite struct ExportCommandTests {
+  @Suite(.besideOthers) struct ExportCommandTests {
     private let topology = Program.topology("two-node")
 
     @Test func oneFileOfOneNodeIsPrintedAsItIs() throws {

@@ -16,18 +16,18 @@ extension EndToEnd {
         vxlan: { kind: vxlan, vip: 192.168.7.200, subnet: 192.168.7.0/24 }
       """
 
-    /// A folder of their own for the program that is sent, once.
-    static let cacheFolder = Result { try temporaryFile("cache") }
-
+    /// A folder of the test's own for the program that is sent; it is there, as after an earlier run.
     private func cache() throws -> (folder: String, wrapper: [String]) {
-      let folder = try HostTests.cacheFolder.get()
+      let folder = try Machines.cache()
       return (folder, ["XDG_CACHE_HOME=\(folder)"])
     }
 
     @Test func theTableIsThatOfALabAndNothingIsLeft() throws {
       let machines = try Machines()
       let topology = try machines.topology(reach: machines.byExec, paths: overlays)
-      let (folder, wrapper) = try cache()
+      // Nothing is there, and the program is sent.
+      let folder = try temporaryFile("cache")
+      let wrapper = ["XDG_CACHE_HOME=\(folder)"]
       let (json, journal, again) = (
         try temporaryFile("run.json"), try temporaryFile("run.jsonl"),
         try temporaryFile("again.json")
@@ -69,7 +69,7 @@ extension EndToEnd {
       let json = try temporaryFile("run.json")
       let program = try Program(
         [
-          "compare", topology, "--handovers", "20", "--no-latency", "--no-bandwidth", "--json",
+          "compare", topology, "--handovers", "16", "--no-latency", "--no-bandwidth", "--json",
           json,
         ], wrapper: wrapper)
       let strangers = try machines.atTheSwitch(
@@ -89,7 +89,7 @@ extension EndToEnd {
       let foreign = path.foreignPackets ?? 0
       #expect(foreign <= 240 && foreign > 200, "\(foreign) of 240")
       let counted = path.transitions.filter { $0.verdict != .void }
-      #expect(counted.count >= 18 && counted.allSatisfy { $0.verdict == .good })
+      #expect(counted.count >= 14 && counted.allSatisfy { $0.verdict == .good })
       #expect(path.transitions.flatMap(\.probers).allSatisfy { $0.duplicates == 0 })
     }
 
@@ -99,7 +99,7 @@ extension EndToEnd {
 
     /// However it ends, within five seconds and a little nothing is left; and where the controller is
     /// there and the machines can be reached again, the run goes on.
-    @Test(arguments: Fault.allCases)
+    @Test(.besideOthers, arguments: Fault.allCases)
     func theDeadMansHandUndoesEverything(fault: Fault) throws {
       let machines = try Machines()
       let gate = try temporaryFile("gate")
@@ -151,7 +151,7 @@ extension EndToEnd {
     }
 
     /// Both killed, the agent and its watcher, a later `down` removes what is left.
-    @Test func whatACrashOfTheWatcherLeavesIsRemovedLater() throws {
+    @Test(.besideOthers) func whatACrashOfTheWatcherLeavesIsRemovedLater() throws {
       let machines = try Machines()
       let gate = try temporaryFile("gate")
       let topology = try machines.topology(reach: machines.byExec(unless: gate), paths: overlays)
@@ -177,7 +177,7 @@ extension EndToEnd {
 
     /// On hosts whose kernel has it: the lab kernel, in which three more are made. A VLAN link with its
     /// address, the way of what comes from the VIP, and overlays whose links the kernel numbers.
-    @Test func aVLANIsMadeAndUndone() throws {
+    @Test(.besideOthers) func aVLANIsMadeAndUndone() throws {
       let lab = try Program(["up", Program.topology("three-node-geneve"), "--kernel", "uml"])
       #expect(waitUntil(60) { lab.output.contains("is up: ") }, "\(lab.errorOutput)")
       defer { lab.signal(SIGINT) }
@@ -198,6 +198,7 @@ extension EndToEnd {
           ip -n $host route show table all; done | grep -v -e fe80 -e ff00 -e 'table local' | sort; }
         look > /tmp/before
         export XDG_CACHE_HOME=/tmp/cache
+        \(Machines.caching)
         cat > /tmp/hosts.yaml <<END
         segments:
           vswitch: { subnet: 10.0.0.0/24 }
@@ -239,7 +240,7 @@ extension EndToEnd {
     }
 
     /// A VIP that somebody answers for is not taken.
-    @Test func aVIPInUseIsRefused() throws {
+    @Test(.besideOthers) func aVIPInUseIsRefused() throws {
       let machines = try Machines()
       let topology = try machines.topology(reach: machines.byExec)
       let added = try outcome(
@@ -256,7 +257,7 @@ extension EndToEnd {
     }
 
     /// Ports, path MTU and a VIP that is taken are tried before anything is changed.
-    @Test func whatDoesNotPassBetweenTwoMachinesIsNamed() throws {
+    @Test(.besideOthers) func whatDoesNotPassBetweenTwoMachinesIsNamed() throws {
       let machines = try Machines()
       let topology = try machines.topology(reach: machines.byExec, paths: overlays)
       let wrapper = try cache().wrapper
@@ -290,7 +291,7 @@ extension EndToEnd {
     }
 
     /// What is wrong with a machine is said, with its name, and nothing is left at the others.
-    @Test func aMachineThatIsNoGoodIsNamed() throws {
+    @Test(.besideOthers) func aMachineThatIsNoGoodIsNamed() throws {
       let machines = try Machines()
       let enter = machines.entering("bravo").joined(separator: " ")
       let scripts = [

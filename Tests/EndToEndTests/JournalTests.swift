@@ -71,7 +71,7 @@ extension EndToEnd {
     }
 
     /// A file system of 16 KiB: one warning, and the run stands.
-    @Test func aDiskThatFillsUpIsSaidOnce() throws {
+    @Test(.besideOthers) func aDiskThatFillsUpIsSaidOnce() throws {
       let folder = try temporaryFile("full")
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       let outcome = try Program.run(

@@ -7,7 +7,7 @@ extension EndToEnd {
   @Suite struct LabKernelCommandTests {
     private let topology = Program.topology("three-node-geneve")
 
-    @Test func thePathsOfOneRunShareTheLabKernel() throws {
+    @Test(.besideOthers) func thePathsOfOneRunShareTheLabKernel() throws {
       let json = try temporaryFile("run.json")
       let outcome = try Program.run(
         "compare", Program.topology("hetzner-vswitch"), "--kernel", "uml", "--path", "native",
@@ -28,7 +28,7 @@ extension EndToEnd {
         outcome.output.contains("A round trip takes") || outcome.output.contains("in latency"))
     }
 
-    @Test func interruptedItShowsTheResultsSoFarAndExitsWith130() throws {
+    @Test(.besideOthers) func interruptedItShowsTheResultsSoFarAndExitsWith130() throws {
       let program = try Program([
         "compare", topology, "--kernel", "uml", "--no-latency", "--no-bandwidth",
       ])
@@ -39,7 +39,7 @@ extension EndToEnd {
       #expect(outcome.output.contains("loss of connectivity, median"))
     }
 
-    @Test func killedItLeavesNoProcess() throws {
+    @Test(.besideOthers) func killedItLeavesNoProcess() throws {
       let marker = "VIPJUGGLER_JOB="
       let program = try Program([
         "compare", topology, "--kernel", "uml", "--no-latency", "--no-bandwidth",
@@ -56,30 +56,32 @@ extension EndToEnd {
     }
 
     /// Exit codes, streams, signals, terminals: as on the host.
-    @Test func commandsRunInTheNodesOfALabInIt() throws {
+    @Test(.besideOthers) func commandsRunInTheNodesOfALabInIt() throws {
       let lab = try Program(["up", topology, "--kernel", "uml"])
       #expect(waitUntil(60) { lab.output.contains("is up: ") }, "\(lab.errorOutput)")
+      let number = "\(lab.process.processIdentifier)"
       let shown = try Program.run(
-        "exec", "alpha", "--", "sh", "-c", "ip -d link show type geneve; echo oops >&2; exit 7")
+        "exec", "--lab", number, "alpha", "--", "sh", "-c",
+        "ip -d link show type geneve; echo oops >&2; exit 7")
       #expect(shown.code == 7)
       #expect(shown.output.contains("geneve id 42") && shown.error == "oops\n", "\(shown)")
-      let nobody = try Program.run("exec", "alpa", "--", "true")
+      let nobody = try Program.run("exec", "--lab", number, "alpa", "--", "true")
       #expect(nobody.code == 1)
       #expect(nobody.error.contains("the lab has no node `alpa`; it has `alpha`, `bravo`"))
       // A folder that its user may not enter would make it 126.
       let missing = try Program.run(
-        "exec", "alpha", "--", "no-such-program", wrapper: ["PATH=/usr/bin:/bin"])
+        "exec", "--lab", number, "alpha", "--", "no-such-program", wrapper: ["PATH=/usr/bin:/bin"])
       #expect(missing.code == 127, "\(missing)")
 
       let program = Program.executable.path
       let data = try temporaryFile("data", String(repeating: "0123456789abcdef", count: 20_000))
       let copied = try outcome(
         of: "sh", "-c",
-        "'\(program)' exec alpha -- cat < '\(data)' | cmp - '\(data)'")
+        "'\(program)' exec --lab \(number) alpha -- cat < '\(data)' | cmp - '\(data)'")
       #expect(copied.code == 0, "\(copied.output)")
 
       let trapping = try Program([
-        "exec", "alpha", "--", "sh", "-c",
+        "exec", "--lab", number, "alpha", "--", "sh", "-c",
         "trap 'echo told; exit 5' TERM; echo ready; while :; do sleep 0.1; done",
       ])
       #expect(waitUntil(10) { trapping.output == "ready\n" })
@@ -87,9 +89,10 @@ extension EndToEnd {
       let told = try trapping.finish(within: 10)
       #expect(told.code == 5 && told.output == "ready\ntold\n", "\(told)")
 
-      let marked = try Program(["exec", "alpha", "--", "sleep", "4242"])
+      let marked = try Program(["exec", "--lab", number, "alpha", "--", "sleep", "4242"])
       let sleeps = {
-        try Program.run("exec", "bravo", "--", "pgrep", "-fx", "sleep 4242").code == 0
+        try Program.run("exec", "--lab", number, "bravo", "--", "pgrep", "-fx", "sleep 4242").code
+          == 0
       }
       #expect(try waitUntil(10) { try sleeps() })
       marked.signal(SIGKILL)
@@ -99,7 +102,10 @@ extension EndToEnd {
       // Ctrl-C reaches what a shell waits for, once it does.
       // Whoever runs the tests may have been started to ignore it.
       let waiting = try Program(
-        ["exec", "alpha", "--", "sh", "-c", "trap 'exit 3' INT; sleep 4242; exit 1"],
+        [
+          "exec", "--lab", number, "alpha", "--", "sh", "-c",
+          "trap 'exit 3' INT; sleep 4242; exit 1",
+        ],
         wrapper: ["--default-signal=INT"])
       #expect(try waitUntil(10) { try sleeps() })
       waiting.signal(SIGINT)
@@ -107,34 +113,38 @@ extension EndToEnd {
 
       // What is left of a program that has ended, when it ends.
       let left = try Program.run(
-        "exec", "alpha", "--", "sh", "-c", "setsid sleep 0.5 > /dev/null 2>&1 & echo $!")
+        "exec", "--lab", number, "alpha", "--", "sh", "-c",
+        "setsid sleep 0.5 > /dev/null 2>&1 & echo $!")
       let isGone = {
-        try Program.run("exec", "alpha", "--", "sh", "-c", "kill -0 \(left.output)").code != 0
+        try Program.run(
+          "exec", "--lab", number, "alpha", "--", "sh", "-c", "kill -0 \(left.output)"
+        ).code != 0
       }
       #expect(try waitUntil(10) { try isGone() }, "the end of process \(left.output) is unnoticed")
 
       let full = try outcome(
-        of: "sh", "-c", "'\(program)' exec alpha -- echo on > /dev/full")
+        of: "sh", "-c", "'\(program)' exec --lab \(number) alpha -- echo on > /dev/full")
       #expect(full.code == 1 && full.output.contains("No space left on device"), "\(full)")
 
       // Who does not read holds up nobody else.
-      let flood = try Program(["exec", "alpha", "--", "sh", "-c", "yes & yes >&2"])
+      let flood = try Program(["exec", "--lab", number, "alpha", "--", "sh", "-c", "yes & yes >&2"])
       #expect(waitUntil(10) { !flood.output.isEmpty && !flood.errorOutput.isEmpty })
       flood.signal(SIGSTOP)
-      #expect(try Program.run("exec", "bravo", "--", "echo", "on").output == "on\n")
+      #expect(
+        try Program.run("exec", "--lab", number, "bravo", "--", "echo", "on").output == "on\n")
       flood.signal(SIGKILL)
       _ = try flood.finish()
-      let closed = try outcome(of: "sh", "-c", "'\(program)' exec alpha -- cat <&-")
+      let closed = try outcome(of: "sh", "-c", "'\(program)' exec --lab \(number) alpha -- cat <&-")
       #expect(closed.code == 0 && closed.output == "", "\(closed.output)")
 
       let seen = try outcome(
         of: "script", "--quiet", "--return", "--command",
-        "stty cols 91 rows 17; '\(program)' exec alpha -- sh -c 'stty size; tty; exit 3'",
+        "stty cols 91 rows 17; '\(program)' exec --lab \(number) alpha -- sh -c 'stty size; tty; exit 3'",
         "/dev/null")
       #expect(seen.code == 3, "\(seen.output)")
       #expect(seen.output.contains("17 91\r\n/dev/pts/"), "\(seen.output)")
 
-      let held = try Program(["exec", "alpha", "--", "sleep", "4242"])
+      let held = try Program(["exec", "--lab", number, "alpha", "--", "sleep", "4242"])
       #expect(try waitUntil(10) { try sleeps() })
       lab.signal(SIGINT)
       #expect(try lab.finish(within: 10).code == 0)
@@ -142,8 +152,31 @@ extension EndToEnd {
       #expect(lost.code == 1 && lost.error.contains("the lab has ended"), "\(lost)")
     }
 
+    /// To a user namespace everybody is nobody, and nobody is let into his own lab all the same.
+    @Test(.besideOthers, .enabled(if: geteuid() == 0, "it takes root to be another"))
+    func nobodyEntersHisOwnLab() throws {
+      let program = try FileManager.default.contentsOfDirectory(
+        at: URL(fileURLWithPath: Machines.cache() + "/vipjuggler"), includingPropertiesForKeys: nil)[
+          0]
+      let file = try temporaryFile(
+        "geneve.yaml", String(contentsOfFile: topology, encoding: .utf8))
+      let nobody = [
+        "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
+        "shift; exec '\(program.path)' \"$@\"", "sh",
+      ]
+      let lab = try Program(["up", file], wrapper: nobody)
+      #expect(waitUntil(60) { lab.output.contains("is up: ") }, "\(lab.errorOutput)")
+      let exec = ["exec", "--lab", "\(lab.process.processIdentifier)", "alpha", "--", "hostname"]
+      let shown = try Program.run(exec, wrapper: nobody)
+      #expect(shown.code == 0, "\(shown)")
+      // It is nobody else's.
+      #expect(try Program.run(exec).code == 1)
+      lab.signal(SIGINT)
+      #expect(try lab.finish(within: 10).code == 0)
+    }
+
     /// What is to be kept of a run in it is, in a folder that was not there.
-    @Test func capturesOfItAreKept() throws {
+    @Test(.besideOthers) func capturesOfItAreKept() throws {
       let folder = try temporaryFile("captures") + "/of/today"
       let sticky = try temporaryFile(
         "sticky.yaml",

@@ -38,7 +38,7 @@ extension EndToEnd {
       #expect(try lab.finish(within: 10).code == 0)
     }
 
-    @Test func withoutALabExecSaysSo() throws {
+    @Test(.besideOthers) func withoutALabExecSaysSo() throws {
       let outcome = try Program.run("exec", "--lab", "none", "alpha", "--", "true")
       #expect(outcome.code == 1)
       #expect(outcome.error.contains("no lab"))
@@ -69,7 +69,7 @@ extension EndToEnd {
 
     /// The kernel allows this lab's four namespaces and two more to try things with. Were one left
     /// behind by a killed run, soon no lab could be built.
-    @Test func killedAtAnyMomentItLeavesNothing() throws {
+    @Test(.besideOthers) func killedAtAnyMomentItLeavesNothing() throws {
       let holder = Process()
       holder.executableURL = URL(fileURLWithPath: "/usr/bin/env")
       holder.arguments =

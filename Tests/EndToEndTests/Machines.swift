@@ -82,6 +82,31 @@ struct Machines {
     return { "exec: [sh, \(script), \(entering($0).joined(separator: ", "))]" }
   }
 
+  /// The program as it is kept where it was sent, by its hash.
+  private static let kept = Result {
+    let file = try temporaryFile("program")
+    try FileManager.default.copyItem(atPath: Program.executable.path, toPath: file)
+    let hash = try outcome(of: "sha256sum", file).output.prefix { $0 != " " }
+    return (file: file, hash: String(hash))
+  }
+
+  /// A folder for what is kept, in which it is.
+  static func cache() throws -> String {
+    let (file, hash) = try kept.get()
+    let program = try temporaryFile("vipjuggler") + "/" + hash
+    let folder = URL(fileURLWithPath: program).deletingLastPathComponent()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try FileManager.default.linkItem(atPath: file, toPath: program)
+    return folder.deletingLastPathComponent().path
+  }
+
+  /// The same in a lab kernel, by its shell, in /tmp/cache.
+  static let caching = """
+    mkdir -p /tmp/cache/vipjuggler &&
+    ln -s '\(Program.executable.path)' \
+      /tmp/cache/vipjuggler/$(sha256sum '\(Program.executable.path)' | cut -d ' ' -f 1)
+    """
+
   /// What a machine has now that it did not have at first.
   func changes(at name: String) throws -> [String] {
     let shown = try outcome(

@@ -10,7 +10,7 @@ extension EndToEnd {
       "--latency-samples", "20", "--kernel", "host", "--quiet",
     ]
 
-    @Test func withoutIperf3TheRestStands() throws {
+    @Test(.besideOthers) func withoutIperf3TheRestStands() throws {
       let outcome = try Program.run(native, wrapper: ["env", "PATH=/nowhere"])
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(outcome.output.contains("round trip, median"))
@@ -20,7 +20,7 @@ extension EndToEnd {
           "native: bandwidth was not measured: iperf3 is not installed: `apt-get install iperf3`"))
     }
 
-    @Test func anIperf3ThatIsTooOldIsNamed() throws {
+    @Test(.besideOthers) func anIperf3ThatIsTooOldIsNamed() throws {
       let program = try temporaryFile("iperf3", "#!/bin/sh\necho 'iperf 3.1.3'\n")
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
       let folder = URL(fileURLWithPath: program).deletingLastPathComponent().path
@@ -61,7 +61,7 @@ extension EndToEnd {
     }
 
     /// A port of the node's own that is taken does not matter: another is chosen.
-    @Test func interruptedWhileItSendsItEndsAtOnceAndLeavesNoProcess() throws {
+    @Test(.besideOthers) func interruptedWhileItSendsItEndsAtOnceAndLeavesNoProcess() throws {
       let program = try Program(native + ["--bandwidth-time", "60s"])
       #expect(waitUntil(30) { !servers(of: program).isEmpty })
       program.signal(SIGINT)
@@ -69,7 +69,7 @@ extension EndToEnd {
       #expect(waitUntil(5) { servers(of: program).isEmpty })
     }
 
-    @Test func killedWhileItSendsItLeavesNoProcess() throws {
+    @Test(.besideOthers) func killedWhileItSendsItLeavesNoProcess() throws {
       let program = try Program(native + ["--bandwidth-time", "60s"])
       #expect(waitUntil(30) { !servers(of: program).isEmpty })
       let server = try #require(servers(of: program).first)

@@ -4,9 +4,9 @@ import Testing
 
 extension EndToEnd {
   /// What is written of one run, in every form, each looked at by the program it is meant for.
-  @Suite struct ReportTests {
+  @Suite(.besideOthers, .serialized) struct ReportTests {
     /// A run with everything in it, made once.
-    private struct Files {
+    fileprivate struct Files {
       let json: String
       let html: String
       let prometheus: String
@@ -29,7 +29,7 @@ extension EndToEnd {
       }
     }
 
-    private static let files = Result { try Files() }
+    fileprivate static let files = Result { try Files() }
 
     private func files() throws -> Files { try ReportTests.files.get() }
 
@@ -119,7 +119,7 @@ extension EndToEnd {
   }
 
   /// The run that the README shows.
-  @Suite struct KeptRunTests {
+  @Suite(.besideOthers) struct KeptRunTests {
     @Test func theReadmeSaysWhatItSays() throws {
       let root = Program.root
       let shown = try Program.run(
@@ -135,7 +135,7 @@ extension EndToEnd {
   }
 
   /// The page in a real browser.
-  @Suite struct BrowserTests {
+  @Suite(.besideOthers, .serialized) struct BrowserTests {
     private static let browser = "/usr/bin/chromium-headless-shell"
 
     /// Measures the page from inside and says so in its title.
@@ -160,19 +160,9 @@ extension EndToEnd {
       let charts: Int
     }
 
-    /// A run, made once.
-    private static let run = Result {
-      let json = try temporaryFile("run.json")
-      let made = try Program.run(
-        "compare", Program.topology("juggle-5"), "--every", "400ms", "--handovers", "10",
-        "--no-bandwidth", "--latency-samples", "50", "--kernel", "host", "--json", json, "--quiet")
-      #expect(made.code == 0, "\(made.error)")
-      return json
-    }
-
     @Test(arguments: [390, 1280])
     func nothingOverflowsAndNoTextIsMissing(width: Int) throws {
-      let json = try BrowserTests.run.get()
+      let json = try ReportTests.files.get().json
       let html = try temporaryFile("run.html")
       #expect(try Program.run("report", json, json, "--html", html).code == 0)
 

@@ -36,7 +36,7 @@ extension EndToEnd {
       let json = try temporaryFile("run.json")
       let outcome = try Program.run(
         "compare", topology, "--handovers", "3", "--no-latency", "--no-bandwidth", "--quiet",
-        "--json", json, wrapper: wrapper(machines, servers, try HostTests.cacheFolder.get()))
+        "--json", json, wrapper: wrapper(machines, servers, try Machines.cache()))
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(try machines.left() == [])
       let run = try JSONDecoder().decode(
@@ -49,13 +49,13 @@ extension EndToEnd {
     }
 
     /// A key that is not the one that is known ends it, and so does one that is not known.
-    @Test func aHostKeyThatChangedIsNotAccepted() throws {
+    @Test(.besideOthers) func aHostKeyThatChangedIsNotAccepted() throws {
       let machines = try Machines()
       let servers = try SSHServers(in: machines)
       try servers.changeKey(of: "bravo")
       let topology = try machines.topology(reach: bySSH)
       let outcome = try Program.run(
-        "check", topology, wrapper: wrapper(machines, servers, try HostTests.cacheFolder.get()))
+        "check", topology, wrapper: wrapper(machines, servers, try Machines.cache()))
       #expect(outcome.code == 1)
       #expect(outcome.error.contains("bravo: its host key is not the one that is known"))
     }
@@ -71,7 +71,7 @@ extension EndToEnd {
           "compare", topology, "--path", "vxlan", "--handovers", "8", "--no-latency",
           "--no-bandwidth", "--json", json,
         ],
-        wrapper: wrapper(machines, servers, try HostTests.cacheFolder.get()))
+        wrapper: wrapper(machines, servers, try Machines.cache()))
       let holds = { try machines.changes(at: "alpha").contains { $0.contains("192.168.7.200/32") } }
       #expect(try waitUntil(30) { try holds() }, "\(program.errorOutput)")
       for name in ["alpha", "client"] { try servers.cutLines(to: name) }
@@ -92,13 +92,13 @@ extension EndToEnd {
 
     /// The line is cut for long: the machine undoes what was done, and the others go on; and when it is
     /// there again it takes part again.
-    @Test func aMachineThatIsCutOffCleansUpAndTheOthersGoOn() throws {
+    @Test(.besideOthers) func aMachineThatIsCutOffCleansUpAndTheOthersGoOn() throws {
       let machines = try Machines()
       let servers = try SSHServers(in: machines)
       let topology = try machines.topology(reach: bySSH, paths: overlays)
       let program = try Program(
         ["juggle", topology, "--path", "vxlan"],
-        wrapper: wrapper(machines, servers, try HostTests.cacheFolder.get()))
+        wrapper: wrapper(machines, servers, try Machines.cache()))
       #expect(waitUntil(30) { program.output.contains("client") }, "\(program.errorOutput)")
       try machines.cut("client")
       #expect(try waitUntil(12) { try machines.changes(at: "client") == [] })

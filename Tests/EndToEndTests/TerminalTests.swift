@@ -22,7 +22,7 @@ extension EndToEnd {
       "--every", "600ms", "--no-latency", "--no-bandwidth",
     ]
 
-    @Test func theTableFoldsIntoBlocksAndNoLineIsTooLong() throws {
+    @Test(.besideOthers) func theTableFoldsIntoBlocksAndNoLineIsTooLong() throws {
       let text = try onTerminal(columns: 60, quick + ["--quiet"], environment: "NO_COLOR=1")
       #expect(text.components(separatedBy: "\nFailover\n").count > 2, "\(text)")
       // What went wrong on a machine that is busy is no part of it.
@@ -31,7 +31,7 @@ extension EndToEnd {
       }
     }
 
-    @Test func coloursAreForTerminalsThatWantThem() throws {
+    @Test(.besideOthers) func coloursAreForTerminalsThatWantThem() throws {
       #expect(try onTerminal(columns: 100, quick + ["--quiet"]).contains("\u{1b}[1m"))
       #expect(
         !(try onTerminal(columns: 100, quick + ["--quiet"], environment: "NO_COLOR=1").contains(
@@ -40,7 +40,7 @@ extension EndToEnd {
       #expect(!piped.output.contains("\u{1b}") && !piped.error.contains("\u{1b}"))
     }
 
-    @Test func aDumbTerminalGetsPlainLines() throws {
+    @Test(.besideOthers) func aDumbTerminalGetsPlainLines() throws {
       let text = try onTerminal(columns: 90, quick, environment: "TERM=dumb")
       #expect(!text.contains("\u{1b}"))
       #expect(text.contains("round 1 of 1, failover: native 0/2, vxlan 0/2 transitions"), "\(text)")

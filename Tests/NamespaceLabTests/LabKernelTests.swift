@@ -31,7 +31,7 @@ import Testing
         errors: { heard.errors += String(decoding: $0, as: UTF8.self) }))
   }
 
-  @Test func whatIsPrintedComesOutApartAndTheExitCodeToo() throws {
+  @Test(.besideOthers) func whatIsPrintedComesOutApartAndTheExitCodeToo() throws {
     try #require(LabKernel.missing == nil, "\(LabKernel.missing ?? "")")
     let heard = Heard()
     let code = try run(
@@ -43,7 +43,7 @@ import Testing
   }
 
   /// As in a user namespace, where root's programs look like somebody else's.
-  @Test func programsOfTheMachineStayRootInIt() throws {
+  @Test(.besideOthers) func programsOfTheMachineStayRootInIt() throws {
     try #require(LabKernel.missing == nil)
     let heard = Heard()
     let script = "mount -t tmpfs none /mnt && grep ' / ' /proc/mounts"
@@ -51,7 +51,7 @@ import Testing
     #expect(heard.output.contains("nosuid"), "\(heard.output)")
   }
 
-  @Test func aKernelThatDiesIsToldWithItsLastWords() throws {
+  @Test(.besideOthers) func aKernelThatDiesIsToldWithItsLastWords() throws {
     try #require(LabKernel.missing == nil)
     let heard = Heard()
     let error = #expect(throws: LabKernel.Failure.self) {

@@ -12,7 +12,7 @@ import TopologyModel
 /// Switch models in real bridges. One at a time: they measure time.
 @Suite(.oneAtATime) struct EmulatedSwitchTests {
   private func measure(
-    _ model: String, failover: String = "{ every: 600ms }", transitions: Int = 4,
+    _ model: String, failover: String = "{ every: 600ms }", transitions: Int = 2,
     family: IPFamily = .v4, paths: Int = 2
   ) throws -> (paths: [PathRecord], warnings: [String]) {
     let topology = try pair(switch: model, failover: failover, family: family)
@@ -38,18 +38,18 @@ import TopologyModel
       #expect((190...260).contains(client.lossOfConnectivity.nanoseconds / 1_000_000))
       #expect(client.misdirected > 80)
     }
-    #expect(paths[0].counted.count >= 4)
+    #expect(paths[0].counted.count >= 2)
     #expect(paths[1].counted.allSatisfy { $0.lossOfConnectivity < .milliseconds(20) })
   }
 
   @Test func theSeedSaysWhichTransitionsAreStuck() throws {
-    let runs = try (0..<3).map { _ in
+    let runs = try (0..<2).map { _ in
       try measure("{ model: sticky, probability: 50%, hold: 150ms }", transitions: 5, paths: 1)
         .paths[0]
         .transitions.prefix(5).map { $0.lossOfConnectivity > .milliseconds(100) }
     }
     #expect(runs[0].contains(true) && runs[0].contains(false))
-    #expect(runs[1] == runs[0] && runs[2] == runs[0])
+    #expect(runs[1] == runs[0])
   }
 
   @Test(arguments: [IPFamily.v4, .v6])
@@ -72,9 +72,10 @@ import TopologyModel
 
   @Test(arguments: [IPFamily.v4, .v6])
   func aFilteringSwitchMovesAVIPThroughItsControlPlane(family: IPFamily) throws {
-    let (paths, _) = try measure("{ model: filtering, apiDelay: 200ms }", family: family)
+    let (paths, _) = try measure(
+      "{ model: filtering, apiDelay: 200ms }", transitions: 3, family: family, paths: 1)
     let clients = try paths[0].counted.filter { $0.index > 0 }.map { try client($0) }
-    #expect(clients.count >= 3)
+    #expect(clients.count >= 2)
     for client in clients {
       // The announcement after the control plane is done is heeded.
       #expect(client.firstReply != nil)

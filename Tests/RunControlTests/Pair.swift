@@ -57,7 +57,7 @@ func routed(
       """, file: "routed.yaml")
 }
 
-/// Four transitions of a path that count, in labs of `topology`: where the machine stood still meanwhile
+/// Two transitions of a path that count, there and back, in labs of `topology`: where the machine stood still meanwhile
 /// a transition is void, and says nothing. `prepare` is called with each lab before it is measured,
 /// `afterClaim` at every claim.
 func transitions(
@@ -65,24 +65,24 @@ func transitions(
   afterClaim: @escaping (Lab) throws -> Void = { _ in }
 ) throws -> [TransitionRecord] {
   var found: [TransitionRecord] = []
-  for _ in 0..<5 where found.count < 4 {
+  for _ in 0..<5 where found.count < 2 {
     let lab = try Lab(topology)
     for other in topology.paths where other.name != path { try lab.bringUp(other) }
     try prepare(lab)
     let experiment = try Experiment(
       site: lab, paths: topology.paths.filter { $0.name == path }, skipped: [:],
-      plan: ExperimentPlan(transitions: 4), interruption: Interruption()
+      plan: ExperimentPlan(transitions: 2), interruption: Interruption()
     ) {
       guard case .news(_, .claimed) = $0 else { return }
       #expect(throws: Never.self) { try afterClaim(lab) }
     }
     _ = experiment.run()
     let results = experiment.results[0].transitions
-    try #require(results.count >= 4)
+    try #require(results.count >= 2)
     found += results.filter { $0.verdict != .void }
   }
-  try #require(found.count >= 4, "the machine stood still too often")
-  return Array(found.prefix(4))
+  try #require(found.count >= 2, "the machine stood still too often")
+  return Array(found.prefix(2))
 }
 
 extension PathRecord {

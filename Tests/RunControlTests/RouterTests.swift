@@ -18,7 +18,7 @@ import TopologyModel
   @Test(arguments: ["native", "vxlan"])
   func aClientBehindARouterFollowsAMove(path: String) throws {
     let found = try transitions(of: routed(), path: path)
-    #expect(found.count == 4)
+    #expect(found.count == 2)
     for transition in found {
       // The router forwards, and probes nothing itself.
       #expect(
