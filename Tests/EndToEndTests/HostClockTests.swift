@@ -36,7 +36,7 @@ extension EndToEnd {
       let prepared = try Program.run(
         "exec", "--lab", number, "alpha", "--", "sh", "-c",
         """
-        \(Machines.caching) &&
+        \(try Machines.caching()) &&
         exec python3 '\(Program.root.path)/Tests/EndToEndTests/clock.py' 1 200
         """)
       #expect(prepared.code == 0, "\(prepared)")

@@ -198,7 +198,7 @@ extension EndToEnd {
           ip -n $host route show table all; done | grep -v -e fe80 -e ff00 -e 'table local' | sort; }
         look > /tmp/before
         export XDG_CACHE_HOME=/tmp/cache
-        \(Machines.caching)
+        \(try Machines.caching())
         cat > /tmp/hosts.yaml <<END
         segments:
           vswitch: { subnet: 10.0.0.0/24 }

@@ -101,11 +101,10 @@ struct Machines {
   }
 
   /// The same in a lab kernel, by its shell, in /tmp/cache.
-  static let caching = """
-    mkdir -p /tmp/cache/vipjuggler &&
-    ln -s '\(Program.executable.path)' \
-      /tmp/cache/vipjuggler/$(sha256sum '\(Program.executable.path)' | cut -d ' ' -f 1)
-    """
+  static func caching() throws -> String {
+    "mkdir -p /tmp/cache/vipjuggler && "
+      + "ln -s '\(Program.executable.path)' /tmp/cache/vipjuggler/\(try kept.get().hash)"
+  }
 
   /// What a machine has now that it did not have at first.
   func changes(at name: String) throws -> [String] {
