@@ -29,7 +29,7 @@ package struct EngineLoop: ~Copyable {
     }
     for index in table.all.indices {
       for source in NodeEngine.Source.allCases {
-        guard let descriptor = table.all[index].descriptor(of: source) else { continue }
+        guard let descriptor = table.all[index].awaited(source) else { continue }
         try poll.add(descriptor, tag: source.rawValue << 32 | UInt64(index))
       }
     }
@@ -48,7 +48,7 @@ package struct EngineLoop: ~Copyable {
       let now = WallClock.now
       var deadline = now + EngineLoop.longestSleep
       for index in engines.indices { engines[index].move(now) }
-      for index in engines.indices { engines[index].probe(now) }
+      for index in engines.indices { engines[index].probe(now, with: packets) }
       for index in engines.indices { deadline = min(deadline, engines[index].nextDeadline) }
       let ready = poll.wait(timeout: deadline - WallClock.now)
       for index in 0..<ready {

@@ -11,8 +11,10 @@ extension NodeEngine {
     case capture, reflector, prober, monitor, recorder
   }
 
-  func descriptor(of source: Source) -> Descriptor? {
+  /// What wakes the engine when it is readable.
+  func awaited(_ source: Source) -> Descriptor? {
     switch source {
+    case .prober where takesAnswersInPassing: nil
     case .capture: port.capture?.descriptor
     case .reflector: port.reflector?.descriptor ?? port.pages?.descriptor
     case .prober: port.prober?.descriptor
@@ -21,10 +23,20 @@ extension NodeEngine {
     }
   }
 
+  /// Whether answers wake nobody and are taken in as the next probe is sent, which is soon: when they
+  /// came the kernel says.
+  private var takesAnswersInPassing: Bool {
+    settings.probe.every <= NodeEngine.soon && settings.probe.kind == .stamp
+      && port.outside == nil
+  }
+
+  private static let soon = TimeSpan.milliseconds(10)
+
   /// Sends every probe that is due.
-  mutating func probe(_ now: Timestamp) {
+  mutating func probe(_ now: Timestamp, with packets: borrowing PacketBatch) {
     let due = nextProbe
     guard due <= now else { return }
+    if takesAnswersInPassing { handle(.prober, with: packets) }
     let lateness = stream?.sendDue(now) ?? .zero
     noticeStall(lateness, since: due)
   }
