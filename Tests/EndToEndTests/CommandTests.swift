@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
   /// What the command line answers, and the code it exits with.
   @Suite struct CommandTests {
-    @Test func compareShowsThePathsSideBySide() throws {
+    @Test(.besideOthers) func compareShowsThePathsSideBySide() throws {
       let outcome = try Program.run(
         "compare", Program.topology("two-node"), "--handovers", "2", "--no-latency",
         "--no-bandwidth")
