@@ -10,9 +10,11 @@
 #include <linux/sock_diag.h>
 #include <net/ethernet.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -334,15 +336,36 @@ static void become(const char *path, char *const *arguments, char *const *enviro
   _exit(127);
 }
 
-// Ends what a program started and put into other process groups of its session.
+// Whether a process has yet to die: one that has only waits to be asked for its exit code.
+static int is_alive(const char *process) {
+  char path[64], line[512];
+  snprintf(path, sizeof path, "/proc/%s/stat", process);
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  ssize_t length = read(file, line, sizeof line - 1);
+  close(file);
+  if (length <= 0) return 0;
+  line[length] = 0;
+  const char *state = strrchr(line, ')');
+  return state && state[1] == ' ' && state[2] != 'Z' && state[2] != 'X';
+}
+
+// Ends what a program that is dead itself started, whatever process groups of its session that is in.
+// One look may miss who was started meanwhile: the last one finds nobody.
 static void kill_session(pid_t session) {
-  DIR *processes = opendir("/proc");
-  if (!processes) return;
-  for (struct dirent *entry; (entry = readdir(processes));) {
-    pid_t process = atoi(entry->d_name);
-    if (process > 0 && getsid(process) == session) kill(process, SIGKILL);
+  for (int look = 0, found = 1; found && look < 1000; look++) {
+    found = 0;
+    DIR *processes = opendir("/proc");
+    if (!processes) return;
+    for (struct dirent *entry; (entry = readdir(processes));) {
+      pid_t process = atoi(entry->d_name);
+      if (process <= 0 || getsid(process) != session || !is_alive(entry->d_name)) continue;
+      kill(process, SIGKILL);
+      found = 1;
+    }
+    closedir(processes);
+    if (found) poll(NULL, 0, 2);
   }
-  closedir(processes);
 }
 
 static _Noreturn void watch(pid_t program, const sigset_t *signals) {
@@ -358,9 +381,9 @@ static _Noreturn void watch(pid_t program, const sigset_t *signals) {
       _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     }
   }
-  kill_session(program);
   kill(program, SIGKILL);
   waitpid(program, &status, 0);
+  kill_session(program);
   _exit(128 + SIGKILL);
 }
 
