@@ -42,4 +42,6 @@ package enum FailoverInput: Hashable, Sendable {
   case addressRemoved
   /// The node could not take the VIP.
   case claimRefused
+  /// Somebody asks for the VIP to be with another server, from an instant to come on.
+  case handOver(Turn)
 }

@@ -17,23 +17,22 @@ package struct Juggle: FailoverAgent {
   private struct Due: Sendable {
     var release = Timestamp.distantFuture
     var claim = Timestamp.distantFuture
-    var announce = Timestamp.distantFuture
     var heal = Timestamp.distantFuture
   }
 
-  /// No announcement is due from here on: the next server's turn begins.
-  private var silence = Timestamp.distantFuture
+  private var announcements: AnnouncementSeries
 
   package init(settings: FailoverSettings, schedule: JuggleSchedule, seat: ServerIndex?) {
     self.settings = settings
     self.schedule = schedule
     self.seat = seat
+    announcements = AnnouncementSeries(settings)
     scheduleClaim()
     scheduleHealing()
   }
 
   package var nextDeadline: Timestamp {
-    min(min(due.release, due.claim), min(due.announce, due.heal))
+    min(min(due.release, due.claim), min(announcements.next, due.heal))
   }
 
   package mutating func step(at now: Timestamp) -> FailoverEffect? {
@@ -44,11 +43,7 @@ package struct Juggle: FailoverAgent {
       return .release
     }
     if due.claim == deadline { return claim(at: now) }
-    if due.announce == deadline {
-      let next = deadline + settings.announceEvery
-      due.announce = next < silence ? next : .distantFuture
-      return .announce
-    }
+    if announcements.take(at: deadline) { return .announce }
     let holder = schedule.turn(healing).holder
     healing += 1
     scheduleHealing()
@@ -57,9 +52,9 @@ package struct Juggle: FailoverAgent {
 
   private mutating func claim(at now: Timestamp) -> FailoverEffect {
     let nominal = schedule.turn(claiming).scheduled + settings.gap
-    silence = schedule.turn(claiming + 1).scheduled
-    due.release = silence + max(.zero, settings.overlap)
-    due.announce = now < silence ? now : .distantFuture
+    let end = schedule.turn(claiming + 1).scheduled
+    if settings.releases { due.release = end + max(.zero, settings.overlap) }
+    announcements.begin(at: now, until: end)
     claiming += 1
     scheduleClaim()
     return .claim(due: nominal)

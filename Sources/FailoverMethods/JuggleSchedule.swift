@@ -38,15 +38,3 @@ package struct JuggleSchedule: Hashable, Sendable {
       scheduled: scheduled)
   }
 }
-
-/// One period in which one server holds the VIP.
-package struct Turn: Hashable, Sendable {
-  package let holder: ServerIndex
-  /// The instant the schedule names for the move.
-  package let scheduled: Timestamp
-
-  package init(holder: ServerIndex, scheduled: Timestamp) {
-    self.holder = holder
-    self.scheduled = scheduled
-  }
-}

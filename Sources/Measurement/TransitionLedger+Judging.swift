@@ -113,7 +113,7 @@ extension TransitionLedger {
       return fault.isOfMachine ? "\(fault)" : "\(roster.name(of: event.node)): \(fault)"
     }
     if let first = reasons.first { return first }
-    if span.disturbance.kind == .scheduled, let to = moves.to, moves.from == to,
+    if span.disturbance.kind != .observed, let to = moves.to, moves.from == to,
       moves.removed == nil
     {
       return "\(roster.name(of: to)) had the VIP already: nothing moved"

@@ -1,5 +1,7 @@
+package import FailoverMethods
 package import Measurement
 package import Packets
+package import TopologyModel
 
 /// What a controller asks of a node's agent.
 package enum AgentOrder: Codable, Hashable, Sendable {
@@ -7,6 +9,8 @@ package enum AgentOrder: Codable, Hashable, Sendable {
   case begin(round: Round)
   /// The node's clock is ahead of the controller's, by which a round is timed, by so much now.
   case adjust(ahead: TimeSpan)
+  /// The VIP is to be with another server, from an instant of the controller's clock on.
+  case handOver(turn: Turn)
   /// Move and probe no more, and tell what became of what is under way.
   case stop
   /// Hand over the frames that were seen from `begin` to `end`, for a transition's capture.
@@ -22,13 +26,18 @@ package struct Round: Codable, Hashable, Sendable {
   package var settle: TimeSpan
   /// When it is over; `nil` where an order to stop says so.
   package var end: Timestamp?
+  /// Who has the VIP at its start, where no schedule says so.
+  package var holder: ServerIndex?
   /// By how much the node's clock is ahead of that as it begins.
   package var ahead = TimeSpan.zero
 
-  package init(start: Timestamp, settle: TimeSpan, end: Timestamp? = nil) {
+  package init(
+    start: Timestamp, settle: TimeSpan, end: Timestamp? = nil, holder: ServerIndex? = nil
+  ) {
     self.start = start
     self.settle = settle
     self.end = end
+    self.holder = holder
   }
 }
 

@@ -9,8 +9,9 @@ struct Holding {
 
   func covers(_ instant: Timestamp) -> Bool { since <= instant && instant < until }
 
+  /// One that has it already goes on.
   mutating func begin(at instant: Timestamp) {
-    since = instant
+    if !isOpen { since = instant }
     until = .distantFuture
   }
 

@@ -10,6 +10,9 @@ extension NodeEngine {
     switch order {
     case .begin(let round): begin(round)
     case .adjust(let ahead): adjust(to: ahead)
+    case .handOver(let turn):
+      agent?.receive(.handOver(turn), at: WallClock.now - ahead)
+      awaitMove()
     case .stop: stop()
     case .keep(let transition, let begin, let end):
       guard let recorder = port.recorder else { return }
@@ -46,13 +49,20 @@ extension NodeEngine {
       stream?.resume(from: round.start + ahead)
       return
     }
-    let schedule = JuggleSchedule(
-      every: failover.every, servers: settings.servers.count, start: round.start,
-      settle: round.settle)
-    agent = Juggle(settings: failover, schedule: schedule, seat: settings.seat)
+    let first: Timestamp
+    if let holder = round.holder {
+      agent = Handover(
+        settings: failover, seat: settings.seat, holder: holder, start: round.start)
+      first = round.start
+    } else {
+      let schedule = JuggleSchedule(
+        every: failover.every, servers: settings.servers.count, start: round.start,
+        settle: round.settle)
+      agent = Juggle(settings: failover, schedule: schedule, seat: settings.seat)
+      first = max(round.start, schedule.first + failover.gap)
+    }
     awaitMove()
-    let first = max(round.start, schedule.first + failover.gap) + ahead
-    stream?.resume(from: first + NodeEngine.readiness)
+    stream?.resume(from: first + ahead + NodeEngine.readiness)
   }
 
   private mutating func awaitMove() {

@@ -53,11 +53,13 @@ struct ConditionsTable {
   }
 
   private func text(_ failover: FailoverSettings) -> String {
-    var parts = ["a turn every \(failover.every)"]
+    let move = failover.method == .juggle ? "turn" : failover.method.rawValue
+    var parts = ["a \(move) every \(failover.every)"]
     parts.append(
       failover.form == .silent
         ? "no announcements"
-        : "announcements by \(failover.formName) every \(failover.announceEvery)")
+        : "announcements by \(failover.formName) \(failover.announcementPace)")
+    if !failover.releases { parts.append("never given up") }
     if failover.overlap > .zero { parts.append("an overlap of \(failover.overlap)") }
     if failover.overlap < .zero { parts.append("a gap of \(.zero - failover.overlap)") }
     if let heal = failover.healing { parts.append("\(heal.method.rawValue) after \(heal.after)") }

@@ -30,8 +30,8 @@ package final class PathControl {
   private var returned: Set<NodeID> = []
   /// Why each is lost, as it was told.
   private var losses: [NodeID: String] = [:]
-  /// How long a turn takes; `nil` between rounds.
-  private var turnLength: TimeSpan?
+  /// How the VIP moves in this round, and how many of its turns were told of; `nil` between rounds.
+  private var moves: (failover: FailoverSettings, plan: MovePlan, told: Int)?
   /// When the round ends, and whether it was ended before its time.
   private(set) var end: Timestamp?
   private(set) var isStopped = false
@@ -84,23 +84,19 @@ package final class PathControl {
       tell(.warning("a round is left out: there are no two servers"))
       return .interrupted
     }
-    turnLength = failover.every
     let start = WallClock.now
     let settle = min(failover.every / 2, .milliseconds(500))
-    let schedule = JuggleSchedule(
-      every: failover.every, servers: roster.servers.count, start: start, settle: settle)
-    let end = transitions.map { schedule.turn($0 + 1).scheduled - roster.lead }
-    begin(Round(start: start, settle: settle, end: end))
-    var turn = 1
+    let plan = MovePlan(
+      failover, servers: roster.servers.count, start: start, settle: settle)
+    let end = transitions.map { plan.turn($0 + 1).scheduled - roster.lead }
+    moves = (failover, plan, told: 0)
+    let holder = plan.isAskedFor ? plan.turn(0).holder : nil
+    begin(Round(start: start, settle: settle, end: end, holder: holder))
     while !isOver {
-      let horizon = min(self.end ?? .distantFuture, WallClock.now + 2 * failover.every)
-      while schedule.turn(turn).scheduled < horizon {
-        disturb(schedule.turn(turn), after: schedule.turn(turn - 1))
-        turn += 1
-      }
+      tellOfTurns(before: min(self.end ?? .distantFuture, WallClock.now + 2 * failover.every))
       collect()
     }
-    turnLength = nil
+    moves = nil
     beginRest()
     let deadline = WallClock.now + PathControl.patience
     while !isAtRest, WallClock.now < deadline { collect() }
@@ -113,10 +109,25 @@ package final class PathControl {
     }
   }
 
-  private func disturb(_ turn: Turn, after last: Turn) {
-    let disturbance = Disturbance(
-      .scheduled, at: turn.scheduled, from: roster.server(last.holder)?.node,
-      to: roster.server(turn.holder)?.node)
+  /// Asks for the turns of the round that begin before `horizon`, where they are to be asked for, and
+  /// lets the ledger know.
+  private func tellOfTurns(before horizon: Timestamp) {
+    guard let (_, plan, told) = moves else { return }
+    var number = told
+    while plan.turn(number + 1).scheduled < horizon {
+      number += 1
+      let turn = plan.turn(number)
+      if plan.isAskedFor { order(.handOver(turn: turn)) }
+      disturb(
+        Disturbance(
+          plan.isAskedFor ? .requested : .scheduled, at: turn.scheduled,
+          from: roster.server(plan.turn(number - 1).holder)?.node,
+          to: roster.server(turn.holder)?.node))
+    }
+    moves?.told = number
+  }
+
+  private func disturb(_ disturbance: Disturbance) {
     journal(.disturbed(path: roster.path, disturbance: disturbance))
     ledger.disturb(disturbance)
   }
@@ -241,17 +252,30 @@ extension PathControl {
       .warning(
         "\(roster.name(of: node)) is back, set up anew \(span.inMilliseconds) after it was lost"
       ))
-    guard let turn = turnLength, !isStopped else {
+    guard let (failover, plan, told) = moves, !isStopped else {
       returned.insert(node)
       return
     }
-    let now = WallClock.now
-    let schedule = JuggleSchedule(
-      every: turn, servers: roster.servers.count, start: now, settle: turn)
+    let (now, every) = (WallClock.now, failover.every)
     resting.remove(node)
-    fleet.send(.begin(round: Round(start: now, settle: turn, end: end)), to: node)
+    var round = Round(start: now, settle: every, end: end)
+    let first: Timestamp
+    if plan.isAskedFor {
+      // Those that are told of are two ahead at most.
+      let turns = (max(0, told - 3)...told).map(plan.turn)
+      let ahead = turns.filter { now < $0.scheduled }
+      round.holder = turns.last { $0.scheduled <= now }?.holder
+      fleet.send(.begin(round: round), to: node)
+      for turn in ahead { fleet.send(.handOver(turn: turn), to: node) }
+      first = ahead.first?.scheduled ?? now
+    } else {
+      fleet.send(.begin(round: round), to: node)
+      first =
+        JuggleSchedule(every: every, servers: roster.servers.count, start: now, settle: every)
+        .first
+    }
     // Tunnels have come up and neighbours are learned in its first turn: that is not the path's doing.
-    rejoin(node, at: schedule.first + turn)
+    rejoin(node, at: first + every)
   }
 
   private func rejoin(_ node: NodeID, at instant: Timestamp) {

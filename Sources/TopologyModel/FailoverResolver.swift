@@ -16,6 +16,18 @@ extension TopologyResolver {
         "\(subject): announce: every: \(announce.value) is too often; "
           + "\(FailoverSettings.leastAnnounce) is the least", at: announce.place)
     }
+    if let count = written.announceCount, count.value < 1 {
+      mistakes.add(
+        "\(subject): announce: count: \(count.value) is too few; take 1 or more, or `form: none`",
+        at: count.place)
+    }
+    if let releases = written.releases, !releases.value,
+      let order = written.overlap ?? written.gap
+    {
+      mistakes.add(
+        "\(subject): `release: false` leaves nothing to overlap or to leave a gap; keep one",
+        at: max(releases.place, order.place))
+    }
     if let overlap = written.overlap, let gap = written.gap {
       mistakes.add(
         "\(subject): `gap` and `overlap` contradict each other; keep one",
@@ -38,9 +50,10 @@ extension TopologyResolver {
         "\(subject): heal: after: \(after.value) is too late in a turn of \(every); \(longest) is "
           + "the most", at: after.place)
     }
-    return FailoverSettings(
-      method: written.method?.value ?? .juggle, every: every,
-      announceEvery: written.announceEvery?.value ?? FailoverSettings.defaultAnnounce,
+    let method = written.method?.value ?? .juggle
+    var settings = FailoverSettings(
+      method: method, every: every,
+      announceEvery: written.announceEvery?.value ?? method.announcements.every,
       form: written.form?.value ?? .request,
       overlap: written.overlap?.value ?? .zero - (written.gap?.value ?? .zero),
       stuckAfter: written.stuckAfter?.value ?? FailoverSettings.stuckAfter(turn: every),
@@ -49,6 +62,9 @@ extension TopologyResolver {
           method: $0.value,
           after: written.healAfter?.value ?? FailoverSettings.healAfter(turn: every))
       })
+    settings.announceCount = written.announceCount?.value ?? method.announcements.count
+    settings.releases = written.releases?.value ?? true
+    return settings
   }
 
   mutating func resolveProbe(
@@ -119,10 +135,20 @@ extension TopologyResolver {
   }
 }
 
+extension FailoverMethodName {
+  /// How the seed's program announces, unless told otherwise: every half second for as long as the turn
+  /// lasts, or three times a second apart (`arping -c 3`).
+  fileprivate var announcements: (every: TimeSpan, count: Int?) {
+    switch self {
+    case .juggle: (.milliseconds(500), nil)
+    case .handover: (.seconds(1), 3)
+    }
+  }
+}
+
 extension FailoverSettings {
   /// The Hetzner seed's.
   package static let defaultTurn = TimeSpan.seconds(30)
-  package static let defaultAnnounce = TimeSpan.milliseconds(500)
   package static let leastTurn = TimeSpan.milliseconds(200)
   static let leastAnnounce = TimeSpan.milliseconds(1)
 

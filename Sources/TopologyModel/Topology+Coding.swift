@@ -57,6 +57,8 @@ extension FailoverSettings: Codable {
     case method, form, heal
     case every = "every_ns"
     case announceEvery = "announce_every_ns"
+    case announceCount = "announce_count"
+    case releases = "release"
     case overlap = "overlap_ns"
     case stuckAfter = "stuck_after_ns"
   }
@@ -74,6 +76,8 @@ extension FailoverSettings: Codable {
       stuckAfter: try container.decode(TimeSpan.self, forKey: .stuckAfter),
       healing: try container.decode(Nullable.self, forKey: .heal).wrappedValue,
       family: name.family)
+    announceCount = try container.decode(Nullable.self, forKey: .announceCount).wrappedValue
+    releases = try container.decode(Nullable<Bool>.self, forKey: .releases).wrappedValue ?? true
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -82,6 +86,8 @@ extension FailoverSettings: Codable {
     try container.encode(AnnouncementName(form, of: family), forKey: .form)
     try container.encode(every, forKey: .every)
     try container.encode(announceEvery, forKey: .announceEvery)
+    try container.encode(announceCount, forKey: .announceCount)
+    try container.encode(releases, forKey: .releases)
     try container.encode(overlap, forKey: .overlap)
     try container.encode(stuckAfter, forKey: .stuckAfter)
     try container.encode(healing, forKey: .heal)

@@ -196,6 +196,8 @@ package struct PathMember: Codable, Sendable {
 package enum FailoverMethodName: String, Codable, CaseIterable, Sendable {
   /// The wall-clock schedule of the Hetzner seed.
   case juggle
+  /// On request, from the first server to the second and back, as the Azure seed's script does.
+  case handover
 }
 
 package struct FailoverSettings: Hashable, Sendable {
@@ -203,6 +205,10 @@ package struct FailoverSettings: Hashable, Sendable {
   /// How long each server holds the VIP.
   package var every: TimeSpan
   package let announceEvery: TimeSpan
+  /// How many announcements follow each other; `nil` for all that fit into the turn.
+  package var announceCount: Int?
+  /// Whether a holder gives the VIP up when another takes it.
+  package var releases = true
   package let form: AnnouncementForm
   /// By how much the release comes after the claim; negative when a gap is left between them.
   package let overlap: TimeSpan
@@ -232,6 +238,15 @@ package struct FailoverSettings: Hashable, Sendable {
 extension FailoverSettings {
   /// What its announcements are called.
   package var formName: String { form.name(in: family) }
+
+  /// How often it is announced: `every 500ms`, or `3 times 1s apart`.
+  package var announcementPace: String {
+    switch announceCount {
+    case nil: "every \(announceEvery)"
+    case 1?: "once"
+    case let count?: "\(count) times \(announceEvery) apart"
+    }
+  }
 
   /// The time between the release and the claim; zero where they overlap.
   package var gap: TimeSpan { max(.zero, .zero - overlap) }

@@ -62,6 +62,8 @@ struct TopologyDocument {
     var method: Located<FailoverMethodName>?
     var every: Located<TimeSpan>?
     var announceEvery: Located<TimeSpan>?
+    var announceCount: Located<Int>?
+    var releases: Located<Bool>?
     var form: Located<AnnouncementForm>?
     var overlap: Located<TimeSpan>?
     var gap: Located<TimeSpan>?
@@ -74,7 +76,9 @@ struct TopologyDocument {
       let order = overlap == nil && gap == nil ? other : self
       return Failover(
         method: method ?? other.method, every: every ?? other.every,
-        announceEvery: announceEvery ?? other.announceEvery, form: form ?? other.form,
+        announceEvery: announceEvery ?? other.announceEvery,
+        announceCount: announceCount ?? other.announceCount, releases: releases ?? other.releases,
+        form: form ?? other.form,
         overlap: order.overlap, gap: order.gap, stuckAfter: stuckAfter ?? other.stuckAfter,
         heal: heal ?? other.heal, healAfter: healAfter ?? other.healAfter)
     }

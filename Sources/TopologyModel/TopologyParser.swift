@@ -187,16 +187,19 @@ enum TopologyParser {
     guard let reader = top.mapping("failover", example: "`{ every: 2s }`", into: &mistakes)
     else { return failover }
     reader.allow(
-      ["method", "every", "announce", "overlap", "gap", "stuckAfter", "heal"], into: &mistakes)
+      ["method", "every", "announce", "overlap", "gap", "release", "stuckAfter", "heal"],
+      into: &mistakes)
     failover.method = reader.word("method", into: &mistakes)
     failover.every = reader.scalar("every", into: &mistakes)
     failover.overlap = reader.scalar("overlap", into: &mistakes)
     failover.gap = reader.scalar("gap", into: &mistakes)
+    failover.releases = reader.scalar("release", into: &mistakes)
     failover.stuckAfter = reader.scalar("stuckAfter", into: &mistakes)
     if let announce = reader.mapping(
       "announce", example: "`{ every: 500ms, form: request }`", into: &mistakes)
     {
-      announce.allow(["every", "form"], into: &mistakes)
+      announce.allow(["count", "every", "form"], into: &mistakes)
+      failover.announceCount = announce.scalar("count", into: &mistakes)
       failover.announceEvery = announce.scalar("every", into: &mistakes)
       failover.form = announce.word("form", into: &mistakes)
     }

@@ -158,8 +158,9 @@ struct CheckCommand: ParsableCommand {
     let announced =
       failover.form == .silent
       ? "not announced"
-      : "announced every \(failover.announceEvery) by \(failover.formName)"
-    return "\(failover.method.rawValue) every \(failover.every), \(announced), "
+      : "announced \(failover.announcementPace) by \(failover.formName)"
+    let kept = failover.releases ? "" : "never given up, "
+    return "\(failover.method.rawValue) every \(failover.every), \(announced), \(kept)"
       + "stuck after \(failover.stuckAfter)\(healing)"
   }
 }

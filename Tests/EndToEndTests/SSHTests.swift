@@ -92,10 +92,12 @@ extension EndToEnd {
 
     /// The line is cut for long: the machine undoes what was done, and the others go on; and when it is
     /// there again it takes part again.
-    @Test(.besideOthers) func aMachineThatIsCutOffCleansUpAndTheOthersGoOn() throws {
+    @Test(.besideOthers, arguments: ["juggle", "handover"])
+    func aMachineThatIsCutOffCleansUpAndTheOthersGoOn(method: String) throws {
       let machines = try Machines()
       let servers = try SSHServers(in: machines)
-      let topology = try machines.topology(reach: bySSH, paths: overlays)
+      let topology = try machines.topology(
+        reach: bySSH, "failover: { method: \(method), every: 1s }", paths: overlays)
       let program = try Program(
         ["juggle", topology, "--path", "vxlan"],
         wrapper: wrapper(machines, servers, try Machines.cache()))

@@ -118,6 +118,36 @@ import TopologyModel
     #expect(warnings.contains { $0.hasPrefix("alpha could not take 10.0.1.200: ") }, "\(warnings)")
   }
 
+  /// From the first server to the second and back, each of them told.
+  @Test func aHandoverIsDoneAsItIsAskedFor() throws {
+    let failover =
+      "{ method: handover, every: 600ms, gap: 40ms, announce: { count: 2, every: 50ms } }"
+    let path = try measure(pair(failover: failover), transitions: 3)[0]
+    #expect(path.method == .handover && path.failover?.announceCount == 2)
+    #expect(path.transitions.prefix(3).map(\.to) == ["bravo", "alpha", "bravo"])
+    #expect(path.transitions.allSatisfy { $0.disturbance == .requested })
+    try #require(path.counted.count >= 3)
+    for transition in path.counted {
+      let gap = try #require(transition.addressAdded) - #require(transition.addressRemoved)
+      // On a busy machine the one may be late, and the other not.
+      #expect(transition.verdict == .good && gap > .milliseconds(20))
+    }
+  }
+
+  /// Both have the address, and the client is never cut off; the one that has it already takes nothing.
+  @Test func whoNeverGivesTheVIPUpGoesOnAnswering() throws {
+    let failover = "{ method: handover, every: 1600ms, release: false }"
+    let path = try measure(
+      pair(switch: "{ model: sticky, probability: 100%, hold: 700ms }", failover: failover),
+      transitions: 2)[0]
+    try #require(path.counted.count >= 2)
+    for transition in path.counted {
+      let client = try #require(transition.probers.first { $0.node == "client" })
+      #expect(client.probesLost == 0 && transition.addressRemoved == nil)
+      #expect(client.cause == .duplicateHolder, "\(client.explanation ?? "")")
+    }
+  }
+
   @Test func aSkippedPathIsShownWithItsReason() throws {
     let topology = try pair(failover: "{ every: 400ms }")
     let experiment = try Experiment(

@@ -35,7 +35,7 @@ final class HostFleet: Fleet {
       let ahead = channel.clock.ahead
       order = .keep(transition: transition, begin: begin + ahead, end: end + ahead)
     case .rest: told[node] = nil
-    case .adjust, .stop: break
+    case .handOver, .adjust, .stop: break
     }
     channel.send(.engine(path: path, order: order))
   }
