@@ -121,6 +121,9 @@ package enum SendOutcome: Hashable, Sendable {
     self = code == ENOBUFS || code == ENOMEM ? .shortage(code: code) : .refused(code: code)
   }
 
-  /// What strerror(3) says of it.
-  package static func words(for code: Int32) -> String { Errno(rawValue: code).description }
+  /// What strerror(3) says of it, and what it means of a packet.
+  package static func words(for code: Int32) -> String {
+    let words = Errno(rawValue: code).description
+    return code == EPERM ? "\(words), as by a firewall of the host's own" : words
+  }
 }

@@ -17,6 +17,15 @@ package enum OwnFault: Hashable, Codable, Sendable {
 }
 
 extension OwnFault {
+  /// How long nothing was sent that was due, where that is all there is to it.
+  var pause: TimeSpan? {
+    switch self {
+    case .stalled(let span): span
+    case .paced(_, _, let worst): worst
+    default: nil
+    }
+  }
+
   /// Whether every node of the machine suffers from it alike.
   package var isOfMachine: Bool {
     switch self {

@@ -94,6 +94,16 @@ package struct ProberWindow: Sendable {
     }
   }
 
+  /// Whether probes before that time and after it were lost, and none between them was answered.
+  func isMissed(from since: Timestamp, to instant: Timestamp) -> Bool {
+    misses.contains { $0.first < since && instant < $0.last }
+  }
+
+  /// The outage is as long as is known without so much of it.
+  mutating func leaveOut(_ span: TimeSpan) {
+    lossOfConnectivity = max(.zero, lossOfConnectivity - span)
+  }
+
   /// The runs of probes that nobody answered.
   var misses: [OutcomeRun] { runs.filter { $0.answered == nil } }
 

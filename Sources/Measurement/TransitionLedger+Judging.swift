@@ -16,10 +16,12 @@ extension TransitionLedger {
       forgetArrival(&window, span, at: moves.to)
       windows[prober.node] = window
     }
+    let isPausePassedOver = passOverPauses(&windows, span)
     let probers = roster.probers.filter {
       $0.node != moves.to && windows[$0.node]?.sent ?? 0 > 0 && !isLost($0.node, in: span)
     }
-    let reason = voidReason(span, moves, probers.compactMap { windows[$0.node] })
+    let reason = voidReason(
+      span, moves, probers.compactMap { windows[$0.node] }, isPausePassedOver: isPausePassedOver)
     let transition = TransitionRecord(
       index: index, disturbance: span.disturbance.kind,
       from: moves.from.map(name) ?? "", to: moves.to.map(name) ?? "",
@@ -97,19 +99,16 @@ extension TransitionLedger {
 /// Void, and why.
 extension TransitionLedger {
   private func voidReason(
-    _ span: TransitionSpan, _ moves: Moves, _ windows: [ProberWindow]
+    _ span: TransitionSpan, _ moves: Moves, _ windows: [ProberWindow], isPausePassedOver: Bool
   ) -> String? {
     if isAbandoned { return "some nodes did not tell what they saw" }
     let movers = [span.disturbance.from, span.disturbance.to, moves.from, moves.to]
     if let lost = movers.compactMap({ $0 }).first(where: { isLost($0, in: span) }) {
       return "\(roster.name(of: lost)) was lost"
     }
-    let faults = events.filter {
-      guard case .fault(_, let since, let instant) = $0.observation else { return false }
-      return since <= span.closed && span.begin <= instant
-    }.sorted { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }
-    let reasons = faults.compactMap { event -> String? in
+    let reasons = faults(in: span).compactMap { event -> String? in
       guard case .fault(let fault, _, _) = event.observation else { return nil }
+      if isPausePassedOver, fault.pause != nil { return nil }
       return fault.isOfMachine ? "\(fault)" : "\(roster.name(of: event.node)): \(fault)"
     }
     if let first = reasons.first { return first }
@@ -125,24 +124,58 @@ extension TransitionLedger {
         "\(roster.name(of: to)) took the VIP \(lateness.nanoseconds / 1_000_000) ms later than "
         + "it was told to"
     }
-    if let gap = windows.compactMap({ blindness($0, span) }).max() {
+    if !isPausePassedOver, let gap = windows.compactMap({ blindness($0, span) }).max() {
       return "no probe was sent for \(gap.nanoseconds / 1_000_000) ms as the VIP moved"
     }
     return windows.isEmpty ? "no node probed" : nil
   }
 
+  private func faults(in span: TransitionSpan) -> [Event] {
+    events.filter {
+      guard case .fault(_, let since, let instant) = $0.observation else { return false }
+      return since <= span.closed && span.begin <= instant
+    }.sorted { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }
+  }
+
+  /// On a path that is watched from outside nothing is made up for, and an outage of seconds is one whatever
+  /// pause of this program's falls into it: in its midst it says nothing, and at its edge it is left
+  /// out of it. Whether that is so of all pauses.
+  private func passOverPauses(
+    _ windows: inout [NodeID: ProberWindow], _ span: TransitionSpan
+  ) -> Bool {
+    guard finder != nil, let (node, window) = windows.first else { return false }
+    var pauses = faults(in: span).compactMap {
+      event -> (gap: ProberWindow.Gap, length: TimeSpan)? in
+      guard case .fault(let fault, let since, let instant) = event.observation,
+        let length = fault.pause
+      else { return nil }
+      return (ProberWindow.Gap(from: since, to: instant), length)
+    }
+    if let gap = window.sendingGap { pauses.append((gap, gap.length)) }
+    let edge =
+      pauses.filter { !window.isMissed(from: $0.gap.from, to: $0.gap.to) }
+      .map(\.length).max() ?? .zero
+    guard TransitionLedger.leastShare * edge <= window.lossOfConnectivity, window.lost > 0 else {
+      return false
+    }
+    if edge > longestBlindness { windows[node]?.leaveOut(edge) }
+    return true
+  }
+
+  /// So many times a pause at its edge an outage is to be for it to be told of.
+  private static let leastShare = 4
+
   /// How long nothing was sent between the disturbance and the first answer of the new holder: an
   /// outage may hide in that.
   private func blindness(_ window: ProberWindow, _ span: TransitionSpan) -> TimeSpan? {
-    let longest = max(TransitionLedger.longestBlindness, 10 * roster.interval)
     let end = window.firstReply ?? span.disturbance.at + roster.lead
-    guard let gap = window.sendingGap, gap.length > longest,
+    guard let gap = window.sendingGap, gap.length > longestBlindness,
       gap.from < end, span.disturbance.at - roster.lead < gap.to
     else { return nil }
     return gap.length
   }
 
-  private static let longestBlindness = TimeSpan.milliseconds(20)
+  private var longestBlindness: TimeSpan { max(.milliseconds(20), 10 * roster.interval) }
 }
 
 /// One prober's part.

@@ -19,6 +19,8 @@ package struct WatchDescription: Codable, Hashable, Sendable {
   package var aside: ProbeCount
   /// Those before the first answer, which count nowhere else.
   package var unheard: ProbeCount
+  /// Those that did not leave that host, and why; `null` where all did.
+  @Nullable package var unsent: Unsent?
   /// How long that host held the address itself; nothing was probed then.
   package var heldItself: TimeSpan
   /// Those who answered one probe with each other: both held the address.
@@ -26,7 +28,7 @@ package struct WatchDescription: Codable, Hashable, Sendable {
 
   package init(
     host: String, interface: String, gateway: String?, probe: String, every: TimeSpan,
-    seesFrames: Bool, hasAnswered: Bool, aside: ProbeCount, unheard: ProbeCount,
+    seesFrames: Bool, hasAnswered: Bool, aside: ProbeCount, unheard: ProbeCount, unsent: Unsent?,
     heldItself: TimeSpan, answeredTogether: [[String]]
   ) {
     self.host = host
@@ -38,11 +40,23 @@ package struct WatchDescription: Codable, Hashable, Sendable {
     self.aside = aside
     self.unheard = unheard
     self.heldItself = heldItself
+    self.unsent = unsent
     self.answeredTogether = answeredTogether
     self.gateway = gateway
   }
 
+  package struct Unsent: Codable, Hashable, Sendable {
+    package var probes: Int
+    package var reason: String
+
+    package init(probes: Int, reason: String) {
+      self.probes = probes
+      self.reason = reason
+    }
+  }
+
   private enum CodingKeys: String, CodingKey {
+    case unsent = "not_sent"
     case host, interface, gateway, probe, aside
     case every = "every_ns"
     case seesFrames = "sees_frames"

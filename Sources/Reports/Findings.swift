@@ -70,8 +70,10 @@ struct Findings {
 extension Findings {
   /// Of an address that was watched, and never interrupted.
   private func calm(_ path: PathRecord) -> String {
-    path.watch?.hasAnswered ?? false
-      ? "\(path.name) was never interrupted." : "\(path.name) was never answered."
+    if path.watch?.hasAnswered ?? false { return "\(path.name) was never interrupted." }
+    guard let unsent = path.watch?.unsent else { return "\(path.name) was never answered." }
+    return "\(path.name) was never answered: \(unsent.probes) probes did not leave this host "
+      + "(\(unsent.reason))."
   }
 
   /// Of addresses that more machines than one held.
@@ -92,10 +94,8 @@ extension Findings {
         ? "All transitions are void." : "No transition was measured."
     }
     guard medians.count > 1 else {
-      if run.paths.contains(where: { $0.watch != nil }) {
-        return
-          "\(first.name) cut this host off for up to \(spans.text(first.longest)); by the median an "
-          + "interruption lasted \(spans.text(first.median))."
+      if let watched = run.paths.first(where: { $0.watch != nil && $0.name == first.name }) {
+        return interruptions(of: watched)
       }
       return "Only \(first.name) was measured: its median loss of connectivity is "
         + "\(spans.text(first.median))."
@@ -116,6 +116,22 @@ extension Findings {
     return "No path was faster: the median losses of connectivity of "
       + "\(medians.map(\.name).formatted) differ by less than one probe interval "
       + "(\(run.probeInterval))."
+  }
+
+  /// Of an address that was watched: how often it was not reached, and for how long.
+  private func interruptions(of path: PathRecord) -> String {
+    let losses = path.transitions.filter { $0.verdict != .void }.map(\.lossOfConnectivity)
+    let cuts = losses.filter { $0 > .zero }
+    guard let longest = cuts.max() else {
+      return
+        "\(path.name) was answered by another \(losses.count == 1 ? "once" : "\(losses.count) times"), "
+        + "and no probe was lost."
+    }
+    guard cuts.count > 1 else {
+      return "\(path.name) cut this host off once, for \(spans.text(longest))."
+    }
+    return "\(path.name) cut this host off \(cuts.count) times, for up to \(spans.text(longest)), "
+      + "\(spans.text(cuts.reduce(.zero) { $0 + $1 })) in all."
   }
 
   /// Beside paths on which transitions were stuck.

@@ -83,7 +83,10 @@ struct LiveWatch {
     if let last = told[kind], instant - last < LiveWatch.faultsApart { return }
     told[kind] = instant
     let subject = fault.isOfMachine ? "" : "\(name): "
-    tell(.warning("\(subject)\(fault); the transitions under way are void"))
+    let consequence =
+      roster.outside == nil
+      ? "the transitions under way are void" : "a transition under way may be void"
+    tell(.warning("\(subject)\(fault); \(consequence)"))
   }
 
   /// What is told now and then.

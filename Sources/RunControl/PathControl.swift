@@ -39,6 +39,8 @@ package final class PathControl {
   private(set) var hasHeard = false
   private var outageTold: Timestamp?
   private(set) var lastRemark: String?
+  /// Probes that did not leave their node, and the latest reason.
+  private(set) var unsent: WatchDescription.Unsent?
   /// Packets that came to the port of its probes and were not of this run, or were sent again.
   private(set) var foreignPackets = 0
   /// Who was seen to answer one probe with whom.
@@ -297,6 +299,12 @@ extension PathControl {
   private func take(_ observation: Observation, from node: NodeID) {
     journal(.observed(path: roster.path, node: node, observation: observation))
     if case .remarked(_, let what, _) = observation { lastRemark = what }
+    if case .fault(.notSent(let probes, let reason), _, _) = observation {
+      lastRemark = "probes do not leave this host: \(reason)"
+      // More come of no node.
+      let counted = (0...1_000_000).contains(probes) ? probes : 0
+      unsent = WatchDescription.Unsent(probes: (unsent?.probes ?? 0) + counted, reason: reason)
+    }
     if case .foreign(_, let packets) = observation { count(foreign: packets, at: node) }
     ledger.take(observation, from: node)
     if case .contested(let instant, let one, let other) = observation {

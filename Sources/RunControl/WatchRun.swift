@@ -79,7 +79,6 @@ package final class WatchRun {
     }
     let engine = NodeEngine.Settings(
       failover: nil, probe: ProbeSettings(every: settings.every, port: nil),
-
       session: StampSession(run: run, key: settings.key),
       segmentDelay: .zero, seat: nil, servers: [], nodes: targets.count)
     fleet = try LocalFleet(ports.map(\.node)) { (engine, ports[Int($0.rawValue)]) }
@@ -182,7 +181,7 @@ package final class WatchRun {
       host: host, interface: each.way.link.name, gateway: each.view.gateway?.description,
       probe: settings.probe.description, every: settings.every, seesFrames: each.view.seesFrames,
       hasAnswered: each.control.hasHeard, aside: each.control.aside,
-      unheard: each.control.unheard,
+      unheard: each.control.unheard, unsent: each.control.unsent,
       heldItself: each.control.heldItself(until: ended ?? WallClock.now),
       answeredTogether: each.control.contests)
     return path

@@ -30,8 +30,11 @@ struct WatchWay {
       route = try netlink.route(to: address, by: zone)
     } catch {
       guard [ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL].contains(error.code) else { throw error }
+      let down = ((try? netlink.links()) ?? []).filter { !$0.isUp }.map(\.name)
+      let verb = down.count == 1 ? "is" : "are"
+      let hint = down.isEmpty ? "" : "; \(down.joined(separator: ", ")) \(verb) down"
       throw WatchTarget.Refusal(
-        description: "\(address): there is no route to it: \(error)")
+        description: "\(address): there is no route to it: \(error)\(hint)")
     }
     switch route.kind {
     case .unicast: break
@@ -82,7 +85,10 @@ struct WatchWay {
     let address = target.address
     switch probe {
     case .icmp:
-      let socket = try openEchoSocket()
+      let socket = try opened(
+        "icmp takes root, CAP_NET_RAW, or a group that may open ping sockets (`sysctl "
+          + "net.ipv4.ping_group_range`, icmp(7))"
+      ) { () throws(KernelError) in try EchoSocket(family: address.family) }
       try socket.connect(to: address, by: target.zone)
       return (.echo(socket), .echoReplies)
     case .arp:
@@ -90,7 +96,10 @@ struct WatchWay {
         throw WatchTarget.Refusal(
           description: "\(address): the interface \(link.name) has no IPv4 address to ask from")
       }
-      let socket = try PacketSocket.watching(address, interface: route.interface, answers: .arp)
+      let interface = route.interface
+      let socket = try opened("arp takes root or CAP_NET_RAW") { () throws(KernelError) in
+        try PacketSocket.watching(address, interface: interface, answers: .arp)
+      }
       return (.solicitation(SolicitationSender(socket, vip: vip, own: own, mac: mac)), .arp)
     case .stamp(let port):
       let socket = try UDPSocket.connected(
@@ -111,15 +120,16 @@ struct WatchWay {
     }
   }
 
-  private func openEchoSocket() throws -> EchoSocket {
+  /// Opens a socket that takes a right.
+  private func opened<Socket>(
+    _ right: String, _ open: () throws(KernelError) -> Socket
+  ) throws -> Socket {
     do throws(KernelError) {
-      return try EchoSocket(family: target.address.family)
+      return try open()
     } catch {
       guard error.code == EPERM || error.code == EACCES else { throw error }
       throw WatchTarget.Refusal(
-        description: "icmp takes root, CAP_NET_RAW, or a group that may open ping sockets (`sysctl "
-          + "net.ipv4.ping_group_range`, icmp(7)); --probe tcp:PORT takes no right",
-        isOfRights: true)
+        description: "\(right); --probe tcp:PORT takes no right", isOfRights: true)
     }
   }
 }

@@ -50,13 +50,16 @@ struct LabSelection: ParsableArguments {
     }
     if all.isEmpty {
       throw Failure(
-        message: "no lab of yours is running; start one with `vipjuggler up TOPOLOGY`",
+        message: "no lab of yours is running in this network namespace; start one with "
+          + "`vipjuggler up TOPOLOGY`",
         code: .failure)
     }
+    let isNamed = Set(meant.map(\.topology)).count > 1
     throw Failure(
       message: meant.isEmpty
         ? "no lab `\(lab ?? "")` of yours is running; there is \(running)"
-        : "several labs of yours are running: \(running); say which with --lab, by its name or process",
+        : "several labs of yours are running: \(running); say which with --lab, by its "
+          + (isNamed ? "name or process" : "process"),
       code: .failure)
   }
 }

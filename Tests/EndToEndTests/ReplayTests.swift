@@ -8,14 +8,22 @@ import Testing
 extension EndToEnd {
   /// The shipped replays: each shows its failure, and beside it what does better.
   @Suite struct ReplayTests {
-    private func paths(
-      of topology: String, _ arguments: String...
-    ) throws -> [String: [TransitionRecord]] {
+    /// Their transitions, with two that count on each path: on a busy machine many are void.
+    private func paths(of topology: String) throws -> [String: [TransitionRecord]] {
+      var all: [String: [TransitionRecord]] = [:]
+      for _ in 0..<4 where all.isEmpty || all.values.contains(where: { $0.counted < 2 }) {
+        all.merge(try run(topology)) { $0 + $1 }
+      }
+      return all
+    }
+
+    private func run(_ topology: String) throws -> [String: [TransitionRecord]] {
       let json = try temporaryFile("run.json")
       let outcome = try Program.run(
         [
-          "compare", Program.topology(topology), "--no-latency", "--no-bandwidth", "--json", json,
-        ] + arguments)
+          "compare", Program.topology(topology), "--handovers", "2", "--no-latency",
+          "--no-bandwidth", "--json", json,
+        ])
       #expect(outcome.code == 0, "\(outcome.error)")
       try expectSchema(json)
       let data = try Data(contentsOf: URL(fileURLWithPath: json))
@@ -31,7 +39,7 @@ extension EndToEnd {
     }
 
     @Test func aHostOfTheDataCentreIsStuckAndAPingHealsIt() throws {
-      let paths = try paths(of: "digitalocean-floating-ip", "--handovers", "2")
+      let paths = try paths(of: "digitalocean-floating-ip")
       let inside = try probers("inside", in: paths["native"])
       #expect(inside.count >= 2)
       #expect(inside.allSatisfy { $0.verdict == .stuck && $0.cause == .switchStuck })
@@ -51,7 +59,7 @@ extension EndToEnd {
     }
 
     @Test func onlyABroadcastReplyIsIgnoredAndOnlyByAYoungEntry() throws {
-      let paths = try paths(of: "garp-forms", "--handovers", "2")
+      let paths = try paths(of: "garp-forms")
       #expect(paths.count == 6)
       for (name, transitions) in paths {
         let responses = try probers("client", in: transitions).compactMap(\.announcement)
@@ -74,7 +82,7 @@ extension EndToEnd {
 
     /// GENEVE over IPv6 takes the lab kernel on most machines.
     @Test func aVIPOfIPv6MovesOnEveryPath() throws {
-      let paths = try paths(of: "two-node-v6", "--handovers", "2")
+      let paths = try paths(of: "two-node-v6")
       #expect(paths.keys.sorted() == ["geneve", "native", "vxlan"])
       for (name, transitions) in paths {
         #expect(transitions.count >= 2, "\(name)")
@@ -85,4 +93,8 @@ extension EndToEnd {
       }
     }
   }
+}
+
+extension [TransitionRecord] {
+  fileprivate var counted: Int { count { $0.verdict != .void } }
 }

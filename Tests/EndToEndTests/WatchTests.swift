@@ -146,11 +146,9 @@ extension EndToEnd {
       #expect(files.contains { $0.hasPrefix("\(vip)-0-") }, "\(files)")
     }
 
-    /// What the lab says of its own client, and what a watch beside it says.
-    @Test func itAgreesWithTheLabsOwnFigures() throws {
-      let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
-      let topology = try temporaryFile(
-        "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 3s, gap: 200ms,"))
+    /// By how many nanoseconds a watch and the lab of `topology` that it runs beside differ, of every
+    /// transition that both measured.
+    private func differences(_ topology: String) throws -> [Int64] {
       let file = try temporaryFile("lab.json")
       let lab = try Program([
         "juggle", topology, "--path", "native", "--handovers", "4", "--json", file,
@@ -165,17 +163,26 @@ extension EndToEnd {
       #expect(try lab.finish(within: 60).code == 0)
       let own = try #require(run(file).paths.first).transitions
       let seen = try #require(run(json).paths.first).transitions.filter { $0.verdict != .void }
-      var apart: [Int64] = []
-      for transition in own where transition.verdict != .void {
-        let client = transition.probers.first { $0.node == "client" }
-        guard let client,
-          let same = seen.first(where: {
-            abs(($0.scheduled - transition.scheduled).nanoseconds) < 300_000_000
-          })
-        else { continue }
-        apart.append(abs((same.lossOfConnectivity - client.lossOfConnectivity).nanoseconds))
+      return own.filter { $0.verdict != .void }.compactMap { transition in
+        let same = seen.first {
+          abs(($0.scheduled - transition.scheduled).nanoseconds) < 300_000_000
+        }
+        guard let client = transition.probers.first(where: { $0.node == "client" }), let same else {
+          return nil
+        }
+        return abs((same.lossOfConnectivity - client.lossOfConnectivity).nanoseconds)
       }
-      #expect(apart.count >= 2, "\(own.count) and \(seen.count)")
+    }
+
+    /// What the lab says of its own client, and what a watch beside it says.
+    @Test func itAgreesWithTheLabsOwnFigures() throws {
+      let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
+      let topology = try temporaryFile(
+        "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 3s, gap: 200ms,"))
+      var apart: [Int64] = []
+      // On a busy machine many are void.
+      for _ in 0..<4 where apart.count < 2 { apart += try differences(topology) }
+      #expect(apart.count >= 2)
       // An interval of each of the two, whose probes do not fall together, and their pace. Where the machine
       // is busy an answer waits for its reflector, which the lab knows of and a watch does not: for as long
       // as counts as served.
