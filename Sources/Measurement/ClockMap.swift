@@ -89,6 +89,11 @@ package struct ClockMap: Sendable {
   /// What is to be added to the node's instants, as its line last told.
   package func offset(of node: NodeID) -> TimeSpan { lines[node]?.target ?? .zero }
 
+  /// By how much the node's clock is ahead of the controller's at that instant of it, as all is told.
+  package func ahead(_ node: NodeID, at instant: Timestamp) -> TimeSpan {
+    .zero - told(instant, by: node)
+  }
+
   /// By how much its instants can be wrong by the controller's clock, at that instant of it.
   package func bound(of node: NodeID, at instant: Timestamp) -> TimeSpan {
     let own = self.instant(instant, of: node)

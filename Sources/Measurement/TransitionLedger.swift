@@ -212,8 +212,11 @@ extension TransitionLedger {
     return (responders.min { $0.key < $1.key }.map { "\($0.value)" } ?? "somebody", heard)
   }
 
-  /// The instant up to which everything is known.
-  package var frontier: Timestamp { watermarks.values.min() ?? .distantFuture }
+  /// The instant up to which everything is known; while nobody is there, up to where somebody was.
+  package var frontier: Timestamp {
+    watermarks.values.min() ?? absences.values.compactMap { $0.last?.since }.max()
+      ?? .distantFuture
+  }
 }
 
 /// What it gives.

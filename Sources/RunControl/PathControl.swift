@@ -30,6 +30,9 @@ package final class PathControl {
   private var returned: Set<NodeID> = []
   /// Why each is lost, as it was told.
   private var losses: [NodeID: String] = [:]
+  /// By how much each node's clock is ahead of this one's, as it was told last, and when that was looked at.
+  private var alignment: [NodeID: TimeSpan] = [:]
+  private var aligned = Timestamp(nanoseconds: 0)
   /// How the VIP moves in this round, and how many of its turns were told of; `nil` between rounds.
   private var moves: (failover: FailoverSettings, plan: MovePlan, told: Int)?
   /// When the round ends, and whether it was ended before its time.
@@ -55,6 +58,9 @@ package final class PathControl {
   /// How long a round waits for nodes without which nothing can move.
   private static let longPatience = TimeSpan.seconds(60)
   static let pollInterval = TimeSpan.milliseconds(50)
+  /// How often clocks are looked at; and a node is told of less as a round begins only.
+  private static let looks = TimeSpan.seconds(1)
+  private static let leastAdjustment = TimeSpan.microseconds(200)
 
   package init(
     _ roster: PathRoster, fleet: any Fleet, interruption: Interruption,
@@ -147,7 +153,8 @@ package final class PathControl {
 
   /// Judges what there is without those that are silent.
   private func abandon() {
-    let names = ledger.behind.map(roster.name)
+    let silent = ledger.behind.isEmpty ? lost.sorted() : ledger.behind
+    let names = silent.map(roster.name)
     let subject = names.count > 3 ? "\(names.count) nodes" : names.joined(separator: ", ")
     tell(
       .warning(
@@ -166,8 +173,30 @@ extension PathControl {
     isStopped = false
     for node in returned.sorted() { rejoin(node, at: round.start) }
     returned = []
-    order(.begin(round: round))
+    for member in roster.members where !lost.contains(member.node) {
+      begin(round, at: member.node)
+    }
     if let end { close(at: end, isInterrupted: false) }
+  }
+
+  private func begin(_ round: Round, at node: NodeID) {
+    var round = round
+    round.ahead = ledger.clocks.ahead(node, at: WallClock.now)
+    alignment[node] = round.ahead
+    fleet.send(.begin(round: round), to: node)
+  }
+
+  /// Tells the nodes of clocks that have drifted, or are better known by now: what passes between them tells
+  /// of their clocks what their lines do not.
+  private func align() {
+    guard !isStopped, WallClock.monotonic - aligned > PathControl.looks else { return }
+    aligned = WallClock.monotonic
+    for (node, before) in alignment where !lost.contains(node) {
+      let ahead = ledger.clocks.ahead(node, at: WallClock.now)
+      guard max(ahead - before, before - ahead) >= PathControl.leastAdjustment else { continue }
+      alignment[node] = ahead
+      fleet.send(.adjust(ahead: ahead), to: node)
+    }
   }
 
   /// Whether all is told and judged.
@@ -192,6 +221,7 @@ extension PathControl {
   /// Everybody gives up the VIP, after handing over what was asked for.
   func beginRest() {
     resting = lost
+    alignment = [:]
     order(.rest)
     live.end(tell)
   }
@@ -205,6 +235,7 @@ extension PathControl {
     for (node, report) in fleet.receive(within: PathControl.pollInterval) {
       take(report, from: node)
     }
+    align()
     advance()
   }
 
@@ -244,6 +275,10 @@ extension PathControl {
       tell(.warning("\(roster.name(of: node)): \(reason)"))
     }
     if !canMove, awaited.isEmpty, end != nil || !ledger.isIdle { stop() }
+    guard lost.count == roster.members.count, awaited.isEmpty else { return }
+    // Nobody tells anything more.
+    journal(.abandoned(path: roster.path))
+    ledger.abandon()
   }
 
   /// It takes part again from the next turn on, and counts from the one after; or the next round.
@@ -267,17 +302,18 @@ extension PathControl {
       let turns = (max(0, told - 3)...told).map(plan.turn)
       let ahead = turns.filter { now < $0.scheduled }
       round.holder = turns.last { $0.scheduled <= now }?.holder
-      fleet.send(.begin(round: round), to: node)
+      begin(round, at: node)
       for turn in ahead { fleet.send(.handOver(turn: turn), to: node) }
       first = ahead.first?.scheduled ?? now
     } else {
-      fleet.send(.begin(round: round), to: node)
+      begin(round, at: node)
       first =
         JuggleSchedule(every: every, servers: roster.servers.count, start: now, settle: every)
         .first
     }
-    // Tunnels have come up and neighbours are learned in its first turn: that is not the path's doing.
-    rejoin(node, at: first + every)
+    // Tunnels have come up and neighbours are learned in its first turn: that is not the path's doing. What
+    // belongs to the next begins a little before it.
+    rejoin(node, at: first + every - 2 * roster.lead)
   }
 
   private func rejoin(_ node: NodeID, at instant: Timestamp) {
@@ -354,13 +390,22 @@ extension PathControl {
   private func keep(_ finished: TransitionLedger.Finished) {
     let capture = TransitionCapture(finished, on: roster)
     captures[finished.record.index] = capture
-    order(
-      .keep(transition: finished.record.index, begin: capture.begin, end: capture.end))
+    for member in roster.members where !lost.contains(member.node) {
+      let ahead = ledger.clocks.ahead(member.node, at: capture.begin)
+      fleet.send(
+        .keep(
+          transition: finished.record.index, begin: capture.begin + ahead,
+          end: capture.end + ahead), to: member.node)
+    }
   }
 
   private func write(_ frames: KeptFrames, of transition: Int, at node: NodeID) {
-    guard let member = roster.member(node),
-      let file = captures[transition]?.file(of: frames, at: member)
+    guard let member = roster.member(node), let capture = captures[transition] else { return }
+    // The frames of all nodes by one clock.
+    let ahead = ledger.clocks.ahead(node, at: capture.begin)
+    guard
+      let file = captures[transition]?.file(
+        of: ahead == .zero ? frames : frames.moved(by: .zero - ahead), at: member)
     else { return }
     tell(.capture(file))
     if captures[transition]?.awaited.isEmpty ?? false { captures[transition] = nil }
