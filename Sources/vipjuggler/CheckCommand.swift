@@ -69,14 +69,18 @@ struct CheckCommand: ParsableCommand {
         "segment \(segment.name): what passes between its hosts is tried when their links are made, by a "
           + "run")
     }
-    for path in topology.paths {
-      let verdict = site.skipped[path.name].map { "skipped: \($0)" } ?? "can run"
-      Console.print("path \(path.name): \(verdict)")
-    }
     let objections =
       views.filter { !$0.objections.isEmpty }.map(\.node)
       + pairs.filter { !$0.isFit }.map { "\($0.one) - \($0.other)" }
       + (conflicts.isEmpty ? [] : ["the VIPs"])
+    let rest = objections.isEmpty ? "can run" : "cannot run as it is"
+    for path in topology.paths {
+      let verdict = site.skipped[path.name].map { "skipped: \($0)" } ?? rest
+      Console.print("path \(path.name): \(verdict)")
+    }
+    if objections.isEmpty, topology.paths.allSatisfy({ site.skipped[$0.name] != nil }) {
+      throw Failure(message: "no path can run on these machines", code: .missingFeature)
+    }
     guard objections.isEmpty else {
       throw Failure(
         message: "a run is not possible as it is: see \(objections.joined(separator: ", "))",

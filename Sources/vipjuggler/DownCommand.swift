@@ -21,13 +21,20 @@ struct DownCommand: ParsableCommand {
         Console.print("\(topology.name) is a lab: it ends with the program, and leaves nothing")
         return
       }
-      let site = try HostSite(topology, version: Tool.name, Interruption())
-      let swept = Result { try site.sweep() }
-      for text in site.end() { Console.complain(text) }
-      for (node, removed) in try swept.get() {
-        Console.print("\(node): \(removed.isEmpty ? "clean" : "removed")")
-        for each in removed { Console.print("  \(each)") }
+      let swept = try HostSite.sweep(topology, version: Tool.name, Interruption())
+      var isDone = swept.left.isEmpty
+      for (node, found) in swept.machines {
+        do {
+          let found = try found.get()
+          if found.isEmpty { Console.print("\(node): clean") }
+          for each in found { Console.print("\(node): \(each)") }
+        } catch {
+          Console.complain("\(error)")
+          isDone = false
+        }
       }
+      for text in swept.left { Console.complain(text) }
+      if !isDone { throw ExitCode(1) }
     }
   }
 }

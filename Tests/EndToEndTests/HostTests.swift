@@ -170,8 +170,17 @@ extension EndToEnd {
       #expect(try program.finish(within: 20).code == 1)
       #expect(try machines.changes(at: "alpha").contains { $0.contains("vxlan") })
       try FileManager.default.removeItem(atPath: gate)
+      // Of one that cannot be reached no other has to wait.
+      let missing = try String(contentsOfFile: topology, encoding: .utf8).replacingOccurrences(
+        of: machines.entering("bravo").joined(separator: ", "), with: "false")
+      let partial = try Program.run(
+        "down", try temporaryFile("missing.yaml", missing), wrapper: wrapper)
+      #expect(partial.code == 1 && partial.error.contains("bravo: its command ended with 1"))
+      #expect(try machines.changes(at: "alpha") == [], "\(partial)")
       let swept = try Program.run("down", topology, wrapper: wrapper)
-      #expect(swept.code == 0 && swept.output.contains("alpha: removed"), "\(swept)")
+      #expect(swept.code == 0 && swept.output.contains("alpha: clean"), "\(swept)")
+      #expect(
+        partial.output.contains("alpha: vipjuggler:") && partial.output.contains(" removed\n"))
       #expect(try machines.left() == [], "\(swept)")
     }
 
@@ -284,7 +293,7 @@ extension EndToEnd {
           + "no: UDP 4789 does not: bravo: no answer comes from there to alpha",
         "no: UDP 4789 does not: bravo: no answer comes from there to client",
         "pair alpha - client on rack: UDP 862 passes, UDP 4789 passes, path MTU 1500",
-        "no: path native: alpha: 10.0.0.200 is in use: ",
+        "no: path native: alpha: 10.0.0.200 is in use: ", "path native: cannot run as it is",
       ]
       for text in expected { #expect(bad.output.contains(text), "\(bad.output)") }
       #expect(bad.error.contains("see alpha - bravo, bravo - client, the VIPs"), "\(bad.error)")

@@ -85,7 +85,7 @@ final class HostAnswers {
       let client = IperfClient(try Iperf.found.get(), from: member.address, load, interruption)
       return .transferred(
         result: try client.run(mode, to: peer.address, port: peer.port))
-    case .sweep: return .swept(removed: try UndoFile.sweep())
+    case .sweep: return .swept(found: try UndoFile.sweep())
     }
   }
 

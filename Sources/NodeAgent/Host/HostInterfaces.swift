@@ -16,7 +16,11 @@ struct HostInterfaces {
   /// Those by which `node` attaches; of one that is still to be made, all but its index. Throws where
   /// there is none, or more than one.
   func attachments(of node: TopologyNode, in topology: Topology) throws -> [HostAttachment] {
-    try node.attachments.map { attachment in
+    for path in topology.paths where path.kind.isOverlay {
+      let isMember = path.members.contains { topology.nodes[$0.node].name == node.name }
+      if isMember { try checkFree(path.name, "path") }
+    }
+    return try node.attachments.map { attachment in
       let segment = topology.segments[attachment.segment]
       let host = attachment.host ?? HostInterface(name: nil, isExisting: false)
       guard host.isExisting else { return try planned(attachment, segment, host) }
@@ -35,6 +39,12 @@ struct HostInterfaces {
     }
   }
 
+  /// That no interface has the name that one is to get.
+  private func checkFree(_ name: String, _ what: String) throws {
+    guard let taken = links.first(where: { $0.name == name }) else { return }
+    throw Unfit(description: "\(taken.takenWords); or rename the \(what)")
+  }
+
   /// Why a host cannot be a node.
   struct Unfit: Error, CustomStringConvertible {
     let description: String
@@ -44,13 +54,7 @@ struct HostInterfaces {
     _ attachment: Attachment, _ segment: Segment, _ host: HostInterface
   ) throws -> HostAttachment {
     let base = try base(host)
-    if let taken = links.first(where: { $0.name == segment.name }) {
-      let whose = taken.alias.map { ", of \($0)" } ?? ""
-      throw Unfit(
-        description: "there is an interface \(taken.name) already\(whose); rename the segment"
-          + (taken.alias?.hasPrefix(UndoFile.prefix) ?? false
-            ? ", or remove what a run left with `down`" : ""))
-    }
+    try checkFree(segment.name, "segment")
     if try netlink.hasAddress(attachment.address, on: nil) {
       throw Unfit(
         description: "the host has \(attachment.address) already; say `existing: true`, or choose "
@@ -110,5 +114,17 @@ struct HostInterfaces {
 
   private func names(of links: [LinkView]) -> String {
     links.map(\.name).joined(separator: ", ")
+  }
+}
+
+extension LinkView {
+  /// What is to be said of it where another is to get its name.
+  var takenWords: String {
+    guard let alias, alias.hasPrefix(UndoFile.prefix) else {
+      return "there is an interface \(name) already\(alias.map { " (\($0))" } ?? ""); remove it"
+    }
+    return
+      "there is an interface \(name) of another run already (\(alias)); wait for that one, or remove "
+      + "what it left with `down` if it was killed"
   }
 }

@@ -31,10 +31,10 @@ struct HostNetwork: HostMaker {
     _ add: (Int32, inout NetlinkBatch) throws(KernelError) -> Void
   ) throws(KernelError) -> Int32 {
     try change { note in
-      guard try !netlink.links().contains(where: { $0.name == name }) else {
+      if let taken = try netlink.links().first(where: { $0.name == name }) {
         throw KernelError(
           "ip link add \(name)", code: EEXIST,
-          detail: "the host has an interface of that name; rename it in the topology")
+          detail: "\(taken.takenWords); or rename it in the topology")
       }
       var batch = NetlinkBatch()
       try add(0, &batch)

@@ -116,7 +116,7 @@ package enum HostAnswer: Codable, Sendable {
   case latency(recorder: LatencyRecorder?)
   case pathMTU(size: Int?)
   case transferred(result: TransferResult)
-  case swept(removed: [String])
+  case swept(found: [String])
   case plan(commands: [String])
   case done
 }

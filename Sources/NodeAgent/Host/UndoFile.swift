@@ -58,9 +58,10 @@ enum UndoFile {
     )
   }
 
-  /// Undoes what runs left behind that nobody holds any longer; what was removed.
+  /// Undoes what runs left behind that nobody holds any longer; what was found of each run, and what became
+  /// of it.
   static func sweep() throws -> [String] {
-    var removed: [String] = []
+    var found: [String] = []
     var living: Set<String> = []
     var swept: Set<String> = []
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -73,7 +74,9 @@ enum UndoFile {
         continue
       }
       guard let file = try? LockedFile(existing: path) else {
-        living.insert(tag)
+        if living.insert(tag).inserted, read(path)?.steps.isEmpty == false {
+          found.append("\(tag) is under way: its changes are left as they are")
+        }
         continue
       }
       guard let (header, steps) = read(path), header.boot == Machine.bootIdentity else {
@@ -82,8 +85,9 @@ enum UndoFile {
       }
       let left = UndoStep.perform(steps, tag: header.tag)
       if left.isEmpty { file.remove() }
-      if !steps.isEmpty { removed.append("\(tag): \(steps.count) changes") }
-      removed += left.map { "\(tag): not removed: \($0)" }
+      let done = steps.count - left.count
+      if done > 0 { found.append("\(tag): \(done == 1 ? "a change" : "\(done) changes") removed") }
+      found += left.map { "\(tag): not removed: \($0)" }
       swept.insert(tag)
     }
     // Of a run whose list is another user's or a container's, it is not known whether it is over.
@@ -91,8 +95,8 @@ enum UndoFile {
       guard let alias = link.alias, alias.hasPrefix(prefix), !swept.contains(alias),
         !living.contains(alias)
       else { continue }
-      removed.append("\(alias): its list is not here: if it is over, `ip link delete \(link.name)`")
+      found.append("\(alias): its list is not here: if it is over, `ip link delete \(link.name)`")
     }
-    return removed
+    return found
   }
 }

@@ -122,7 +122,9 @@ struct HostLine: Sendable {
     let complaint = channel.state.withLock { String(decoding: $0.complaint, as: UTF8.self) }
     let lines = complaint.split(whereSeparator: \.isNewline).filter { !$0.isEmpty }
     let words = lines.last.map { HostText.harmless(String($0)) }
-    var reason = words ?? "its command ended with \(code)"
+    let end = "its command ended with \(code)"
+    // Of one that had begun, what a shell said long before is no reason.
+    var reason = words.map { wasReady ? "\(end), and its last words were `\($0)`" : $0 } ?? end
     if complaint.contains("Host key verification failed")
       || complaint.contains("REMOTE HOST IDENTIFICATION HAS CHANGED")
     {

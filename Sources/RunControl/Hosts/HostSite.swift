@@ -1,6 +1,7 @@
 import Dispatch
 package import LinuxNet
 import Measurement
+import NamespaceLab
 package import NodeAgent
 package import Packets
 import Records
@@ -20,8 +21,32 @@ package final class HostSite: Site {
 
   private static let reachTimeout = TimeSpan.seconds(60)
 
-  /// Reaches all nodes; changes nothing there.
-  package init(_ topology: Topology, version: String, _ interruption: Interruption) throws {
+  /// Those that could not be reached.
+  private var unreached: [Int: HostFailure] = [:]
+
+  /// Reaches all nodes; changes nothing there. Those that cannot be reached are named, each.
+  package convenience init(
+    _ topology: Topology, version: String, _ interruption: Interruption
+  ) throws {
+    try self.init(reaching: topology, version: version, interruption)
+    do {
+      guard unreached.isEmpty else {
+        throw Unreached(failures: unreached.sorted { $0.key < $1.key }.map(\.value))
+      }
+      facts = try askAll { _ in .facts }.map {
+        guard case .facts(let facts) = $0 else { throw Misunderstood() }
+        return facts
+      }
+    } catch {
+      _ = end()
+      throw error
+    }
+  }
+
+  /// Reaches as many nodes as can be.
+  private init(
+    reaching topology: Topology, version: String, _ interruption: Interruption
+  ) throws {
     self.topology = topology
     let program = try HostProgram()
     var channels: [HostChannel] = []
@@ -34,19 +59,20 @@ package final class HostSite: Site {
     }
     self.channels = channels
     greeter = try Greeter(channels)
-    do {
-      for channel in channels {
+    for (index, channel) in channels.enumerated() {
+      do {
         try channel.awaitReady(within: HostSite.reachTimeout)
+        try channel.awaitClock()
+      } catch {
+        unreached[index] = error
       }
-      for channel in channels { try channel.awaitClock() }
-      facts = try askAll { _ in .facts }.map {
-        guard case .facts(let facts) = $0 else { throw Misunderstood() }
-        return facts
-      }
-    } catch {
-      _ = end()
-      throw error
     }
+  }
+
+  struct Unreached: Error, CustomStringConvertible {
+    let failures: [HostFailure]
+
+    var description: String { failures.map { "\($0)" }.joined(separator: "\n") }
   }
 
   struct Misunderstood: Error, CustomStringConvertible {
@@ -121,12 +147,32 @@ package final class HostSite: Site {
       })
   }
 
-  /// Removes what runs that were killed left behind; what that was, host by host.
-  package func sweep() throws -> [(node: String, removed: [String])] {
-    try zip(topology.nodes, askAll { _ in .sweep }).map { node, answer in
-      guard case .swept(let removed) = answer else { throw Misunderstood() }
-      return (node.name, removed)
+  /// Removes what runs that were killed left on the machines of `topology`: of each machine what was found
+  /// and what became of it, or why it was not looked at; and what is to be complained of at the end.
+  package static func sweep(
+    _ topology: Topology, version: String, _ interruption: Interruption
+  ) throws -> (machines: [(node: String, found: Result<[String], any Error>)], left: [String]) {
+    let site = try HostSite(reaching: topology, version: version, interruption)
+    let reached = site.channels.indices.filter { site.unreached[$0] == nil }
+    let asked = Dictionary(
+      uniqueKeysWithValues: reached.map { ($0, site.channels[$0].ask(.sweep)) })
+    let machines = zip(topology.nodes, site.channels.indices).map { node, index in
+      let found = Result<[String], any Error> {
+        if let failure = site.unreached[index] { throw failure }
+        guard let number = asked[index],
+          case .swept(let found) = try site.channels[index].answer(to: number, within: .seconds(15))
+        else { throw Misunderstood() }
+        return found
+      }
+      return (node.name, found)
     }
+    return (
+      machines,
+      site.end().filter { text in
+        // Said already.
+        !site.unreached.values.contains { text.hasPrefix("\($0.node): ") }
+      }
+    )
   }
 
   /// Has every host undo everything; what could not be, or is not known to have been.
@@ -154,14 +200,23 @@ package final class HostSite: Site {
   package var skipped: [String: String] {
     var skipped: [String: String] = [:]
     for path in topology.paths {
-      let reasons = path.members.compactMap { member in
-        facts[member.node].lacking[path.kind.rawValue].map {
-          "\(topology.nodes[member.node].name): its kernel lacks \(path.kind.rawValue): \($0)"
+      let reasons = path.members.flatMap { member in
+        needs(of: member, on: path).compactMap { need in
+          facts[member.node].lacking[need].map {
+            "\(topology.nodes[member.node].name): its kernel lacks \(need): \($0)"
+          }
         }
       }
       if let first = reasons.first { skipped[path.name] = first }
     }
     return skipped
+  }
+
+  /// What a path takes of a member's kernel.
+  private func needs(of member: PathMember, on path: TopologyPath) -> [String] {
+    let attachment = topology.nodes[member.node].attachment(to: member.segment)
+    let isMade = attachment.map { !($0.host?.isExisting ?? false) } ?? false
+    return [path.kind.rawValue] + (isMade ? [Capability.vlan.rawValue] : [])
   }
 
   /// The kernels' releases, and the least number of processors.
