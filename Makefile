@@ -13,8 +13,9 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The tests make namespaces; an ordinary user may do so in a user namespace of his own.
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo unshare --user --map-current-user --keep-caps)
 RELEASE := .build/release/vipjuggler
-# By lld: the usual linker prints a page of what the C library says of names in static programs.
-STATIC := -Xswiftc -static-executable -Xswiftc -Xclang-linker -Xswiftc -fuse-ld=lld
+# By lld: the usual linker prints a page of what the C library says of names in static programs. Without
+# symbols, as it is sent to machines.
+STATIC := -Xswiftc -static-executable -Xswiftc -Xclang-linker -Xswiftc -fuse-ld=lld -Xlinker -s
 PROMTOOL := .build/tools/usr/bin/promtool
 IFUPDOWN2 := .build/tools/usr/share/ifupdown2/__main__.py
 SSHD := .build/tools/usr/sbin/sshd
@@ -79,9 +80,8 @@ picture: build setup-test ## docs/page.png anew, the page of the run kept in doc
 bench: build setup-bench ## ours, the peers' and the ratio, measured in one run
 	Benchmarks/run
 
-static: build ## the same without its symbols: dist/vipjuggler
-	mkdir -p dist
-	strip -o dist/vipjuggler $(RELEASE)
+static: build ## the same at dist/vipjuggler
+	install -D $(RELEASE) dist/vipjuggler
 
 dist: static manual completions ## a tarball around the static executable, and its SHA-256
 	rm -rf .build/tree

@@ -28,7 +28,7 @@ package final class HostProgram: Sendable {
     /// written so that they repeat.
     fileprivate var options: [String] {
       switch self {
-      case .xz where Machine.architecture == "x86_64": ["-T0", "--x86", "--lzma2=preset=1"]
+      case .xz where Machine.architecture == "x86_64": ["-T0", "--x86", "--lzma2=preset=2"]
       case .xz: ["-T0", "-1"]
       case .gzip: ["-6"]
       }
@@ -68,8 +68,23 @@ package final class HostProgram: Sendable {
         "from=$0 to=$1; shift; \"$@\" -c < \"$from\" > \"$to.$$\" && mv \"$to.$$\" \"$to\" "
           + "|| { rm -f \"$to.$$\"; exit 1; }",
         own, file, compressor.rawValue, more: compressor.options)
+      HostProgram.forgetAll(but: HostProgram.kept, in: folder)
     }
     return try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
+  }
+
+  /// So many builds are kept, here and at a host: the latest.
+  private static let kept = 3
+
+  private static func forgetAll(but count: Int, in folder: String) {
+    let endings = Compressor.allCases.map { ".\($0.rawValue)" }
+    let archives = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+      .filter { name in endings.contains { name.hasSuffix($0) } }.map { "\(folder)/\($0)" }
+    let made = archives.map { file in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+      return (file: file, at: attributes?[.modificationDate] as? Date ?? .distantPast)
+    }.sorted { $0.at > $1.at }
+    for (file, _) in made.dropFirst(count) { unlink(file) }
   }
 
   private static var folder: String {
@@ -155,7 +170,8 @@ package final class HostProgram: Sendable {
     "c=$(sha256sum < \"$t\")",
     "if [ \"${c%% *}\" = \"$h\" ]; then chmod 700 \"$t\"; else rm -f \"$t\"; "
       + "f \"what came has another checksum\"; fi",
-    "if [ -x \"$t\" ]; then mv \"$t\" \"$p\"; else rm -f \"$t\"; "
+    "if [ -x \"$t\" ]; then mv \"$t\" \"$p\"; ls -t \"$d\" | grep -v [.] | tail -n +\(kept + 1) | "
+      + "while read -r o; do rm -f \"$d/$o\"; done; else rm -f \"$t\"; "
       + "f \"programs in $d may not be run (noexec); set XDG_CACHE_HOME there\"; fi",
     "echo \"$n ready\"", "exec \"$p\" agent \"$m\" \"$n\"",
   ].joined(separator: "; ")
