@@ -56,7 +56,21 @@ struct Findings {
         path.skipped.map { "\(path.name) was skipped: \($0)" },
         path.latencyMissing.map { "\(path.name): latency was not measured: \($0)" },
         path.bandwidthMissing.map { "\(path.name): bandwidth was not measured: \($0)" },
-      ].compactMap { $0 } + failures(of: path)
+      ].compactMap { $0 } + failures(of: path) + absences(of: path)
+    }
+  }
+
+  /// Clients that others' transitions were measured without, as while they were lost.
+  private func absences(of path: PathRecord) -> [String] {
+    let counted = path.transitions.filter { $0.verdict != .void }
+    let servers = Set(path.transitions.flatMap { [$0.from, $0.to] })
+    let clients = Set(path.transitions.flatMap { $0.probers.map(\.node) }).subtracting(servers)
+    return clients.sorted().compactMap { client in
+      let seen = counted.count { transition in
+        transition.probers.contains { $0.node == client }
+      }
+      guard seen < counted.count else { return nil }
+      return "\(path.name): \(client) took part in \(seen) of the \(counted.count) transitions only"
     }
   }
 

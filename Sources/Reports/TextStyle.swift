@@ -38,12 +38,18 @@ package struct TextStyle: Sendable {
         }))
   }
 
-  /// Broken between words where it is too long.
-  func wrapped(_ text: String) -> String {
+  /// Every line of it broken between words where it is too long.
+  package func wrapped(_ text: String) -> String {
     let text = TextStyle.printable(text)
     guard let width else { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { wrapped(line: $0, width) }.joined(separator: "\n")
+  }
+
+  private func wrapped(line: Substring, _ width: Int) -> String {
+    guard line.count > width else { return String(line) }
     var lines = [""]
-    for word in text.split(separator: " ") {
+    for word in line.split(separator: " ", omittingEmptySubsequences: false) {
       let last = lines[lines.count - 1]
       if !last.isEmpty && last.count + 1 + word.count > width {
         lines.append(String(word))

@@ -26,8 +26,12 @@ enum Console {
 
   static func print(_ text: String) { add(Array((text + "\n").utf8), to: output) }
 
+  /// A line of a log, broken between words where the terminal is narrow.
+  static func tell(_ line: String) { print(outputStyle.wrapped(line)) }
+
   static func complain(_ text: String) {
-    progress(text.split(separator: "\n").map { "vipjuggler: \($0)\n" }.joined())
+    let lines = text.split(separator: "\n").map { "vipjuggler: \($0)" }
+    progress(progressStyle.wrapped(lines.joined(separator: "\n")) + "\n")
   }
 
   static func progress(_ text: String) { add(Array(text.utf8), to: errors) }

@@ -69,14 +69,14 @@ struct JuggleCommand: ParsableCommand {
     switch news {
     case .claimed(let claim):
       guard calm == nil else { break }
-      Console.print(log.claimed(at: claim.at, from: claim.from, to: claim.to))
+      Console.tell(log.claimed(at: claim.at, from: claim.from, to: claim.to))
     case .misdirected(let run):
       let line = log.misdirected(
         server: run.server, prober: run.prober, first: run.first, last: run.last,
         count: run.count, isOver: run.isOver)
-      if calm == nil { Console.print(line) } else { calm?.note(line) }
+      if calm == nil { Console.tell(line) } else { calm?.note(line) }
     case .transition(let result):
-      for line in calm?.transition(result) ?? [log.transition(result)] { Console.print(line) }
+      for line in calm?.transition(result) ?? [log.transition(result)] { Console.tell(line) }
     case .warning(let text):
       Console.complain(text)
     case .probes, .capture, .answering, .silent, .unanswered, .contested, .decided:

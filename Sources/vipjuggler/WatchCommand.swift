@@ -260,18 +260,18 @@ struct WatchCommand: ParsableCommand {
     guard !quiet else { return }
     switch news {
     case .answering(let responder, let instant):
-      Console.print(log.answering(name, by: responder, at: instant))
+      Console.tell(log.answering(name, by: responder, at: instant))
     case .silent(let instant, let before):
-      Console.print(log.silent(name, since: instant, before: before))
+      Console.tell(log.silent(name, since: instant, before: before))
     case .unanswered(let remark):
-      Console.print(log.unanswered(name, at: WallClock.now, remark: remark))
+      Console.tell(log.unanswered(name, at: WallClock.now, remark: remark))
     case .decided(let run, let responder) where follow:
       Console.print(log.decided(name, run, by: responder))
     case .claimed:
       Console.complain("\(name) is this host's own address now; until it is not, nothing is probed")
     case .contested(let one, let other, let instant):
-      Console.print(log.contested(name, one, other, at: instant))
-    case .transition(let record): Console.print(log.transition(name, record))
+      Console.tell(log.contested(name, one, other, at: instant))
+    case .transition(let record): Console.tell(log.transition(name, record))
     default: break
     }
   }

@@ -168,6 +168,20 @@ import TopologyModel
   }
 
   /// What does not count has a reason, and no figure.
+  /// As while it was lost.
+  @Test func transitionsWithoutAClientAreSaid() {
+    var path = Runs.path("native", losses: [1, 2, 3, 4, 5])
+    #expect(!text(Runs.run([path])).contains("took part in"))
+    for index in path.transitions.indices {
+      var other = path.transitions[index].probers[0]
+      other.node = "other"
+      path.transitions[index].probers.append(other)
+    }
+    for index in 0..<2 { path.transitions[index].probers.removeFirst() }
+    let told = text(Runs.run([path]))
+    #expect(told.contains("native: client took part in 3 of the 5 transitions only"), "\(told)")
+  }
+
   @Test func aCalmJuggleSaysALineAnHourAndWhatIsNotWell() {
     var calm = CalmLog(
       JuggleLog(vip: "10.0.1.200", probeInterval: Runs.interval), probeInterval: Runs.interval)
