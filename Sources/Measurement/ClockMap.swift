@@ -44,7 +44,7 @@ package struct ClockMap: Sendable {
     let (offset, bound) = (exchange.offset, exchange.bound)
     let reading = ComparedClock.Reading(at: exchange.answered, offset: offset, bound: bound)
     pairs[Pair(prober: prober, responder: responder), default: ComparedClock()].record(reading)
-    let anchor = anchor ?? responder
+    let anchor = anchor ?? better(prober, responder, at: exchange)
     self.anchor = anchor
     if prober == anchor { return compare(responder, reading) }
     guard responder == anchor || kin[responder] != nil else { return }
@@ -55,6 +55,17 @@ package struct ClockMap: Sendable {
         at: exchange.returned,
         offset: (known?.offset(at: exchange.answered) ?? .zero) - offset,
         bound: (known?.bound(at: exchange.answered) ?? .zero) + bound))
+  }
+
+  /// The one of the two whose line tells more: all others' clocks are told by its.
+  private func better(
+    _ prober: NodeID, _ responder: NodeID, at exchange: ClockExchange
+  ) -> NodeID {
+    let bounds = (
+      lines[prober]?.bound(at: exchange.returned) ?? .zero,
+      lines[responder]?.bound(at: exchange.answered) ?? .zero
+    )
+    return bounds.0 < bounds.1 ? prober : responder
   }
 
   /// Takes a reading of a node's clock by the anchor's, if that is better than what the lines tell.

@@ -124,11 +124,54 @@ extension TransitionLedger {
         "\(roster.name(of: to)) took the VIP \(lateness.nanoseconds / 1_000_000) ms later than "
         + "it was told to"
     }
+    if let early = earliness(span, moves) { return early }
     if !isPausePassedOver, let gap = windows.compactMap({ blindness($0, span) }).max() {
       return "no probe was sent for \(gap.nanoseconds / 1_000_000) ms as the VIP moved"
     }
     return windows.isEmpty ? "no node probed" : nil
   }
+
+  /// Of a server whose clock was not known well when it moved: it did so before its time. The old holder may
+  /// have done so in the turn before, and the new one in the turn after.
+  private func earliness(_ span: TransitionSpan, _ moves: Moves) -> String? {
+    guard finder == nil, span.disturbance.kind != .observed else { return nil }
+    let (begin, end) = (span.disturbance.at, span.closed)
+    let deeds = [
+      (
+        moves.from, moves.from.flatMap { ownRelease(of: $0, from: judged, to: begin) }, begin,
+        "gave up"
+      ),
+      (moves.to, moves.added, begin + roster.gap, "took"),
+      (
+        moves.to, moves.to.flatMap { ownRelease(of: $0, from: moves.added ?? begin, to: end) }, end,
+        "gave up"
+      ),
+    ]
+    for case (let node?, let instant?, let due, let deed) in deeds {
+      let early = due - instant
+      guard early > TransitionLedger.longestEarliness + clocks.bound(of: node, at: instant) else {
+        continue
+      }
+      return
+        "\(roster.name(of: node)) \(deed) the VIP \(early.nanoseconds / 1_000_000) ms before it "
+        + "was told to"
+    }
+    return nil
+  }
+
+  /// When the node's own agent gave the VIP up in that time, and did not take it again.
+  private func ownRelease(
+    of node: NodeID, from begin: Timestamp, to end: Timestamp
+  ) -> Timestamp? {
+    let last = events.filter { event in
+      event.node == node && (event.claim ?? event.release).map { begin <= $0 && $0 < end } ?? false
+    }.max { $0.observation.at < $1.observation.at }
+    guard case .released(let instant)? = last?.observation else { return nil }
+    return instant
+  }
+
+  /// Agents act when it is time, and never before.
+  private static let longestEarliness = TimeSpan.milliseconds(5)
 
   private func faults(in span: TransitionSpan) -> [Event] {
     events.filter {

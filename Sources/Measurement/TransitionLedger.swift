@@ -18,7 +18,7 @@ package struct TransitionLedger: Sendable {
   var events: [Event] = []
   private var nextIndex = 0
   /// When the latest transition or round that was judged ended.
-  private var judged = Timestamp(nanoseconds: 0)
+  private(set) var judged = Timestamp(nanoseconds: 0)
   /// Moves by somebody else are looked at once, up to here.
   private var foreignUntil = Timestamp(nanoseconds: 0)
   /// Whether what is still missing will not come.

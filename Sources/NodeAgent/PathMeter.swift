@@ -90,9 +90,15 @@ extension PathMeter {
     if passes(largest, within: timeout) { return largest }
     var (passing, failing) = (PathMeter.leastMTU, largest)
     guard passes(passing, within: timeout) else { return nil }
-    while failing - passing > 1, !interruption.hasCome {
-      let size = (passing + failing) / 2
-      if passes(size, within: timeout) { passing = size } else { failing = size }
+    for _ in 0..<PathMeter.attempts {
+      while failing - passing > 1, !interruption.hasCome {
+        let size = (passing + failing) / 2
+        if passes(size, within: timeout) { passing = size } else { failing = size }
+      }
+      // What a busy machine let fall passes now.
+      guard !interruption.hasCome, passes(failing, within: timeout) else { return passing }
+      if failing == largest { return largest }
+      (passing, failing) = (failing, largest)
     }
     return passing
   }

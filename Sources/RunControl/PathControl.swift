@@ -59,7 +59,7 @@ package final class PathControl {
   private static let longPatience = TimeSpan.seconds(60)
   static let pollInterval = TimeSpan.milliseconds(50)
   /// How often clocks are looked at; and a node is told of less as a round begins only.
-  private static let looks = TimeSpan.seconds(1)
+  private static let looks = TimeSpan.milliseconds(100)
   private static let leastAdjustment = TimeSpan.microseconds(200)
 
   package init(
@@ -93,7 +93,7 @@ package final class PathControl {
       return .interrupted
     }
     let start = WallClock.now
-    let settle = min(failover.every / 2, .milliseconds(500))
+    let settle = fleet.settle(of: failover.every)
     let plan = MovePlan(
       failover, servers: roster.servers.count, start: start, settle: settle)
     let end = transitions.map { plan.turn($0 + 1).scheduled - roster.lead }

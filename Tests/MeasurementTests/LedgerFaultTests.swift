@@ -86,4 +86,29 @@ private let bravo = Scene.bravo
     #expect(scene.records().map(\.verdict) == [.good])
     #expect(scene.prober()?.evidence.map(\.event) == ["some changes went by unseen"])
   }
+
+  /// By a clock that was not known well; whoever it cut off was so for that.
+  @Test func whoMovesBeforeItsTimeIsVoid() throws {
+    var scene = Scene()
+    scene.probes(0..<60, .answered(by: Scene.alpha))
+    scene.see(Scene.alpha, .released(at: Scene.at(60)))
+    scene.probes(60..<100, .lost)
+    scene.disturb(100)
+    scene.see(Scene.bravo, .claimed(at: Scene.at(100), due: Scene.at(100)))
+    scene.see(Scene.bravo, .announced(at: Scene.at(100)))
+    scene.probes(100..<460, .answered(by: Scene.bravo))
+    scene.see(Scene.bravo, .released(at: Scene.at(460)))
+    scene.probes(460..<500, .lost)
+    scene.disturb(500, from: Scene.bravo, to: Scene.alpha)
+    scene.see(Scene.alpha, .claimed(at: Scene.at(500), due: Scene.at(500)))
+    scene.probes(500..<900, .answered(by: Scene.alpha))
+    scene.end(900)
+    scene.upTo(2_000)
+    let reasons = scene.records().map(\.voidReason)
+    #expect(
+      reasons == [
+        "alpha gave up the VIP 40 ms before it was told to",
+        "bravo gave up the VIP 40 ms before it was told to",
+      ])
+  }
 }

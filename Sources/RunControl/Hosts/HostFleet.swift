@@ -16,6 +16,9 @@ final class HostFleet: Fleet {
     for channel in channels.values { channel.report(path, to: reports) }
   }
 
+  /// Until probes have told of the hosts' clocks, and the hosts were told in turn.
+  func settle(of turn: TimeSpan) -> TimeSpan { min(turn, .milliseconds(1_500)) }
+
   func send(_ order: AgentOrder, to node: NodeID) {
     channels[node]?.send(.engine(path: path, order: order))
   }
