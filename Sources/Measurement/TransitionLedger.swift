@@ -41,14 +41,6 @@ package struct TransitionLedger: Sendable {
     var until = Timestamp.distantFuture
   }
 
-  struct Event: Sendable {
-    let node: NodeID
-    /// By the controller's clock.
-    let observation: Observation
-    /// Of a claim: by how much it came after it was due.
-    let lateness: TimeSpan?
-  }
-
   private enum Mark: Sendable {
     case disturbance(Disturbance)
     /// A round is over: nothing after it belongs to a transition before it.
@@ -364,43 +356,12 @@ extension TransitionLedger {
   }
 }
 
-extension TransitionLedger.Event {
-  /// When the node took the VIP, or was given it.
-  var claim: Timestamp? {
-    switch observation {
-    case .claimed(let instant, _), .foreignClaim(let instant): instant
-    default: nil
-    }
-  }
-}
-
-extension TransitionLedger.Event {
-  /// When the node gave the VIP up, or lost it.
-  var release: Timestamp? {
-    switch observation {
-    case .released(let instant), .foreignRelease(let instant): instant
-    default: nil
-    }
-  }
-}
-
 extension Observation {
   /// Whether another program moved the VIP.
   fileprivate var isForeign: Bool {
     switch self {
     case .foreignClaim, .foreignRelease: true
     default: false
-    }
-  }
-}
-
-extension TransitionLedger.Event {
-  /// Of those with one key the latest stays true until the next.
-  fileprivate var key: String? {
-    switch observation {
-    case .neighbour: "entry of \(node.rawValue)"
-    case .claimed, .foreignClaim, .released, .foreignRelease: "holding of \(node.rawValue)"
-    default: nil
     }
   }
 }

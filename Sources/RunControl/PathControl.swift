@@ -30,9 +30,7 @@ package final class PathControl {
   private var returned: Set<NodeID> = []
   /// Why each is lost, as it was told.
   private var losses: [NodeID: String] = [:]
-  /// By how much each node's clock is ahead of this one's, as it was told last, and when that was looked at.
-  private var alignment: [NodeID: TimeSpan] = [:]
-  private var aligned = Timestamp(nanoseconds: 0)
+  private var alignment = ClockAlignment()
   /// How the VIP moves in this round, and how many of its turns were told of; `nil` between rounds.
   private var moves: (failover: FailoverSettings, plan: MovePlan, told: Int)?
   /// When the round ends, and whether it was ended before its time.
@@ -58,9 +56,6 @@ package final class PathControl {
   /// How long a round waits for nodes without which nothing can move.
   private static let longPatience = TimeSpan.seconds(60)
   static let pollInterval = TimeSpan.milliseconds(50)
-  /// How often clocks are looked at; and a node is told of less as a round begins only.
-  private static let looks = TimeSpan.milliseconds(100)
-  private static let leastAdjustment = TimeSpan.microseconds(200)
 
   package init(
     _ roster: PathRoster, fleet: any Fleet, interruption: Interruption,
@@ -126,18 +121,14 @@ package final class PathControl {
       number += 1
       let turn = plan.turn(number)
       if plan.isAskedFor { order(.handOver(turn: turn)) }
-      disturb(
-        Disturbance(
-          plan.isAskedFor ? .requested : .scheduled, at: turn.scheduled,
-          from: roster.server(plan.turn(number - 1).holder)?.node,
-          to: roster.server(turn.holder)?.node))
+      let disturbance = Disturbance(
+        plan.isAskedFor ? .requested : .scheduled, at: turn.scheduled,
+        from: roster.server(plan.turn(number - 1).holder)?.node,
+        to: roster.server(turn.holder)?.node)
+      journal(.disturbed(path: roster.path, disturbance: disturbance))
+      ledger.disturb(disturbance)
     }
     moves?.told = number
-  }
-
-  private func disturb(_ disturbance: Disturbance) {
-    journal(.disturbed(path: roster.path, disturbance: disturbance))
-    ledger.disturb(disturbance)
   }
 
   private func close(at instant: Timestamp, isInterrupted: Bool) {
@@ -182,21 +173,17 @@ extension PathControl {
   private func begin(_ round: Round, at node: NodeID) {
     var round = round
     round.ahead = ledger.clocks.ahead(node, at: WallClock.now)
-    alignment[node] = round.ahead
+    alignment.begin(node, ahead: round.ahead)
     fleet.send(.begin(round: round), to: node)
   }
 
   /// Tells the nodes of clocks that have drifted, or are better known by now: what passes between them tells
   /// of their clocks what their lines do not.
   private func align() {
-    guard !isStopped, WallClock.monotonic - aligned > PathControl.looks else { return }
-    aligned = WallClock.monotonic
-    for (node, before) in alignment where !lost.contains(node) {
-      let ahead = ledger.clocks.ahead(node, at: WallClock.now)
-      guard max(ahead - before, before - ahead) >= PathControl.leastAdjustment else { continue }
-      alignment[node] = ahead
-      fleet.send(.adjust(ahead: ahead), to: node)
-    }
+    guard !isStopped else { return }
+    let now = WallClock.now
+    for (node, ahead) in alignment.adjustments({ ledger.clocks.ahead($0, at: now) })
+    where !lost.contains(node) { fleet.send(.adjust(ahead: ahead), to: node) }
   }
 
   /// Whether all is told and judged.
@@ -221,7 +208,7 @@ extension PathControl {
   /// Everybody gives up the VIP, after handing over what was asked for.
   func beginRest() {
     resting = lost
-    alignment = [:]
+    alignment.end()
     order(.rest)
     live.end(tell)
   }

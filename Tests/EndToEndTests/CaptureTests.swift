@@ -61,6 +61,10 @@ extension EndToEnd {
         let end = try seconds(next, "scheduled_ns") - lead
         // Rounds pause between them: only turns that follow each other are whole.
         guard begin > began, end - begin < 1.5 else { continue }
+        // A busy machine may make the gap shorter than it was to be.
+        let gap =
+          try seconds(transition, "address_added_ns") - seconds(transition, "address_removed_ns")
+        guard gap > 0.025 else { continue }
         try expectAgreement(transition, captures, begin..<end)
         compared += 1
       }
@@ -78,21 +82,18 @@ extension EndToEnd {
       let answered = Set(own.filter { !$0.isProbe }.map(\.sequence))
       let loss = lossOfConnectivity(probes, answered)
       let lost = probes.count { !answered.contains($0.sequence) }
-      // A busy machine may make the gap shorter than it was to be.
-      let removed = try seconds(transition, "address_removed_ns")
-      let gap = try seconds(transition, "address_added_ns") - removed
-      let least = Int(gap / interval) * 2 / 3
-      #expect(lost >= least)
+      #expect(lost > 20)
       #expect(abs(loss - (try seconds(client, "loss_of_connectivity_ns"))) <= interval)
       #expect(abs(lost - (try #require(client["probes_lost"] as? Int))) <= 1)
 
       // Probes of the client at the old holder after it gave the address up.
       let old = try #require(
         ["alpha", "bravo"].firstIndex(of: transition["from"] as? String ?? ""))
+      let removed = try seconds(transition, "address_removed_ns")
       let misdirected = captures[old].count {
         $0.isProbe && $0.sender == 2 && window.contains($0.sent) && $0.time >= removed
       }
-      #expect(misdirected >= least)
+      #expect(misdirected > 20)
       #expect(abs(misdirected - (try #require(client["misdirected"] as? Int))) <= 1)
     }
 
