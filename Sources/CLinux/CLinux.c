@@ -119,6 +119,22 @@ int clinux_take_signal(int fd) {
   return read(fd, &record, sizeof record) < 0 ? -errno : (int)record.ssi_signo;
 }
 
+ssize_t clinux_write(int fd, const void *bytes, size_t count) {
+  sigset_t broken, before, pending;
+  sigemptyset(&broken);
+  sigaddset(&broken, SIGPIPE);
+  sigpending(&pending);
+  pthread_sigmask(SIG_BLOCK, &broken, &before);
+  ssize_t written = write(fd, bytes, count);
+  int error = errno;
+  // What it raised is taken away; what somebody else did is not.
+  static const struct timespec at_once;
+  if (written < 0 && error == EPIPE && !sigismember(&pending, SIGPIPE))
+    sigtimedwait(&broken, NULL, &at_once);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return written < 0 ? -error : written;
+}
+
 int clinux_set_option(int fd, int level, int option, int value) {
   return result(setsockopt(fd, level, option, &value, sizeof value));
 }

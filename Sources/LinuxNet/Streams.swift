@@ -66,15 +66,16 @@ package final class StreamEnd: Sendable {
     descriptor.isReadable(within: timeout)
   }
 
-  /// Writes all of `bytes`, or as much as is still taken; whether it was all.
+  /// Writes all of `bytes`, or as much as is still taken; whether it was all. A reader that has gone
+  /// raises no SIGPIPE.
   @discardableResult
   package func write(_ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
-        Glibc.write(descriptor.rawValue, $0.baseAddress, $0.count)
+        clinux_write(descriptor.rawValue, $0.baseAddress, $0.count)
       }
-      if count < 0 && errno == EINTR { continue }
+      if count == -Int(EINTR) { continue }
       guard count > 0 else { return false }
       rest = rest.dropFirst(count)
     }

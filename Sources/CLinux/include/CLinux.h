@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/types.h>
 
 // unshare(2) and setns(2).
 int clinux_unshare_network(void);
@@ -39,6 +40,9 @@ int clinux_catch_signals(void);
 int clinux_pass_signals(void);
 // Reads one such signal; its number.
 int clinux_take_signal(int fd);
+
+// write(2) that raises no SIGPIPE where nobody reads any longer, as send(2) does with MSG_NOSIGNAL.
+ssize_t clinux_write(int fd, const void *bytes, size_t count);
 
 // setsockopt(2) with an int, with a filter, with a name.
 int clinux_set_option(int fd, int level, int option, int value);
