@@ -127,9 +127,10 @@ ssize_t clinux_write(int fd, const void *bytes, size_t count) {
   pthread_sigmask(SIG_BLOCK, &broken, &before);
   ssize_t written = write(fd, bytes, count);
   int error = errno;
-  // What it raised is taken away; what somebody else did is not.
+  // What it raised is taken away, and it does so too where it wrote a part before; what somebody else
+  // raised stays.
   static const struct timespec at_once;
-  if (written < 0 && error == EPIPE && !sigismember(&pending, SIGPIPE))
+  if (written < (ssize_t)count && !sigismember(&pending, SIGPIPE))
     sigtimedwait(&broken, NULL, &at_once);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return written < 0 ? -error : written;
