@@ -3,7 +3,7 @@ import TopologyModel
 
 /// A holder's announcements: the first as it takes the VIP, and more of them a given time apart, as many
 /// as there are to be, until the next server's turn.
-struct AnnouncementSeries: Sendable {
+struct AnnouncementSeries: Hashable, Sendable {
   private let every: TimeSpan
   private let count: Int?
   private var left = 0
