@@ -66,20 +66,22 @@ package final class StreamEnd: Sendable {
     descriptor.isReadable(within: timeout)
   }
 
-  /// Writes all of `bytes`, or as much as is still taken; whether it was all. A reader that has gone
-  /// raises no SIGPIPE.
+  /// Writes all of `bytes`, or as much as is still taken; whether it was all.
   @discardableResult
-  package func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool { (try? writeAll(bytes, to: "a stream")) != nil }
+
+  /// Writes all of `bytes` to what an error is to call `name`. A reader that has gone is one, `EPIPE`, and
+  /// raises no SIGPIPE.
+  package func writeAll(_ bytes: [UInt8], to name: String) throws(KernelError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
         clinux_write(descriptor.rawValue, $0.baseAddress, $0.count)
       }
       if count == -Int(EINTR) { continue }
-      guard count > 0 else { return false }
+      guard count > 0 else { throw KernelError("write \(name)", code: Int32(-count)) }
       rest = rest.dropFirst(count)
     }
-    return true
   }
 
   /// Waits until what was written to a terminal has left.

@@ -53,14 +53,6 @@ package enum SessionCaller {
     }
   }
 
-  /// The exit code where whoever read the output is gone: so is the program that writes on, as by
-  /// SIGPIPE.
-  private static func refused() throws -> Int32 {
-    let code = errno
-    guard code == EPIPE else { throw KernelError("write standard output", code: code) }
-    return 128 + SIGPIPE
-  }
-
   private static func attend(_ line: SessionLine, _ window: SessionWindow) throws -> Int32 {
     let output = try StreamEnd.standard(STDOUT_FILENO)
     let errors = try StreamEnd.standard(STDERR_FILENO)
@@ -75,7 +67,13 @@ package enum SessionCaller {
           if frame.kind == .errors {
             errors.write(frame.payload)
           } else {
-            guard output.write(frame.payload) else { return try refused() }
+            do {
+              try output.writeAll(frame.payload, to: "standard output")
+            } catch {
+              // Whoever read it is gone: so is the program that writes on, as by SIGPIPE.
+              guard error.code == EPIPE else { throw error }
+              return 128 + SIGPIPE
+            }
           }
           line.send(SessionFrame(kind: .taken, payload: [frame.kind.rawValue]))
         case .taken: window.leave()
