@@ -39,7 +39,7 @@ extension Trait where Self == BesideOthers {
 private actor Turnstile {
   static let shared = Turnstile()
 
-  private let places = 5
+  private let places = 3
   private var inside = 0
   private var isOneAlone = false
   private var queue: [CheckedContinuation<Void, Never>] = []
