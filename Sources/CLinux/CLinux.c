@@ -405,7 +405,9 @@ static _Noreturn void watch(pid_t program, const sigset_t *signals) {
 }
 
 int clinux_spawn(const char *path, char *const *arguments, char *const *environment,
-                 const int *descriptors, int count) {
+                 const int *descriptors, int count, int *program) {
+  int told[2];
+  if (pipe2(told, O_CLOEXEC) < 0) return -errno;
   sigset_t signals = passed_signals(), before;
   sigaddset(&signals, SIGCHLD);
   sigaddset(&signals, CLINUX_END);
@@ -415,16 +417,22 @@ int clinux_spawn(const char *path, char *const *arguments, char *const *environm
   if (watcher != 0) {
     int error = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
+    close(told[1]);
+    pid_t number = 0;
+    if (watcher > 0 && read(told[0], &number, sizeof number) < (ssize_t)sizeof number) number = 0;
+    close(told[0]);
+    *program = number;
     return watcher < 0 ? -error : watcher;
   }
   prctl(PR_SET_PDEATHSIG, CLINUX_END);
   if (getppid() != caller) _exit(127);
   setsid();
-  pid_t program = fork();
-  if (program < 0) _exit(127);
-  if (program == 0) become(path, arguments, environment, descriptors, count);
+  pid_t number = fork();
+  if (number < 0) _exit(127);
+  if (number == 0) become(path, arguments, environment, descriptors, count);
+  if (write(told[1], &number, sizeof number) < 0) _exit(127);
   close_range(0, ~0U, 0);
-  watch(program, &signals);
+  watch(number, &signals);
 }
 
 int clinux_detach(const char *path, char *const *arguments, char *const *environment,

@@ -31,6 +31,9 @@ package enum FailoverEffect: Hashable, Sendable {
   case announce
   /// Help a node that still misses the holder, this server.
   case heal(ServerIndex)
+  /// Break what decides here, or mend it, which was due at that instant.
+  case breakDown(FaultName, due: Timestamp)
+  case mend(FaultName, due: Timestamp)
 }
 
 /// What happens at an agent's node.
@@ -44,4 +47,6 @@ package enum FailoverInput: Hashable, Sendable {
   case claimRefused
   /// Somebody asks for the VIP to be with another server, from an instant to come on.
   case handOver(Turn)
+  /// Something is to break here, from an instant to come on.
+  case fault(Fault)
 }

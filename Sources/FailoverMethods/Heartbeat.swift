@@ -35,14 +35,14 @@ package struct Heartbeat: Hashable, Sendable {
 
   /// `start` is a number that another process in its place would hardly count from.
   package init(
-    _ settings: HeartbeatSettings, announcements: FailoverSettings, priority: UInt8, pair: UInt64,
-    countingFrom start: UInt32, at now: Timestamp
+    _ failover: FailoverSettings, priority: UInt8, pair: UInt64, countingFrom start: UInt32,
+    at now: Timestamp
   ) {
-    self.settings = settings
+    settings = failover.heartbeat
     self.priority = priority
     self.pair = pair
     yields = start
-    self.announcements = AnnouncementSeries(announcements)
+    self.announcements = AnnouncementSeries(failover)
     heard = now
     nextBeat = now
     // What a process before it left.

@@ -7,12 +7,14 @@ package enum MovePlan: Sendable {
   /// Asked for, a turn's length apart: the first server has the VIP from `start` on.
   case requests(start: Timestamp, every: TimeSpan)
 
-  package init(_ failover: FailoverSettings, servers: Int, start: Timestamp, settle: TimeSpan) {
+  /// `nil` where daemons decide.
+  package init?(_ failover: FailoverSettings, servers: Int, start: Timestamp, settle: TimeSpan) {
     switch failover.method {
     case .juggle:
       self = .schedule(
         JuggleSchedule(every: failover.every, servers: servers, start: start, settle: settle))
     case .handover: self = .requests(start: start, every: failover.every)
+    case .heartbeat, .vrrp: return nil
     }
   }
 

@@ -215,6 +215,9 @@ package struct CaptureFilter: Sendable {
       ] + verdicts)
   }
 
+  /// Of a socket that only sends.
+  static var nothing: [sock_filter] { assemble([give(0)]) }
+
   /// How every program ends.
   private static let verdicts = [
     label("accept"),

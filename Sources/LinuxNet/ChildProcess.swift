@@ -6,18 +6,25 @@ import Glibc
 package final class ChildProcess: Sendable {
   /// The watcher's.
   private let identifier: Int32
+  /// The program's own, which is its group's, too; 0 where it was not there to be told of.
+  private let program: Int32
 
-  /// `descriptors` become the program's descriptors from 0 on; it gets no others.
+  /// `descriptors` become the program's descriptors from 0 on; it gets no others. It is told that it is
+  /// called `name`, or as its path is.
   package init(
-    _ path: String, _ arguments: [String], environment: [String: String], descriptors: [Descriptor]
+    _ path: String, _ arguments: [String], name: String? = nil, environment: [String: String],
+    descriptors: [Descriptor]
   ) throws(KernelError) {
-    var argumentPointers = ([path] + arguments).map { strdup($0) } + [nil]
+    var argumentPointers = ([name ?? path] + arguments).map { strdup($0) } + [nil]
     var environmentPointers = environment.map { strdup("\($0)=\($1)") } + [nil]
     defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
     let numbers = descriptors.map(\.rawValue)
+    var program: Int32 = 0
     identifier = try checked(
-      clinux_spawn(path, &argumentPointers, &environmentPointers, numbers, Int32(numbers.count)),
+      clinux_spawn(
+        path, &argumentPointers, &environmentPointers, numbers, Int32(numbers.count), &program),
       "start \(path)")
+    self.program = program
     withExtendedLifetime(descriptors) {}
   }
 
@@ -37,6 +44,12 @@ package final class ChildProcess: Sendable {
   }
 
   package func signal(_ number: Int32) { kill(identifier, number) }
+
+  /// Tells it, and what it has started in its group, at once.
+  package func signalAll(_ number: Int32) {
+    guard program > 0 else { return signal(number) }
+    if kill(-program, number) < 0 { kill(program, number) }
+  }
 
   /// Ends the program's whole session with SIGKILL.
   package func destroy() { signal(CLINUX_END) }

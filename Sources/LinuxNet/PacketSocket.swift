@@ -9,10 +9,19 @@ package final class PacketSocket {
   private let index: Int32
 
   /// Opens the socket in the namespace of the calling thread. The filter is in place before the
-  /// socket is bound, so nothing else ever waits in it.
-  package convenience init(interface index: Int32, filter: CaptureFilter) throws(KernelError) {
+  /// socket is bound, so nothing else ever waits in it. What other programs of this machine announce is
+  /// seen where answers are, or where `hearsOwnMachine`.
+  package convenience init(
+    interface index: Int32, filter: CaptureFilter, hearsOwnMachine: Bool = false
+  ) throws(KernelError) {
     try self.init(interface: index, program: filter.program)
-    if filter.answers == nil { try descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING) }
+    guard filter.answers == nil, !hearsOwnMachine else { return }
+    try descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING)
+  }
+
+  /// A socket that only sends.
+  package static func sending(interface index: Int32) throws(KernelError) -> PacketSocket {
+    try PacketSocket(interface: index, program: CaptureFilter.nothing)
   }
 
   /// A socket that sees what goes out, too: ARP, ICMP, UDP and TCP from or to `port`.

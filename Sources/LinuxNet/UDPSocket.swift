@@ -40,6 +40,16 @@ package final class UDPSocket {
     return socket
   }
 
+  /// One of two that talk to each other, each from the port that it listens at.
+  package static func paired(
+    from local: IPAddress, to peer: IPAddress, port: UInt16, interface name: String
+  ) throws(KernelError) -> UDPSocket {
+    let socket = try UDPSocket(interface: name, family: local.family)
+    try socket.bind(to: local, port: port)
+    try socket.connect(to: peer, port: port)
+    return socket
+  }
+
   /// The same, at a port that the kernel chooses, before its peer is known.
   package static func bound(
     to local: IPAddress, interface name: String

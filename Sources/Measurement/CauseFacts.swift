@@ -1,4 +1,5 @@
 package import Packets
+package import TopologyModel
 
 /// Everything observed of one transition that bears on why one prober was cut off; the cause is
 /// decided from it alone.
@@ -31,13 +32,16 @@ package struct CauseFacts: Sendable {
   package var announced: Timestamp?
   package var window: ProberWindow
   package var interval: TimeSpan
+  /// What broke, where something did.
+  package var fault: FaultName?
 
   package init(
     prober: String, decider: String, recovery: NeighbourRecovery?, vip: IPAddress,
     old: Server, new: Server, servers: [Server], scheduled: Timestamp,
     addressAdded: Timestamp?, addressRemoved: Timestamp?, announced: Timestamp?,
-    window: ProberWindow, interval: TimeSpan
+    window: ProberWindow, interval: TimeSpan, fault: FaultName? = nil
   ) {
+    self.fault = fault
     self.prober = prober
     self.decider = decider
     self.recovery = recovery
@@ -111,6 +115,12 @@ extension CauseFacts {
       return CauseFinding(.noHolder, "\(new.name) could not take \(vip)")
     }
     guard let removed = addressRemoved, 2 * (added - removed) >= loss else { return nil }
+    if let fault {
+      return CauseFinding(
+        .noHolder,
+        "nobody held \(vip) for \((added - removed).inMilliseconds): so long after the "
+          + "\(fault.rawValue) of \(old.name) \(new.name) took it")
+    }
     return CauseFinding(
       .noHolder,
       "nobody held \(vip) for \((added - removed).inMilliseconds): \(old.name) gave it up before "
@@ -142,8 +152,8 @@ extension CauseFacts {
     // Where the kernel told of no entry, the frames say what it was.
     guard let mac = entry?.mac ?? window.lastMisdirected?.destination else { return nil }
     guard mac != new.mac else {
-      let isElsewhere = window.lastMisdirected.map { $0.destination != new.mac } ?? false
-      return isElsewhere && isMost(window.lostMisdirected) ? switchStuck : nil
+      guard let last = window.lastMisdirected, isMost(window.lostMisdirected) else { return nil }
+      return last.destination == new.mac ? early : switchStuck
     }
     let stale = "\(decider)'s entry for \(vip) went on naming \(name(of: mac))"
     if let entry, entry.isPinned {
@@ -151,6 +161,14 @@ extension CauseFacts {
         .staleNeighbour, "\(stale): it is pinned, and no announcement changes it")
     }
     return unannounced(stale) ?? ignored(stale)
+  }
+
+  /// What was sent to the new holder before it was one: nobody had taken back what it announced before.
+  private var early: CauseFinding {
+    CauseFinding(
+      .staleNeighbour,
+      "\(decider)'s entry for \(vip) named \(new.name) before \(new.name) took it, from a move before"
+    )
   }
 
   private var switchStuck: CauseFinding {

@@ -10,8 +10,13 @@ package struct Disturbance: Hashable, Codable, Sendable {
     case requested
     /// Something was broken on purpose.
     case fault
+    /// What was broken is whole again.
+    case recovery
     /// The VIP moved, and nobody said why.
     case observed
+
+    /// Whether it is up to daemons what follows, if anything does.
+    var isOfFaults: Bool { self == .fault || self == .recovery }
   }
 
   package var kind: Kind
@@ -20,8 +25,13 @@ package struct Disturbance: Hashable, Codable, Sendable {
   package var from: NodeID?
   /// The one that is to take it.
   package var to: NodeID?
+  /// What was broken, or is whole again.
+  package var fault: FaultName?
 
-  package init(_ kind: Kind, at: Timestamp, from: NodeID? = nil, to: NodeID? = nil) {
+  package init(
+    _ kind: Kind, at: Timestamp, from: NodeID? = nil, to: NodeID? = nil, fault: FaultName? = nil
+  ) {
+    self.fault = fault
     self.kind = kind
     self.at = at
     self.from = from
@@ -29,7 +39,7 @@ package struct Disturbance: Hashable, Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case kind, from, to
+    case kind, from, to, fault
     case at = "at_ns"
   }
 }

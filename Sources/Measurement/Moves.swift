@@ -10,6 +10,9 @@ struct Moves {
   let announced: Timestamp?
   /// By how much the new holder's own agent was late.
   let lateness: TimeSpan?
+  /// For how long in the transition more than one server had the VIP, and none.
+  let heldByTwo: TimeSpan
+  let heldByNone: TimeSpan
 
   init(_ events: [TransitionLedger.Event], _ span: TransitionSpan, gap: TimeSpan) {
     let disturbance = span.disturbance
@@ -28,22 +31,73 @@ struct Moves {
         }
     }?.node
     let old = holder ?? disturbance.from
-    let new = disturbance.to ?? taken?.node
-    from = old
-    to = new
-    added = taken?.at
-    lateness = taken?.lateness
     removed =
       events.filter { $0.node == old }.compactMap(\.release)
       .filter { span.begin <= $0 && $0 < span.closed }.min()
-    let since = taken?.at ?? disturbance.at
-    announced =
+    let holdings = Holding.all(events)
+    // One that had it all along: a holder that stood still, and gets back what another took meanwhile.
+    let kept = removed.flatMap { removed in
+      holdings.last { $0.node != old && $0.from < removed && removed < $0.to }
+    }
+    let new = disturbance.to ?? taken?.node ?? kept?.node
+    from = old
+    to = new
+    lateness = taken?.lateness
+    (heldByTwo, heldByNone) = Holding.shares(of: holdings, from: disturbance.at, to: span.end)
+    // A daemon may be heard before the kernel has told what it did.
+    let isHeardFirst = disturbance.kind.isOfFaults && taken?.due == nil
+    let since =
+      isHeardFirst
+      ? max(disturbance.at, (taken?.at ?? disturbance.at) - Moves.longestNews)
+      : taken?.at ?? disturbance.at
+    let announced =
       events.filter { event in
         guard event.node == new, case .announced(let instant) = event.observation else {
           return false
         }
         return since <= instant && instant < span.closed
       }.map(\.observation.at).min()
+    self.announced = announced
+    let added = taken?.at ?? kept?.from
+    self.added = isHeardFirst ? [added, announced].compactMap(\.self).min() : added
+  }
+
+  /// Within it the kernel's news are taken in, or its node is blamed for standing still.
+  private static let longestNews = TimeSpan.milliseconds(50)
+
+  /// When a server had the VIP.
+  private struct Holding {
+    let node: NodeID
+    let from: Timestamp
+    /// `distantFuture` while it has it.
+    let to: Timestamp
+
+    static func all(_ events: [TransitionLedger.Event]) -> [Holding] {
+      let changes = events.filter { $0.claim != nil || $0.release != nil }
+        .sorted { $0.observation.at < $1.observation.at }
+      return changes.enumerated().compactMap { index, change in
+        guard let from = change.claim else { return nil }
+        let next = changes[(index + 1)...].first { $0.node == change.node }
+        return Holding(
+          node: change.node, from: from, to: next.map(\.observation.at) ?? .distantFuture)
+      }.sorted { ($0.from, $0.node) < ($1.from, $1.node) }
+    }
+
+    static func shares(
+      of holdings: [Holding], from begin: Timestamp, to end: Timestamp
+    ) -> (two: TimeSpan, none: TimeSpan) {
+      let bounds = holdings.flatMap { [$0.from, $0.to] }.filter { begin < $0 && $0 < end }
+      let instants = ([begin, end] + bounds).sorted()
+      var shares = (two: TimeSpan.zero, none: TimeSpan.zero)
+      for (from, to) in zip(instants, instants.dropFirst()) where from < to {
+        let count = Set(
+          holdings.filter { $0.from <= from && to <= $0.to }.map(\.node)
+        ).count
+        if count > 1 { shares.two += to - from }
+        if count == 0 { shares.none += to - from }
+      }
+      return shares
+    }
   }
 
   private struct Claim {

@@ -7,7 +7,8 @@ extension Observation {
     case .claimed(let instant, _), .released(let instant), .refused(_, let instant, _),
       .announced(let instant), .foreignClaim(let instant), .foreignRelease(let instant),
       .announcementSeen(_, let instant, _), .identified(_, _, let instant), .linkDown(let instant),
-      .pinged(_, let instant),
+      .pinged(_, let instant), .broken(_, let instant, _), .mended(_, let instant, _),
+      .daemonEnded(let instant, _),
       .blurred(let instant, _), .remarked(let instant, _, _), .contested(let instant, _, _),
       .foreign(let instant, _), .upTo(let instant), .duplicated(_, let instant, _):
       instant
@@ -55,6 +56,9 @@ extension Observation {
       entry.at = map(entry.at)
       return .neighbour(entry: entry)
     case .linkDown(let at): return .linkDown(at: map(at))
+    case .broken(let fault, let at, let due): return .broken(fault, at: map(at), due: due)
+    case .mended(let fault, let at, let due): return .mended(fault, at: map(at), due: due)
+    case .daemonEnded(let at, let words): return .daemonEnded(at: map(at), words: words)
     case .pinged(let server, let at): return .pinged(server: server, at: map(at))
     case .fault(let fault, let since, let at):
       return .fault(fault, since: map(since), at: map(at))

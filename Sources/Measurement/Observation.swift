@@ -32,6 +32,11 @@ package enum Observation: Hashable, Codable, Sendable {
   /// The node's neighbour entry for the VIP, as it is from then on.
   case neighbour(entry: NeighbourView)
   case linkDown(at: Timestamp)
+  /// Something was broken on purpose, or mended, which was to be done at `due`.
+  case broken(FaultName, at: Timestamp, due: Timestamp)
+  case mended(FaultName, at: Timestamp, due: Timestamp)
+  /// The program that decides there when it holds the VIP has ended by itself; its last words.
+  case daemonEnded(at: Timestamp, words: String)
   /// The node was made to ping the own address of that server.
   case pinged(server: ServerIndex, at: Timestamp)
 

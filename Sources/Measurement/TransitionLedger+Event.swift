@@ -7,7 +7,7 @@ extension TransitionLedger {
     let node: NodeID
     /// By the controller's clock.
     let observation: Observation
-    /// Of a claim: by how much it came after it was due.
+    /// Of what was due: by how much it came after that.
     let lateness: TimeSpan?
   }
 }

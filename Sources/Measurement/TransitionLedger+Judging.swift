@@ -19,7 +19,7 @@ extension TransitionLedger {
     }
     let reason = voidReason(
       span, moves, probers.compactMap { windows[$0.node] }, isPausePassedOver: isPausePassedOver)
-    let transition = TransitionRecord(
+    var transition = TransitionRecord(
       index: index, disturbance: span.disturbance.kind,
       from: moves.from.map(name) ?? "", to: moves.to.map(name) ?? "",
       scheduled: span.disturbance.at, addressAdded: moves.added, addressRemoved: moves.removed,
@@ -28,6 +28,7 @@ extension TransitionLedger {
         record(
           of: prober, windows[prober.node] ?? ProberWindow(newHolder: nil), span, moves, reason)
       })
+    transition.explainFault(span.disturbance, moves)
     return Finished(record: transition, span: span)
   }
 
@@ -45,7 +46,8 @@ extension TransitionLedger {
     of prober: PathRoster.Member, _ span: TransitionSpan, _ moves: Moves
   ) -> ProberWindow {
     var window = ProberWindow(newHolder: moves.to)
-    window.taken = moves.added
+    let isKept = span.disturbance.kind.isOfFaults
+    window.taken = moves.added.map { isKept ? max($0, span.disturbance.at) : $0 }
     window.entries = entries(of: prober.decider, span)
     if finder != nil { window.since = span.disturbance.at }
     let earliest = span.disturbance.at - early(prober, moves.to, span)
@@ -71,6 +73,11 @@ extension TransitionLedger {
     _ span: TransitionSpan, _ moves: Moves, seen: Timestamp?
   ) -> Timestamp {
     if finder != nil { return seen.map { $0 + roster.stuckAfter } ?? .distantFuture }
+    if span.disturbance.kind.isOfFaults {
+      // How long it takes to notice is no matter of the network.
+      let known = [moves.announced, moves.added, moves.removed].compactMap { $0 }
+      return max(known.max() ?? span.disturbance.at, span.disturbance.at) + roster.stuckAfter
+    }
     let due = span.disturbance.at + roster.gap + roster.stuckAfter
     guard let announced = moves.announced, announced <= due else { return due }
     return announced + roster.stuckAfter
@@ -163,8 +170,9 @@ extension TransitionLedger {
       prober: prober.name, decider: roster.name(of: prober.decider), recovery: prober.recovery,
       vip: roster.vip, old: CauseFacts.Server(old), new: CauseFacts.Server(new),
       servers: roster.servers.map { CauseFacts.Server($0) }, scheduled: span.disturbance.at,
-      addressAdded: moves.added, addressRemoved: moves.removed, announced: moves.announced,
-      window: window, interval: roster.interval
+      addressAdded: moves.added.map { max($0, span.begin) }, addressRemoved: moves.removed,
+      announced: moves.announced, window: window, interval: roster.interval,
+      fault: span.disturbance.fault
     ).finding()
   }
 

@@ -20,7 +20,8 @@ extension TransitionLedger {
       return fault.isOfMachine ? "\(fault)" : "\(roster.name(of: event.node)): \(fault)"
     }
     if let first = reasons.first { return first }
-    if span.disturbance.kind != .observed, let to = moves.to, moves.from == to,
+    if [.scheduled, .requested].contains(span.disturbance.kind), let to = moves.to,
+      moves.from == to,
       moves.removed == nil
     {
       return "\(roster.name(of: to)) had the VIP already: nothing moved"
@@ -32,7 +33,7 @@ extension TransitionLedger {
         "\(roster.name(of: to)) took the VIP \(lateness.nanoseconds / 1_000_000) ms later than "
         + "it was told to"
     }
-    if let early = earliness(span, moves) { return early }
+    if let early = earliness(span, moves) ?? lateFault(span) { return early }
     if !isPausePassedOver, let gap = windows.compactMap({ blindness($0, span) }).max() {
       return "no probe was sent for \(gap.nanoseconds / 1_000_000) ms as the VIP moved"
     }
@@ -42,7 +43,7 @@ extension TransitionLedger {
   /// Of a server whose clock was not known well when it moved: it did so before its time. The old holder may
   /// have done so in the turn before, and the new one in the turn after.
   private func earliness(_ span: TransitionSpan, _ moves: Moves) -> String? {
-    guard finder == nil, span.disturbance.kind != .observed else { return nil }
+    guard [.scheduled, .requested].contains(span.disturbance.kind) else { return nil }
     let (begin, end) = (span.disturbance.at, span.closed)
     let deeds = [
       (
@@ -63,6 +64,24 @@ extension TransitionLedger {
       return
         "\(roster.name(of: node)) \(deed) the VIP \(early.nanoseconds / 1_000_000) ms before it "
         + "was told to"
+    }
+    return nil
+  }
+
+  /// Something broke, or was whole again, later than it was to.
+  private func lateFault(_ span: TransitionSpan) -> String? {
+    guard span.disturbance.kind.isOfFaults else { return nil }
+    for event in events where event.lateness ?? .zero > TransitionLedger.longestLateness {
+      let milliseconds = (event.lateness ?? .zero).nanoseconds / 1_000_000
+      switch event.observation {
+      case .broken(let fault, _, span.disturbance.at):
+        return
+          "the \(fault.rawValue) of \(roster.name(of: event.node)) came \(milliseconds) ms late"
+      case .mended(let fault, _, span.disturbance.at):
+        return
+          "the \(fault.rawValue) of \(roster.name(of: event.node)) ended \(milliseconds) ms late"
+      default: continue
+      }
     }
     return nil
   }

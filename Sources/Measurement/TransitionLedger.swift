@@ -9,7 +9,7 @@ package struct TransitionLedger: Sendable {
   /// The nodes' clocks against the controller's, by which everything is judged.
   package var clocks = ClockMap()
   /// What is to come and what ended, in the order of time.
-  private var agenda: [Mark] = []
+  var agenda: [Mark] = []
   /// Up to which instant each node has told everything.
   private var watermarks: [NodeID: Timestamp] = [:]
   /// When nothing was heard of a node.
@@ -19,8 +19,10 @@ package struct TransitionLedger: Sendable {
   private var nextIndex = 0
   /// When the latest transition or round that was judged ended.
   private(set) var judged = Timestamp(nanoseconds: 0)
+  /// Whether anything has disturbed the round yet.
+  var isDisturbed = false
   /// Moves by somebody else are looked at once, up to here.
-  private var foreignUntil = Timestamp(nanoseconds: 0)
+  var foreignUntil = Timestamp(nanoseconds: 0)
   /// Whether what is still missing will not come.
   private(set) var isAbandoned = false
   /// Of a path that is watched from outside.
@@ -41,7 +43,7 @@ package struct TransitionLedger: Sendable {
     var until = Timestamp.distantFuture
   }
 
-  private enum Mark: Sendable {
+  enum Mark: Sendable {
     case disturbance(Disturbance)
     /// A round is over: nothing after it belongs to a transition before it.
     case end(Timestamp, isInterrupted: Bool)
@@ -123,7 +125,7 @@ extension TransitionLedger {
     insert(.end(calm, isInterrupted: false))
   }
 
-  private mutating func insert(_ mark: Mark) {
+  mutating func insert(_ mark: Mark) {
     let place = agenda.lastIndex { $0.at <= mark.at }
     agenda.insert(mark, at: place.map { $0 + 1 } ?? 0)
   }
@@ -165,7 +167,12 @@ extension TransitionLedger {
     case .foreign: break
     default:
       var lateness: TimeSpan?
-      if case .claimed(let instant, let due) = observation { lateness = instant - due }
+      switch observation {
+      case .claimed(let instant, let due), .broken(_, let instant, let due),
+        .mended(_, let instant, let due):
+        lateness = instant - due
+      default: break
+      }
       events.append(Event(node: node, observation: observation, lateness: lateness))
     }
   }
@@ -256,8 +263,14 @@ extension TransitionLedger {
     }
     agenda.removeFirst()
     judged = instant
+    isDisturbed = false
     skipProbes(until: (instant, instant))
-    if finder != nil { forget(before: instant) }
+    if finder == nil {
+      // What agents do as they come to rest is told by nobody.
+      events.removeAll { $0.observation.at < instant && ($0.claim ?? $0.release) != nil }
+    } else {
+      forget(before: instant)
+    }
     return .passed
   }
 
@@ -271,6 +284,10 @@ extension TransitionLedger {
     if case .disturbance = next { span.end = max(next.at - roster.lead, disturbance.at) }
     guard isKnown(settled(span)) else { return .waiting }
     agenda.removeFirst()
+    isDisturbed = true
+    if disturbance.kind.isOfFaults, !isMoved(since: disturbance.at, until: next.at) {
+      return .passed
+    }
     skipProbes(until: (span.begin, disturbance.at))
     let finished = judge(span, index: nextIndex)
     judged = disturbance.at
@@ -313,55 +330,5 @@ extension TransitionLedger {
     for index in latest.values { isKept[index] = true }
     for node in absences.keys { absences[node]?.removeAll { $0.until < instant } }
     events = zip(events, isKept).filter(\.1).map(\.0)
-  }
-}
-
-/// Moves that nobody told of.
-extension TransitionLedger {
-  /// Whether a claim by somebody else before `limit`, or a holder that lost the VIP to somebody else,
-  /// has begun a transition of its own.
-  private mutating func insertObserved(before limit: Timestamp) -> Bool {
-    let unseen = events.filter { event in
-      let instant = event.observation.at
-      return event.observation.isForeign && foreignUntil < instant && instant < limit
-    }.sorted { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }
-    for event in unseen {
-      foreignUntil = event.observation.at
-      guard let disturbance = disturbance(by: event) else { continue }
-      insert(.disturbance(disturbance))
-      return true
-    }
-    return false
-  }
-
-  /// `nil` for a claim that the transition under way was waiting for, and where one that was not the
-  /// holder gives the VIP up.
-  private func disturbance(by event: Event) -> Disturbance? {
-    let instant = event.observation.at
-    if case .foreignRelease = event.observation {
-      let holder = events.filter { $0.claim.map { $0 < instant } ?? false }
-        .max { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }?.node
-      return holder == event.node ? Disturbance(.observed, at: instant, from: event.node) : nil
-    }
-    if case .disturbance(let current) = agenda.last(where: { $0.at <= instant }),
-      current.to ?? event.node == event.node, !isClaimed(since: current.at, until: instant)
-    {
-      return nil
-    }
-    return Disturbance(.observed, at: instant, to: event.node)
-  }
-
-  private func isClaimed(since: Timestamp, until: Timestamp) -> Bool {
-    events.contains { $0.claim.map { since <= $0 && $0 < until } ?? false }
-  }
-}
-
-extension Observation {
-  /// Whether another program moved the VIP.
-  fileprivate var isForeign: Bool {
-    switch self {
-    case .foreignClaim, .foreignRelease: true
-    default: false
-    }
   }
 }

@@ -20,6 +20,15 @@ package struct TransitionRecord: Codable, Hashable, Sendable {
   @Nullable package var announced: Timestamp?
   /// Why it says nothing of the path; `null` where it does.
   @Nullable package var voidReason: String?
+  /// What was broken, or is whole again; `null` where nothing was.
+  @Nullable package var fault: FaultName?
+  /// From a fault to the instant at which another server had the VIP; `null` elsewhere.
+  @Nullable package var detection: TimeSpan?
+  /// From then until each prober that was answered was answered by it; `null` where nothing broke.
+  @Nullable package var move: TimeSpan?
+  /// Of a fault, and of its end: for how long more than one server had the VIP, and none.
+  @Nullable package var heldByTwo: TimeSpan?
+  @Nullable package var heldByNone: TimeSpan?
   package var probers: [ProberRecord]
 
   package init(
@@ -37,6 +46,15 @@ package struct TransitionRecord: Codable, Hashable, Sendable {
     self.addressAdded = addressAdded
     self.addressRemoved = addressRemoved
     self.announced = announced
+  }
+
+  mutating func explainFault(_ disturbance: Disturbance, _ moves: Moves) {
+    guard disturbance.kind.isOfFaults else { return }
+    fault = disturbance.fault
+    (heldByTwo, heldByNone) = (moves.heldByTwo, moves.heldByNone)
+    guard let added = addressAdded, added > scheduled else { return }
+    if disturbance.kind == .fault { detection = added - scheduled }
+    move = probers.compactMap(\.firstReply).max().map { $0 - added }
   }
 
   /// The longest that any prober was cut off.
@@ -82,12 +100,23 @@ package struct TransitionRecord: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case index, disturbance, from, to, probers
+    case index, disturbance, from, to, probers, fault
+    case detection = "detection_ns"
+    case move = "move_ns"
+    case heldByTwo = "held_by_two_ns"
+    case heldByNone = "held_by_none_ns"
     case voidReason = "void_reason"
     case scheduled = "scheduled_ns"
     case addressAdded = "address_added_ns"
     case addressRemoved = "address_removed_ns"
     case announced = "announced_ns"
+  }
+}
+
+extension [TransitionRecord] {
+  /// Those that say how long a move cuts clients off: neither void, nor the end of a fault.
+  package var outages: [TransitionRecord] {
+    filter { $0.verdict != .void && $0.disturbance != .recovery }
   }
 }
 

@@ -11,6 +11,12 @@ package enum AgentOrder: Codable, Hashable, Sendable {
   case adjust(ahead: TimeSpan)
   /// The VIP is to be with another server, from an instant of the controller's clock on.
   case handOver(turn: Turn)
+  /// Probe: there is a holder by now, where daemons decided who it is.
+  case probe(from: Timestamp)
+  /// Something is to break at the node, by the controller's clock.
+  case fault(fault: Fault)
+  /// The round is over at that instant of the controller's clock.
+  case end(at: Timestamp)
   /// Move and probe no more, and tell what became of what is under way.
   case stop
   /// Hand over the frames that were seen from `begin` to `end`, for a transition's capture.

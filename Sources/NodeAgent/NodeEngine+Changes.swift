@@ -9,6 +9,7 @@ extension NodeEngine {
   /// program's.
   mutating func followChanges() {
     let now = WallClock.now
+    defer { watch.looked = now }
     var seen: [NetworkChange] = []
     port.monitor.drain { seen.append($0) }
     guard !seen.contains(.overrun) else { return lookAnew(seen, at: now) }
@@ -61,10 +62,14 @@ extension NodeEngine {
     }
   }
 
+  /// The kernel tells of changes at once, to one who is not held up.
+  private static let longestLook = TimeSpan.milliseconds(5)
+
   /// A node that has the VIP already is given nothing by being given it again.
   mutating func begin(foreignHoldingAt now: Timestamp) {
     guard !holding.isOpen else { return }
-    holding.begin(at: now)
+    // It may have been given since the last look: what came meanwhile came to a holder.
+    holding.begin(at: max(watch.looked, now - NodeEngine.longestLook))
     stream?.pause()
     // What comes after a round is no part of it.
     guard phase == .running else { return }

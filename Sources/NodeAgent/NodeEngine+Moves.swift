@@ -10,15 +10,21 @@ extension NodeEngine {
     switch order {
     case .begin(let round): begin(round)
     case .adjust(let ahead): adjust(to: ahead)
-    case .handOver(let turn):
-      agent?.receive(.handOver(turn), at: WallClock.now - ahead)
-      awaitMove()
+    case .handOver(let turn): tell(.handOver(turn))
+    case .probe(let instant): if !holding.isOpen { stream?.resume(from: instant + ahead) }
+    case .fault(let fault): tell(.fault(fault))
+    case .end(let instant): end = instant + ahead
     case .stop: stop()
     case .keep(let transition, let begin, let end):
       guard let recorder = port.recorder else { return }
       kept.append((transition, recorder.frames(from: begin, to: end)))
     case .rest: rest()
     }
+  }
+
+  private mutating func tell(_ input: FailoverInput) {
+    agent?.receive(input, at: WallClock.now - ahead)
+    awaitMove()
   }
 
   private mutating func begin(_ round: Round) {
@@ -47,6 +53,11 @@ extension NodeEngine {
   private mutating func beginMoving(_ round: Round) {
     guard let failover = settings.failover else {
       stream?.resume(from: round.start + ahead)
+      return
+    }
+    guard !failover.method.isOfDaemons else {
+      agent = FaultInjection()
+      port.daemon?.start()
       return
     }
     let first: Timestamp
@@ -95,6 +106,9 @@ extension NodeEngine {
 
   private mutating func rest() {
     stop()
+    port.daemon?.end()
+    // What it did last the kernel has told by now.
+    followChanges()
     if holding.isOpen {
       _ = attempt("give up") { port throws(KernelError) in try port.release() }
       holding.end(at: WallClock.now)
@@ -121,6 +135,8 @@ extension NodeEngine {
     case .release: release()
     case .announce: announce()
     case .heal(let server): heal(server)
+    case .breakDown(let fault, let due): breakDown(fault, due: due)
+    case .mend(let fault, let due): mend(fault, due: due)
     }
   }
 
@@ -136,7 +152,7 @@ extension NodeEngine {
     buffer.append(.claimed(at: WallClock.now, due: due))
   }
 
-  private mutating func release() {
+  mutating func release() {
     if let isChanged = attempt("give up", { port throws(KernelError) in try port.release() }) {
       let removed = WallClock.now
       holding.end(at: removed)

@@ -9,6 +9,8 @@ struct NodeWatch {
   var expectedRemovals = 0
   /// Answers that the kernel had no memory for.
   var unsent = 0
+  /// When the kernel was asked for changes last.
+  var looked = Timestamp(nanoseconds: 0)
   /// When what is known was handed over last.
   var flushed = Timestamp(nanoseconds: 0)
 

@@ -27,14 +27,14 @@ package final class PathPort {
   let reflector: UDPSocket?
   /// Of servers only, where probes are connections.
   let pages: PageServer?
+  /// Of servers only, where daemons decide who holds the VIP.
+  let daemon: FailoverDaemon?
   /// Whether the senders of answers' frames are looked at, because answers do not say whose they are.
   let hearsSpeakers: Bool
 
   private let netlink: NetlinkSocket
-  private let claimRequest: NetlinkBatch
-  private let releaseRequest: NetlinkBatch
-  /// `nil` where nothing is announced.
-  private let announcement: [UInt8]?
+  /// `nil` at a host that only watches it.
+  private let address: VirtualAddress?
 
   package struct Settings {
     package var node: NodeID
@@ -50,6 +50,8 @@ package final class PathPort {
     /// How many frames are kept for captures; none where they were not asked for.
     package var recordedFrames = 0
     package var isHealed = false
+    /// What decides at a server when it holds the VIP, where that is no agent of this program's.
+    package var daemon: DaemonProgram?
 
     package init(
       node: NodeID, name: String, role: NodeRole, interface: Int32, interfaceName: String,
@@ -83,7 +85,8 @@ package final class PathPort {
     let frames = settings.probe.frames
     capture = try PacketSocket(
       interface: settings.interface,
-      filter: CaptureFilter(vip: settings.vip, probes: frames.probes, answers: frames.answers))
+      filter: CaptureFilter(vip: settings.vip, probes: frames.probes, answers: frames.answers),
+      hearsOwnMachine: settings.daemon != nil)
     hearsSpeakers = frames.answers != nil
     recorder =
       settings.recordedFrames > 0
@@ -106,16 +109,14 @@ package final class PathPort {
         Listener(
           at: settings.vip, port: settings.probe.port ?? 0, interface: settings.interfaceName),
         name: settings.name) : nil
-    let length = settings.vip.family.width
-    var claim = NetlinkBatch()
-    try claim.addAddress(settings.vip, prefixLength: length, to: settings.interface)
-    claimRequest = claim
-    var release = NetlinkBatch()
-    try release.removeAddress(settings.vip, prefixLength: length, from: settings.interface)
-    releaseRequest = release
-    announcement =
-      Announcement(form: settings.form, address: settings.vip, hardware: settings.mac).frame
+    address = try VirtualAddress(
+      settings.vip, on: settings.interface, mac: settings.mac, form: settings.form, by: netlink)
+    daemon = try settings.daemon.map { (program) throws(KernelError) in
+      try FailoverDaemon(program)
+    }
   }
+
+  deinit { daemon?.close() }
 
   package struct Watch {
     package var node: NodeID
@@ -172,9 +173,8 @@ package final class PathPort {
     echo = nil
     reflector = nil
     pages = nil
-    claimRequest = NetlinkBatch()
-    releaseRequest = NetlinkBatch()
-    announcement = nil
+    address = nil
+    daemon = nil
     outside = OutsideView(gateway: watch.gateway, seesFrames: capture != nil)
     hearsSpeakers = capture != nil
   }
@@ -194,28 +194,16 @@ package final class PathPort {
   /// The address whose neighbour entry decides where probes go.
   var followed: IPAddress { outside?.gateway ?? vip }
 
-  /// Takes the VIP; that it is there already, by somebody's hand, is no error. Whether anything
-  /// changed.
-  func claim() throws(KernelError) -> Bool { try perform(claimRequest, unless: EEXIST) }
+  /// Takes the VIP; whether anything changed.
+  func claim() throws(KernelError) -> Bool { try address?.claim() ?? false }
 
-  /// Gives the VIP up; that it is gone already is no error. Whether anything changed.
-  func release() throws(KernelError) -> Bool { try perform(releaseRequest, unless: EADDRNOTAVAIL) }
-
-  private func perform(_ request: NetlinkBatch, unless done: Int32) throws(KernelError) -> Bool {
-    do {
-      try netlink.perform(request)
-      return true
-    } catch {
-      if error.code != done { throw error }
-      return false
-    }
-  }
+  /// Gives the VIP up; whether anything changed.
+  func release() throws(KernelError) -> Bool { try address?.release() ?? false }
 
   /// Whether there was anything to announce.
   func announce() throws(KernelError) -> Bool {
-    guard let announcement, let capture else { return false }
-    try capture.send(announcement)
-    return true
+    guard let address, let capture else { return false }
+    return try address.announce(by: capture)
   }
 
   /// Whether the node has the VIP now, whoever gave it.

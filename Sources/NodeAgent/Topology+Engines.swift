@@ -34,7 +34,31 @@ extension Topology {
       interfaceName: interface.name, mac: member.mac, address: member.address, vip: path.vip,
       probe: probe, form: path.failover.form)
     settings.isHealed = path.failover.healing != nil && member.gateway == nil
+    settings.daemon = daemon(of: member, on: path, interface: interface.name)
     return settings
+  }
+
+  /// The program that decides at a server when it holds the VIP; `nil` where an agent of this one's does.
+  private func daemon(
+    of member: PathMember, on path: TopologyPath, interface: String
+  ) -> DaemonProgram? {
+    let servers = path.members.filter { nodes[$0.node].role == .server }
+    guard let rank = servers.firstIndex(where: { $0.node == member.node }) else { return nil }
+    let peers = servers.filter { $0.node != member.node }
+    switch path.failover.method {
+    case .juggle, .handover: return nil
+    case .heartbeat:
+      return .heartbeat(
+        HeartbeatDaemon.Settings(
+          vip: path.vip, interface: interface, address: member.address, peer: peers[0].address,
+          port: HeartbeatDaemon.standardPort, priority: UInt8(200 - 100 * min(rank, 1)),
+          pair: 0, failover: path.failover))
+    case .vrrp:
+      return .keepalived(
+        VRRPInstance(
+          path, node: nodes[member.node].name, interface: interface, rank: rank,
+          address: member.address, peers: peers.map { (nodes[$0.node].name, $0.address) }))
+    }
   }
 
   /// A member's end of the tunnels of `path`; `nil` on a native path. `interface` is the index it is

@@ -22,6 +22,15 @@ package struct PathSummary: Codable, Sendable {
   @Nullable package var takeover: TimeSpan?
   /// The median time that the first announcement took to those that saw it.
   @Nullable package var announcementDelay: TimeSpan?
+  /// Of faults: how long it took until another server had the VIP, and from then until clients were
+  /// answered by it; for how long more than one server had it, and none.
+  @Nullable package var detection: Distribution?
+  @Nullable package var move: Distribution?
+  @Nullable package var heldByTwo: Distribution?
+  @Nullable package var heldByNone: Distribution?
+  /// How long clients were cut off as what was broken was whole again, which is left out of the loss of
+  /// connectivity.
+  @Nullable package var recoveryLoss: Distribution?
   /// What neighbour entries younger than a second, and older ones, made of announcements.
   @Nullable package var heededYoung: HeededShare?
   @Nullable package var heededOld: HeededShare?
@@ -40,8 +49,17 @@ package struct PathSummary: Codable, Sendable {
     probesSent = probers.reduce(0) { $0 + $1.probesSent }
     probesLost = probers.reduce(0) { $0 + $1.probesLost }
     misdirected = probers.reduce(0) { $0 + $1.misdirected }
-    lossOfConnectivity = Distribution(counted.map(\.lossOfConnectivity))
-    let median = counted.map { $0.takeover ?? BoundedSpan(.endless) }.median
+    let (recoveries, others) = (
+      counted.filter { $0.disturbance == .recovery }, results.outages
+    )
+    let faults = counted.filter { $0.disturbance == .fault }
+    lossOfConnectivity = Distribution(others.map(\.lossOfConnectivity))
+    recoveryLoss = Distribution(recoveries.map(\.lossOfConnectivity))
+    detection = Distribution(faults.compactMap(\.detection))
+    move = Distribution(faults.compactMap(\.move))
+    heldByTwo = Distribution((faults + recoveries).compactMap(\.heldByTwo))
+    heldByNone = Distribution((faults + recoveries).compactMap(\.heldByNone))
+    let median = others.map { $0.takeover ?? BoundedSpan(.endless) }.median
     takeover = median == .endless ? nil : median
     announcementDelay =
       counted.flatMap(\.announcementDelays).filter { $0.span < announceEvery ?? .endless }.median
@@ -64,6 +82,11 @@ package struct PathSummary: Codable, Sendable {
     case p50MinusNativeInterval = "p50_minus_native_ci95_ns"
     case takeover = "takeover_p50_ns"
     case announcementDelay = "announcement_delay_p50_ns"
+    case detection = "detection_ns"
+    case move = "move_ns"
+    case heldByTwo = "held_by_two_ns"
+    case heldByNone = "held_by_none_ns"
+    case recoveryLoss = "recovery_loss_of_connectivity_ns"
     case heededYoung = "heeded_entry_below_1s"
     case heededOld = "heeded_entry_from_1s"
   }

@@ -34,7 +34,7 @@ extension RunRecord {
 extension PathRecord {
   /// Of the transitions that count, in nanoseconds.
   package var losses: [Double] {
-    transitions.filter { $0.verdict != .void }.map { Double($0.lossOfConnectivity.nanoseconds) }
+    transitions.outages.map { Double($0.lossOfConnectivity.nanoseconds) }
   }
 }
 

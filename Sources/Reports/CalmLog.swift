@@ -25,7 +25,7 @@ package struct CalmLog {
   package mutating func transition(_ record: TransitionRecord) -> [String] {
     let hour = tick(record.scheduled)
     counts[record.verdict, default: 0] += 1
-    if record.verdict != .void { losses.append(record.lossOfConnectivity) }
+    losses += [record].outages.map(\.lossOfConnectivity)
     defer { notes = [] }
     let own = record.verdict == .good ? [] : notes + [log.transition(record)]
     return [hour].compactMap(\.self) + own

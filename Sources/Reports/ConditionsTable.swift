@@ -53,8 +53,7 @@ struct ConditionsTable {
   }
 
   private func text(_ failover: FailoverSettings) -> String {
-    let move = failover.method == .juggle ? "turn" : failover.method.rawValue
-    var parts = ["a \(move) every \(failover.every)"]
+    var parts = [failover.pace]
     parts.append(
       failover.form == .silent
         ? "no announcements"

@@ -51,8 +51,15 @@ extension FigureSection {
     if columns.contains(where: { $0.path.summary.void > 0 }) {
       section.detail("void") { "\($0.path.summary.void)" }
     }
+    let haveFaults = columns.contains { $0.path.moves(.fault) > 0 }
+    if haveFaults {
+      section.detail("after a fault") { "\($0.path.moves(.fault))" }
+      section.detail("as it was over") { "\($0.path.moves(.recovery))" }
+    }
     if columns.contains(where: { $0.path.watch == nil && $0.path.moves(.observed) > 0 }) {
-      section.detail("moved by somebody else") { "\($0.path.moves(.observed))" }
+      section.detail(haveFaults ? "without a fault" : "moved by somebody else") {
+        "\($0.path.moves(.observed))"
+      }
     }
     section.row("loss of connectivity, median") {
       $0.spans.text($0.path.summary.lossOfConnectivity?.p50)
@@ -66,16 +73,18 @@ extension FigureSection {
     }
     section.detail("longest") { $0.spans.text($0.path.summary.lossOfConnectivity?.max) }
     section.detail("median by lost probes") {
-      $0.spans.text(Distribution($0.path.counted.map(\.lossDerived))?.p50)
+      $0.spans.text(Distribution($0.path.transitions.outages.map(\.lossDerived))?.p50)
     }
+    section.faults()
     section.row("takeover time, median") { column in
       let summary = column.path.summary
       guard summary.lossOfConnectivity != nil, column.path.watch == nil else {
         return FigureText.missing
       }
-      let never = column.path.counted.count { $0.takeover == nil }
+      let outages = column.path.transitions.outages
+      let never = outages.count { $0.takeover == nil }
       return summary.takeover.map { column.spans.text($0) }
-        ?? (2 * never >= column.path.counted.count ? "never" : FigureText.missing)
+        ?? (2 * never >= outages.count ? "never" : FigureText.missing)
     }
     section.row("announcement on its way, median") {
       SpanText.fine($0.path.summary.announcementDelay)
@@ -113,6 +122,19 @@ extension FigureSection {
       column.path.watch == nil ? "\(column.path.summary.misdirected)" : FigureText.missing
     }
     return section
+  }
+
+  /// What an outage after a fault is made of.
+  private mutating func faults() {
+    func add(_ title: String, _ figure: @escaping (PathSummary) -> Distribution?) {
+      row("\(title), median") { $0.spans.text(figure($0.path.summary)?.p50) }
+      detail("longest") { $0.spans.text(figure($0.path.summary)?.max) }
+    }
+    add("detection of a fault", \.detection)
+    add("move after it", \.move)
+    add("loss as the fault was over", \.recoveryLoss)
+    add("two holders", \.heldByTwo)
+    add("no holder", \.heldByNone)
   }
 
   private static func latency(_ columns: [Column]) -> FigureSection {
@@ -242,12 +264,11 @@ extension PathRecord {
     transitions.count { $0.disturbance == kind }
   }
 
-  fileprivate var counted: [TransitionRecord] { transitions.filter { $0.verdict != .void } }
-
   /// Of the transitions that count, at one prober.
   fileprivate func lossOfConnectivity(at prober: String) -> Distribution? {
     Distribution(
-      counted.flatMap(\.probers).filter { $0.node == prober }.map(\.lossOfConnectivity))
+      transitions.outages.flatMap(\.probers).filter { $0.node == prober }
+        .map(\.lossOfConnectivity))
   }
 }
 

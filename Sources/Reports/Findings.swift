@@ -40,7 +40,7 @@ struct Findings {
     }
     let calm = run.paths.filter { $0.watch != nil && $0.transitions.isEmpty }.map(calm)
     let rest = native == nil ? [] : [latency, bandwidth].compactMap { $0 }
-    return stuck + [failover] + calm + conflicts + rest
+    return stuck + [failover] + [detection].compactMap(\.self) + calm + conflicts + rest
   }
 
   /// Why transitions do not count.
@@ -130,6 +130,18 @@ extension Findings {
     return "No path was faster: the median losses of connectivity of "
       + "\(medians.map(\.name).formatted) differ by less than one probe interval "
       + "(\(run.probeInterval))."
+  }
+
+  /// What outages after faults are made of.
+  private var detection: String? {
+    let parts = run.paths.compactMap { path -> String? in
+      guard let detection = path.summary.detection, let move = path.summary.move else { return nil }
+      return "\(spans.text(detection.p50)) and \(spans.text(move.p50)) on \(path.name)"
+    }
+    guard !parts.isEmpty else { return nil }
+    return
+      "After a fault it took so long until another server had noticed, and from then until it answered: "
+      + parts.joined(separator: ", ") + ", by the median."
   }
 
   /// Of an address that was watched: how often it was not reached, and for how long.

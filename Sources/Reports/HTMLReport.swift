@@ -93,9 +93,9 @@ extension HTMLReport {
     let series = measured.map { number, column in
       CumulativeChart.Series(
         title: column.title, number: number,
-        points: column.path.transitions.filter { $0.verdict == .good }
+        points: column.path.transitions.outages.filter { $0.verdict == .good }
           .map(\.lossOfConnectivity).cumulative,
-        total: column.path.transitions.count { $0.verdict != .void })
+        total: column.path.transitions.outages.count)
     }
     let chart = CumulativeChart("loss of connectivity", series, floor: interval).markup
     guard !chart.isEmpty else { return "" }

@@ -1,6 +1,7 @@
 package import Measurement
 package import Packets
 package import Records
+import TopologyModel
 
 /// The lines of a live juggle, in the spirit of the Hetzner seed's.
 package struct JuggleLog {
@@ -28,12 +29,30 @@ package struct JuggleLog {
 
   package func transition(_ result: TransitionRecord) -> String {
     let probers = result.probers.map { "\($0.node) \(spans.text($0.lossOfConnectivity))" }
-    let who = result.disturbance == .observed ? ", by somebody else" : ""
+    let who = words(of: result)
     let to = result.to.isEmpty ? "nobody" : result.to
     let way = result.from == to ? "\(to) again" : "\(result.from) -> \(to)"
     let move = "\(result.scheduled.clock)  \(way)\(who)  \(result.verdict.rawValue)"
     if let reason = result.voidReason { return "\(move): \(reason)" }
-    return "\(move); loss of connectivity: " + probers.joined(separator: ", ")
+    return "\(move); loss of connectivity: " + probers.joined(separator: ", ") + split(result)
+  }
+
+  /// What it began with, where that is not the schedule or a request.
+  private func words(of result: TransitionRecord) -> String {
+    let fault = result.fault?.rawValue ?? "fault"
+    return switch result.disturbance {
+    case .fault: ", \(fault)"
+    case .recovery: ", after the \(fault)"
+    case .observed: ", by somebody else"
+    case .scheduled, .requested, nil: ""
+    }
+  }
+
+  /// Of an outage after a fault: how long it took to notice, and to move.
+  private func split(_ result: TransitionRecord) -> String {
+    guard let detection = result.detection else { return "" }
+    let move = result.move.map { ", move \(spans.text($0))" } ?? ""
+    return "; detection \(spans.text(detection))\(move)"
   }
 
   package func summary(_ path: PathRecord) -> String {
@@ -48,7 +67,8 @@ package struct JuggleLog {
       --- \(path.name): \(vip) ---
       \(summary.transitions) transitions\(earlier), \(summary.stuck) stuck, \(summary.void) void
       \(summary.probesSent) probes, \(summary.probesLost) lost, \(summary.misdirected) misdirected
-      loss of connectivity min/median/p90/max: \(spans.text(loss.min)) / \(spans.text(loss.p50)) / \
+      loss of connectivity\(summary.recoveryLoss == nil ? "" : " after faults") min/median/p90/max: \
+      \(spans.text(loss.min)) / \(spans.text(loss.p50)) / \
       \(spans.text(loss.p90)) / \(spans.text(loss.max))
       """
   }

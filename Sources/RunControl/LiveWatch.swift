@@ -5,7 +5,12 @@ import TopologyModel
 /// What is told of a path while it goes on, from what its nodes see.
 struct LiveWatch {
   private let roster: PathRoster
-  private var holder: NodeID?
+  /// Who took the VIP last.
+  private var latest: NodeID?
+  /// Whether programs of their own move it.
+  var areDaemonsAtWork = false
+  /// Who has it, in the order of taking it.
+  private var holders: [NodeID] = []
   private var runs: MisdirectedRuns
   private var tallies: [NodeID: ProbeTally]
   /// When a fault of each kind was told last.
@@ -16,6 +21,9 @@ struct LiveWatch {
   /// Every node has told something in that time.
   private static let talliesApart = TimeSpan.milliseconds(250)
   private static let faultsApart = TimeSpan.seconds(1)
+
+  /// Who took it last, of those that have it.
+  var holder: NodeID? { holders.last }
 
   init(_ roster: PathRoster) {
     self.roster = roster
@@ -28,7 +36,8 @@ struct LiveWatch {
   }
 
   mutating func begin(at now: Timestamp) {
-    holder = nil
+    latest = nil
+    holders = []
     nextTallies = now + LiveWatch.talliesApart
   }
 
@@ -46,8 +55,13 @@ struct LiveWatch {
       take(node, at: instant, due: due, tell)
     case .foreignClaim(let instant):
       take(node, at: instant, due: instant, tell)
+    case .released: holders.removeAll { $0 == node }
     case .foreignRelease:
+      holders.removeAll { $0 == node }
+      // What daemons do is what is measured.
+      guard !areDaemonsAtWork else { break }
       tell(.warning("\(name): \(roster.vip) was removed by someone else"))
+    case .daemonEnded(_, let words): tell(.warning("\(name): \(words)"))
     case .refused(let deed, _, let reason):
       tell(.warning("\(name) could not \(deed) \(roster.vip): \(reason)"))
     case .blurred(_, let reason):
@@ -70,9 +84,12 @@ struct LiveWatch {
     _ node: NodeID, at instant: Timestamp, due: Timestamp, _ tell: (PathNews) -> Void
   ) {
     let claim = Claim(
-      at: instant, due: due, from: holder.map(roster.name), to: roster.name(of: node))
+      at: instant, due: due, from: (holder ?? latest).map(roster.name),
+      to: roster.name(of: node))
     tell(.claimed(claim))
-    holder = node
+    latest = node
+    holders.removeAll { $0 == node }
+    holders.append(node)
   }
 
   /// Every node of a machine suffers from its faults; they are told once.

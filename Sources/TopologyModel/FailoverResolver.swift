@@ -64,6 +64,7 @@ extension TopologyResolver {
       })
     settings.announceCount = written.announceCount?.value ?? method.announcements.count
     settings.releases = written.releases?.value ?? true
+    resolveDaemons(written, subject: subject, into: &settings)
     return settings
   }
 
@@ -142,6 +143,8 @@ extension FailoverMethodName {
     switch self {
     case .juggle: (.milliseconds(500), nil)
     case .handover: (.seconds(1), 3)
+    // As Piranha and keepalived do: five of them.
+    case .heartbeat, .vrrp: (.seconds(1), 5)
     }
   }
 }

@@ -36,10 +36,18 @@ extension TopologyResolver {
     if isSubnetKnown {
       checkVIP(path, subject: subject, subnet: subnet, members: members)
     }
-    if allNodesAttached, members.count(where: { nodes[$0.node].role == .server }) < 2 {
+    let servers = members.count { nodes[$0.node].role == .server }
+    if allNodesAttached, servers < 2 {
       mistakes.add(
         "\(subject): segment `\(segments[segment].name)` has fewer than two servers, so the VIP "
           + "could not move; attach another", at: path.name.place)
+    }
+    let failover = resolveFailover(
+      of: path, subject: subject, standard: standard, family: subnet.family)
+    if allNodesAttached, failover.method == .heartbeat, servers > 2 {
+      mistakes.add(
+        "\(subject): `method: heartbeat` is of two servers, and there are \(servers); take `vrrp`, or "
+          + "make clients of the others", at: path.name.place)
     }
     checkWays(of: path, members, isOverlay: kind.isOverlay)
     let crossed = Routing(segments: segments, nodes: nodes)
@@ -52,8 +60,7 @@ extension TopologyResolver {
         crossed: crossed),
       overlay: kind.isOverlay ? resolveOverlay(path, kind: kind, subject: subject) : nil,
       members: members, crossed: crossed,
-      failover: resolveFailover(
-        of: path, subject: subject, standard: standard, family: subnet.family))
+      failover: failover)
   }
 
   private mutating func resolveFailover(

@@ -54,7 +54,7 @@ extension Segment: Codable {
 
 extension FailoverSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case method, form, heal
+    case method, form, heal, heartbeat, vrrp, faults
     case every = "every_ns"
     case announceEvery = "announce_every_ns"
     case announceCount = "announce_count"
@@ -78,6 +78,16 @@ extension FailoverSettings: Codable {
       family: name.family)
     announceCount = try container.decode(Nullable.self, forKey: .announceCount).wrappedValue
     releases = try container.decode(Nullable<Bool>.self, forKey: .releases).wrappedValue ?? true
+    if let own = try container.decode(Nullable<HeartbeatSettings>.self, forKey: .heartbeat)
+      .wrappedValue
+    {
+      heartbeat = own
+    }
+    if let own = try container.decode(Nullable<VRRPSettings>.self, forKey: .vrrp).wrappedValue {
+      vrrp = own
+    }
+    faults =
+      try container.decode(Nullable<[FaultPlan]>.self, forKey: .faults).wrappedValue ?? []
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -91,6 +101,9 @@ extension FailoverSettings: Codable {
     try container.encode(overlap, forKey: .overlap)
     try container.encode(stuckAfter, forKey: .stuckAfter)
     try container.encode(healing, forKey: .heal)
+    try container.encode(method == .heartbeat ? heartbeat : nil, forKey: .heartbeat)
+    try container.encode(method == .vrrp ? vrrp : nil, forKey: .vrrp)
+    try container.encode(faults.isEmpty ? nil : faults, forKey: .faults)
   }
 }
 

@@ -67,6 +67,9 @@ extension FailoverSettings {
       }
     }
     if stuckAfter >= every { stuckAfter = FailoverSettings.stuckAfter(turn: every) }
+    faults = faults.map {
+      FaultPlan($0.name, every: every, lasting: min($0.lasting, every / 2))
+    }
     self.every = every
   }
 }

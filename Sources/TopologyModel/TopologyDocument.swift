@@ -70,6 +70,9 @@ struct TopologyDocument {
     var stuckAfter: Located<TimeSpan>?
     var heal: Located<HealingMethod>?
     var healAfter: Located<TimeSpan>?
+    var heartbeat: Heartbeat?
+    var vrrp: VRRP?
+    var faults: [Located<Fault>]?
 
     /// What is written here, and for the rest what `other` says.
     func over(_ other: Failover) -> Failover {
@@ -80,8 +83,44 @@ struct TopologyDocument {
         announceCount: announceCount ?? other.announceCount, releases: releases ?? other.releases,
         form: form ?? other.form,
         overlap: order.overlap, gap: order.gap, stuckAfter: stuckAfter ?? other.stuckAfter,
-        heal: heal ?? other.heal, healAfter: healAfter ?? other.healAfter)
+        heal: heal ?? other.heal, healAfter: healAfter ?? other.healAfter,
+        heartbeat: heartbeat.map { $0.over(other.heartbeat) } ?? other.heartbeat,
+        vrrp: vrrp.map { $0.over(other.vrrp) } ?? other.vrrp,
+        faults: faults ?? other.faults)
     }
+  }
+
+  /// How the two of `method: heartbeat` watch each other.
+  struct Heartbeat {
+    var place: Place
+    var every: Located<TimeSpan>?
+    var dead: Located<TimeSpan>?
+    var preempts: Located<Bool>?
+    var hasDyingBreath: Located<Bool>?
+
+    func over(_ other: Heartbeat?) -> Heartbeat {
+      Heartbeat(
+        place: place, every: every ?? other?.every, dead: dead ?? other?.dead,
+        preempts: preempts ?? other?.preempts,
+        hasDyingBreath: hasDyingBreath ?? other?.hasDyingBreath)
+    }
+  }
+
+  /// The same of `method: vrrp`.
+  struct VRRP {
+    var place: Place
+    var every: Located<TimeSpan>?
+    var preempts: Located<Bool>?
+
+    func over(_ other: VRRP?) -> VRRP {
+      VRRP(place: place, every: every ?? other?.every, preempts: preempts ?? other?.preempts)
+    }
+  }
+
+  struct Fault {
+    var name: FaultName
+    var every: Located<TimeSpan>?
+    var lasting: Located<TimeSpan>?
   }
 
   struct Probe {

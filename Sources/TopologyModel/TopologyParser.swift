@@ -187,8 +187,10 @@ enum TopologyParser {
     guard let reader = top.mapping("failover", example: "`{ every: 2s }`", into: &mistakes)
     else { return failover }
     reader.allow(
-      ["method", "every", "announce", "overlap", "gap", "release", "stuckAfter", "heal"],
-      into: &mistakes)
+      [
+        "method", "every", "announce", "overlap", "gap", "release", "stuckAfter", "heal",
+        "heartbeat", "vrrp", "faults",
+      ], into: &mistakes)
     failover.method = reader.word("method", into: &mistakes)
     failover.every = reader.scalar("every", into: &mistakes)
     failover.overlap = reader.scalar("overlap", into: &mistakes)
@@ -204,6 +206,7 @@ enum TopologyParser {
       failover.form = announce.word("form", into: &mistakes)
     }
     readHealing(of: &failover, reader, &mistakes)
+    readDaemons(of: &failover, reader, &mistakes)
     return failover
   }
 

@@ -30,14 +30,14 @@ struct CheckCommand: ParsableCommand {
           "kernel: \(capability.rawValue): \(objection.map { "no: \($0)" } ?? "yes")")
       }
       Console.print("lab kernel: \(LabKernel.missing.map { "no: \($0)" } ?? "yes")")
-      let skipped = preflight.skipped
+      let skipped = Ground.addMissingPrograms(to: preflight.skipped, for: topology)
       for path in topology.paths {
         let verdict = skipped[path.name].map { "skipped: \($0)" } ?? "can run"
         Console.print("path \(path.name): \(verdict)")
       }
       for line in try Advice.lines(for: topology) { Console.print("advice: \(line)") }
       guard !skipped.isEmpty else { return }
-      if LabKernel.missing == nil {
+      if LabKernel.missing == nil, !preflight.skipped.isEmpty {
         Console.print("what this kernel lacks, the lab kernel has: the whole command runs in it")
       } else if topology.paths.allSatisfy({ skipped[$0.name] != nil }) {
         throw Failure(message: "no path can run on this kernel", code: .missingFeature)
@@ -164,7 +164,7 @@ struct CheckCommand: ParsableCommand {
       ? "not announced"
       : "announced \(failover.announcementPace) by \(failover.formName)"
     let kept = failover.releases ? "" : "never given up, "
-    return "\(failover.method.rawValue) every \(failover.every), \(announced), \(kept)"
+    return "\(failover.method.rawValue), \(failover.pace), \(announced), \(kept)"
       + "stuck after \(failover.stuckAfter)\(healing)"
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LinuxNet
 import NamespaceLab
+import NodeAgent
 import TopologyModel
 
 /// Which kernel runs the lab.
@@ -57,12 +58,27 @@ struct Ground {
       try Ground.moveToLabKernel(topology, files, Interruption())
     }
     try self.init(topology)
-    guard choice == .auto, !LabKernel.isInside, !skipped.isEmpty else { return }
-    if let missing = LabKernel.missing {
-      skipped = skipped.mapValues { "\($0); \(missing)" }
-    } else {
-      try Ground.moveToLabKernel(topology, files, interruption)
+    if choice == .auto, !LabKernel.isInside, !skipped.isEmpty {
+      if let missing = LabKernel.missing {
+        skipped = skipped.mapValues { "\($0); \(missing)" }
+      } else {
+        try Ground.moveToLabKernel(topology, files, interruption)
+      }
     }
+    // Another kernel would not have it, either.
+    skipped = Ground.addMissingPrograms(to: skipped, for: topology)
+  }
+
+  /// Why paths cannot run, with the programs that are not there.
+  static func addMissingPrograms(
+    to skipped: [String: String], for topology: Topology
+  ) -> [String: String] {
+    var all = skipped
+    for path in topology.paths {
+      guard let missing = DaemonProgram.missing(for: path) else { continue }
+      all[path.name] = [skipped[path.name], missing].compactMap(\.self).joined(separator: "; ")
+    }
+    return all
   }
 
   /// A lab that `exec` and `shell` find.

@@ -50,7 +50,7 @@ struct JuggleCommand: ParsableCommand {
       }
       if !options.quiet {
         Console.progress(
-          "\(juggled.name): a turn every \(juggled.failover.every), "
+          "\(juggled.name): \(juggled.failover.pace), "
             + "\(topology.probe.kind.article) every \(topology.probe.every); Ctrl-C ends it\n")
       }
       _ = Console.measuring { session.experiment.juggle(transitions: transitions) }

@@ -21,7 +21,7 @@ struct VipJuggler: ParsableCommand {
       ReportCommand.self,
       JudgeCommand.self,
       CheckCommand.self, ExportCommand.self, UpCommand.self, ExecCommand.self, ShellCommand.self,
-      DownCommand.self, AgentCommand.self,
+      DownCommand.self, AgentCommand.self, HeartbeatCommand.self,
     ])
 
   /// Without a command: where to begin.

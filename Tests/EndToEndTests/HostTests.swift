@@ -93,6 +93,35 @@ extension EndToEnd {
       #expect(path.transitions.flatMap(\.probers).allSatisfy { $0.duplicates == 0 })
     }
 
+    /// Started there by the agents, broken and mended by them, and gone with them.
+    @Test(arguments: ["heartbeat", "vrrp"]) func daemonsDecideThere(method: String) throws {
+      let machines = try Machines()
+      let topology = try machines.topology(
+        reach: machines.byExec,
+        """
+        failover: { method: \(method), \(method): { every: 100ms },
+          faults: [ { crash: holder, every: 3s, for: 1500ms } ] }
+        """)
+      let json = try temporaryFile("run.json")
+      let outcome = try Program.run(
+        [
+          "compare", topology, "--handovers", "4", "--no-latency", "--no-bandwidth", "--json", json,
+        ],
+        wrapper: try cache().wrapper)
+      #expect(outcome.code == 0, "\(outcome.error)")
+      #expect(try machines.left() == [])
+      let path = try JSONDecoder().decode(
+        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json))
+      ).paths[0]
+      let crashes = path.transitions.filter { $0.verdict != .void && $0.disturbance == .fault }
+      #expect(!crashes.isEmpty, "\(outcome.output)")
+      for crash in crashes {
+        #expect(crash.from == "alpha" && crash.to == "bravo" && crash.verdict == .good)
+        let detection = try #require(crash.detection)
+        #expect(detection > .milliseconds(190) && detection < .milliseconds(600), "\(detection)")
+      }
+    }
+
     enum Fault: String, CaseIterable {
       case controllerKilled, controllerStopped, agentKilled, agentStopped, watcherKilled
     }

@@ -41,6 +41,7 @@ import TopologyModel
           case .release: "release"
           case .announce: "announce"
           case .heal(let server): "heal \(server.rawValue)"
+          case .breakDown, .mend: "unexpected"
           }
         found.append("\(now) \(word)")
       }

@@ -28,7 +28,7 @@ import TopologyModel
         every: .seconds(1), dead: .seconds(2), hasDyingBreath: hasDyingBreath)
       servers = [200, 100].map {
         Heartbeat(
-          settings, announcements: .once, priority: $0, pair: 1, countingFrom: 1,
+          .announcedOnce(settings), priority: $0, pair: 1, countingFrom: 1,
           at: World.instant(0))
       }
     }

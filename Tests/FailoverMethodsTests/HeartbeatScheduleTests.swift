@@ -54,7 +54,7 @@ import TopologyModel
     mutating func start(_ server: Int) {
       started += 100
       servers[server] = Heartbeat(
-        HeartbeatScheduleTests.settings, announcements: .once, priority: server == 0 ? 200 : 100,
+        .announcedOnce(HeartbeatScheduleTests.settings), priority: server == 0 ? 200 : 100,
         pair: 1,
         countingFrom: started, at: now)
     }

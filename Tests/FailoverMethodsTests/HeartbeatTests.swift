@@ -10,9 +10,10 @@ import TopologyModel
     priority: UInt8, hasDyingBreath: Bool = true, preempts: Bool = true
   ) -> Heartbeat {
     Heartbeat(
-      HeartbeatSettings(
-        every: .seconds(1), preempts: preempts, hasDyingBreath: hasDyingBreath),
-      announcements: .once, priority: priority, pair: 7, countingFrom: 1, at: instant(0))
+      .announcedOnce(
+        HeartbeatSettings(
+          every: .seconds(1), preempts: preempts, hasDyingBreath: hasDyingBreath)),
+      priority: priority, pair: 7, countingFrom: 1, at: instant(0))
   }
 
   private func instant(_ milliseconds: Int64) -> Timestamp {
@@ -163,11 +164,12 @@ import TopologyModel
 
 extension FailoverSettings {
   /// One announcement, and no more.
-  static let once = {
+  static func announcedOnce(_ heartbeat: HeartbeatSettings) -> FailoverSettings {
     var settings = FailoverSettings(
-      method: .handover, every: .seconds(5), announceEvery: .seconds(1), form: .request,
+      method: .heartbeat, every: .seconds(5), announceEvery: .seconds(1), form: .request,
       overlap: .zero, stuckAfter: .seconds(1))
     settings.announceCount = 1
+    settings.heartbeat = heartbeat
     return settings
-  }()
+  }
 }

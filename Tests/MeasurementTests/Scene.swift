@@ -76,6 +76,18 @@ extension Scene {
     disturbances.append(Disturbance(kind, at: Scene.at(at), from: from, to: to))
   }
 
+  /// Something breaks at a holder of the VIP, and is whole again, at a server whose daemon decides.
+  mutating func breakDown(
+    _ fault: FaultName, of node: NodeID, _ span: Range<Int64>, late: Int64 = 0
+  ) {
+    let (begin, end) = (Scene.at(span.lowerBound), Scene.at(span.upperBound))
+    disturbances.append(Disturbance(.fault, at: begin, from: node, fault: fault))
+    disturbances.append(Disturbance(.recovery, at: end, fault: fault))
+    see(node, .broken(fault, at: begin + .milliseconds(late), due: begin))
+    if fault == .crash { see(node, .released(at: begin + .milliseconds(late))) }
+    see(node, .mended(fault, at: end, due: end))
+  }
+
   /// It moves as it was to, at once.
   mutating func move(_ at: Int64, from: NodeID = alpha, to: NodeID = bravo) {
     disturb(at, from: from, to: to)

@@ -49,7 +49,7 @@ import TopologyModel
     }
     written["segments"] = segments
     var failover = try #require(written["failover"] as? [String: Any])
-    failover["method"] = nil
+    if conditions.failover?.method == .juggle { failover["method"] = nil }
     written["failover"] = failover
     let read = try JSONDecoder().decode(
       Conditions.self, from: JSONSerialization.data(withJSONObject: written))

@@ -1,0 +1,52 @@
+import Glibc
+import Packets
+package import TopologyModel
+
+/// A program that decides at a node when it holds the VIP, and what it is started with.
+package struct DaemonProgram: Sendable {
+  /// What it is called.
+  package var name: String
+  /// Its path, and what it is told.
+  package var path: String
+  package var arguments: [String]
+  /// What it reads, short enough for a pipe.
+  package var input = ""
+
+  /// This program itself, as one of a pair.
+  package static func heartbeat(_ settings: HeartbeatDaemon.Settings) -> DaemonProgram {
+    let (failover, heartbeat) = (settings.failover, settings.failover.heartbeat)
+    return DaemonProgram(
+      name: "vipjuggler", path: "/proc/self/exe",
+      arguments: [
+        "heartbeat", "\(settings.vip)", "--interface", settings.interface,
+        "--from", "\(settings.address)", "--peer", "\(settings.peer)",
+        "--priority", "\(settings.priority)", "--every", "\(heartbeat.every)",
+        "--dead", "\(heartbeat.dead)", heartbeat.preempts ? "--preempt" : "--no-preempt",
+        heartbeat.hasDyingBreath ? "--dying-breath" : "--no-dying-breath",
+        "--announce-count", "\(failover.announceCount ?? 5)",
+        "--announce-every", "\(failover.announceEvery)",
+        "--announce-form", failover.form.rawValue, "--port", "\(settings.port)",
+        "--pair", "\(settings.pair)",
+      ])
+  }
+
+  private static let keepalived = "/usr/sbin/keepalived"
+
+  /// keepalived, which has a /run of its own: it leaves no file behind, however it ends.
+  package static func keepalived(_ instance: VRRPInstance) -> DaemonProgram {
+    let file = "/run/keepalived.conf"
+    return DaemonProgram(
+      name: "keepalived", path: "/usr/bin/env",
+      arguments: [
+        "unshare", "--mount", "--", "sh", "-c",
+        "mount -t tmpfs -o mode=0700 run /run && cat > \(file) && exec \"$@\"", "sh",
+        keepalived, "--dont-fork", "--vrrp", "--log-console", "--use-file", file,
+      ], input: instance.text)
+  }
+
+  /// What has to be installed for a path first; `nil` when it is there.
+  package static func missing(for path: TopologyPath) -> String? {
+    guard path.failover.method == .vrrp, access(keepalived, X_OK) != 0 else { return nil }
+    return "keepalived is not installed: `apt-get install keepalived`"
+  }
+}

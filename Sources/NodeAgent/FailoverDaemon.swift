@@ -1,0 +1,130 @@
+import Glibc
+import LinuxNet
+import Packets
+import Synchronization
+
+/// The program that decides at a node when it holds the VIP: started, stopped and killed as faults have
+/// it, and watched. It ends with this process, however that ends.
+final class FailoverDaemon: Sendable {
+  private let program: DaemonProgram
+  private let wake: PipePair
+  private let state = Mutex(State())
+
+  private struct State {
+    var isWanted = false
+    var isOver = false
+    var process: ChildProcess?
+    /// How it ended, where nobody wanted it to.
+    var news: [String] = []
+  }
+
+  /// What it says last is enough.
+  private static let mostWords = 4 << 10
+  /// Longer than the kernel takes to end it.
+  private static let endTimeout = TimeSpan.seconds(2)
+
+  /// In the namespace of the calling thread.
+  init(_ program: DaemonProgram) throws(KernelError) {
+    self.program = program
+    wake = try PipePair()
+    _ = try WorkThread("daemon") { [self] in
+      while let isStarted = next() {
+        if isStarted { attend() }
+      }
+    }
+  }
+
+  /// Starts it, where it is not there.
+  func start() {
+    state.withLock { $0.isWanted = true }
+    wake.writing.write([0])
+  }
+
+  /// Ends it and whatever it has started, at once.
+  func kill() {
+    state.withLock {
+      $0.isWanted = false
+      $0.process?.signalAll(SIGKILL)
+    }
+  }
+
+  /// Lets it stand still, and go on.
+  func suspend() { state.withLock { $0.process?.signalAll(SIGSTOP) } }
+  func resume() { state.withLock { $0.process?.signalAll(SIGCONT) } }
+
+  /// Ends it, and waits until it has ended.
+  func end() {
+    kill()
+    let limit = WallClock.monotonic + FailoverDaemon.endTimeout
+    while state.withLock({ $0.process != nil }), WallClock.monotonic < limit {
+      _ = wake.reading.isReadable(within: .milliseconds(1))
+    }
+  }
+
+  /// Ends it for good.
+  func close() {
+    state.withLock { $0.isOver = true }
+    kill()
+    wake.writing.write([0])
+  }
+
+  /// What happened to it that nobody wanted.
+  func takeNews() -> [String] {
+    state.withLock { state in
+      defer { state.news = [] }
+      return state.news
+    }
+  }
+}
+
+/// The thread that it belongs to.
+extension FailoverDaemon {
+  /// Whether it is to be started now; `nil` when all is over.
+  private func next() -> Bool? {
+    let (isWanted, isOver) = state.withLock { ($0.isWanted, $0.isOver) }
+    if isOver { return nil }
+    if isWanted { return true }
+    _ = wake.reading.read()
+    return false
+  }
+
+  /// From its start to its end.
+  private func attend() {
+    var words: [UInt8] = []
+    let code: Int32
+    do {
+      let (process, output) = try spawn()
+      let isWanted = state.withLock { state in
+        state.process = process
+        return state.isWanted
+      }
+      // It was ended before it was there.
+      if !isWanted { process.signalAll(SIGKILL) }
+      while case let bytes = output.read(), !bytes.isEmpty {
+        words = (words + bytes).suffix(FailoverDaemon.mostWords)
+      }
+      code = process.wait()
+    } catch {
+      words = Array("\(error)".utf8)
+      code = 1
+    }
+    state.withLock { state in
+      state.process = nil
+      guard state.isWanted else { return }
+      state.isWanted = false
+      let last = String(decoding: words, as: UTF8.self).split(separator: "\n").last ?? "no word"
+      state.news.append("\(program.name) ended by itself with \(code): \(last)")
+    }
+  }
+
+  private func spawn() throws(KernelError) -> (ChildProcess, StreamEnd) {
+    let (pipe, source) = (try PipePair(), try PipePair())
+    source.writing.write(Array(program.input.utf8))
+    let end = pipe.writing.descriptor
+    let process = try ChildProcess(
+      program.path, program.arguments, name: program.name,
+      environment: getenv("PATH").map { ["PATH": String(cString: $0)] } ?? [:],
+      descriptors: [source.reading.descriptor, end, end])
+    return (process, pipe.reading)
+  }
+}

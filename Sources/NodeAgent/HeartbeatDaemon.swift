@@ -1,0 +1,114 @@
+import FailoverMethods
+package import LinuxNet
+package import Packets
+package import TopologyModel
+
+/// One of a pair of servers that watch each other, as a process: hears and sends heartbeats, and takes
+/// the VIP and gives it up.
+package final class HeartbeatDaemon {
+  package struct Settings: Sendable {
+    package var vip: IPAddress
+    /// Of the interface where the VIP is to be.
+    package var interface: String
+    package var address: IPAddress
+    package var peer: IPAddress
+    package var port: UInt16
+    package var priority: UInt8
+    /// Tells this pair from others.
+    package var pair: UInt64
+    package var failover: FailoverSettings
+
+    package init(
+      vip: IPAddress, interface: String, address: IPAddress, peer: IPAddress, port: UInt16,
+      priority: UInt8, pair: UInt64, failover: FailoverSettings
+    ) {
+      self.vip = vip
+      self.interface = interface
+      self.address = address
+      self.peer = peer
+      self.port = port
+      self.priority = priority
+      self.pair = pair
+      self.failover = failover
+    }
+  }
+
+  /// The port of Linux-HA's heartbeat, `ha-cluster` of the IANA's list.
+  package static let standardPort: UInt16 = 694
+
+  private let vip: VirtualAddress
+  private let socket: UDPSocket
+  private let frames: PacketSocket
+  private let poll: EventPoll
+  private let packets = PacketBatch(capacity: 16)
+  private var server: Heartbeat
+  private let tell: (String) -> Void
+
+  /// Opens its sockets, in the namespace of the calling thread; `tell` is told what it does.
+  package init(_ settings: Settings, tell: @escaping (String) -> Void) throws {
+    let netlink = try NetlinkSocket()
+    guard let link = try netlink.links().first(where: { $0.name == settings.interface }) else {
+      throw Objection(description: "there is no interface `\(settings.interface)`")
+    }
+    guard let mac = link.mac else {
+      throw Objection(
+        description: "interface `\(settings.interface)` has no MAC address: no VIP can be announced"
+      )
+    }
+    self.tell = tell
+    vip = try VirtualAddress(
+      settings.vip, on: link.index, mac: mac, form: settings.failover.form, by: netlink)
+    socket = try .paired(
+      from: settings.address, to: settings.peer, port: settings.port,
+      interface: settings.interface)
+    frames = try .sending(interface: link.index)
+    poll = try EventPoll()
+    try poll.add(socket.descriptor, tag: 0)
+    server = Heartbeat(
+      settings.failover, priority: settings.priority, pair: settings.pair,
+      countingFrom: .random(in: 1...(.max)), at: WallClock.monotonic)
+  }
+
+  package struct Objection: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// Until `interruption`; then it gives the VIP up in good order.
+  package func run(until interruption: Interruption) throws(KernelError) {
+    try poll.add(interruption.descriptor, tag: 1)
+    while !interruption.hasCome {
+      hear()
+      try act()
+      _ = poll.wait(timeout: server.nextDeadline - WallClock.monotonic)
+    }
+    server.resign()
+    try act()
+  }
+
+  /// What waited while the process stood still is of the past, and is dropped.
+  private func hear() {
+    let isStale = server.hasStoodStill(at: WallClock.monotonic)
+    var count = packets.capacity
+    while count == packets.capacity {
+      count = packets.receive(from: socket.descriptor)
+      for index in 0..<count where !isStale {
+        var reader = packets.packet(index).reader
+        guard let packet = try? HeartbeatPacket(parsing: &reader) else { continue }
+        server.hear(packet, at: WallClock.monotonic)
+      }
+    }
+  }
+
+  private func act() throws(KernelError) {
+    while let effect = server.step(at: WallClock.monotonic) {
+      switch effect {
+      case .claim:
+        _ = try vip.claim()
+        tell("active")
+      case .release: if try vip.release() { tell("passive") }
+      case .announce: _ = try vip.announce(by: frames)
+      case .send(let packet): _ = packet.bytes.withUnsafeBytes { socket.send($0) }
+      }
+    }
+  }
+}

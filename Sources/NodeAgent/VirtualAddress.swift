@@ -1,0 +1,49 @@
+import Glibc
+import LinuxNet
+import Packets
+
+/// A VIP on an interface of a node: taken, given up and announced.
+struct VirtualAddress {
+  private let netlink: NetlinkSocket
+  private let claimRequest: NetlinkBatch
+  private let releaseRequest: NetlinkBatch
+  /// `nil` where nothing is announced.
+  private let announcement: [UInt8]?
+
+  init(
+    _ vip: IPAddress, on interface: Int32, mac: MACAddress, form: AnnouncementForm,
+    by netlink: NetlinkSocket
+  ) throws(KernelError) {
+    self.netlink = netlink
+    var claim = NetlinkBatch()
+    try claim.addAddress(vip, prefixLength: vip.family.width, to: interface)
+    claimRequest = claim
+    var release = NetlinkBatch()
+    try release.removeAddress(vip, prefixLength: vip.family.width, from: interface)
+    releaseRequest = release
+    announcement = Announcement(form: form, address: vip, hardware: mac).frame
+  }
+
+  /// That it is there already, by somebody's hand, is no error. Whether anything changed.
+  func claim() throws(KernelError) -> Bool { try perform(claimRequest, unless: EEXIST) }
+
+  /// That it is gone already is no error. Whether anything changed.
+  func release() throws(KernelError) -> Bool { try perform(releaseRequest, unless: EADDRNOTAVAIL) }
+
+  private func perform(_ request: NetlinkBatch, unless done: Int32) throws(KernelError) -> Bool {
+    do {
+      try netlink.perform(request)
+      return true
+    } catch {
+      if error.code != done { throw error }
+      return false
+    }
+  }
+
+  /// Whether there was anything to announce.
+  func announce(by socket: PacketSocket) throws(KernelError) -> Bool {
+    guard let announcement else { return false }
+    try socket.send(announcement)
+    return true
+  }
+}

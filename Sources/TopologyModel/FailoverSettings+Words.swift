@@ -1,0 +1,23 @@
+import Packets
+
+extension FailoverSettings {
+  /// What moves the VIP, and how often: `a turn every 2s`.
+  package var pace: String {
+    switch method {
+    case .juggle: "a turn every \(every)"
+    case .handover: "a handover every \(every)"
+    case .heartbeat:
+      ([
+        "heartbeats every \(heartbeat.every)", "dead after \(heartbeat.dead)",
+        heartbeat.hasDyingBreath ? nil : "no dying breath",
+      ] + breakage).compactMap(\.self).joined(separator: ", ")
+    case .vrrp:
+      (["VRRP every \(vrrp.every)"] + breakage).compactMap(\.self).joined(separator: ", ")
+    }
+  }
+
+  private var breakage: [String?] {
+    [preempts ? nil : "no preemption"]
+      + faults.map { "a \($0.name.rawValue) of the holder every \($0.every) for \($0.lasting)" }
+  }
+}

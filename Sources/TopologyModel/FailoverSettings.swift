@@ -1,0 +1,103 @@
+package import Packets
+
+package enum FailoverMethodName: String, Codable, CaseIterable, Sendable {
+  /// The wall-clock schedule of the Hetzner seed.
+  case juggle
+  /// On request, from the first server to the second and back, as the Azure seed's script does.
+  case handover
+  /// Two processes that watch each other (`vipjuggler heartbeat`).
+  case heartbeat
+  /// keepalived, by RFC 5798.
+  case vrrp
+
+  /// Whether programs of their own decide who holds the VIP, and move it when something breaks.
+  package var isOfDaemons: Bool { self == .heartbeat || self == .vrrp }
+}
+
+package struct FailoverSettings: Hashable, Sendable {
+  package let method: FailoverMethodName
+  /// How long each server holds the VIP.
+  package var every: TimeSpan
+  package let announceEvery: TimeSpan
+  /// How many announcements follow each other; `nil` for all that fit into the turn.
+  package var announceCount: Int?
+  /// Whether a holder gives the VIP up when another takes it.
+  package var releases = true
+  package let form: AnnouncementForm
+  /// By how much the release comes after the claim; negative when a gap is left between them.
+  package let overlap: TimeSpan
+  /// From the new holder's first announcement on; after it a transition that still misses is
+  /// stuck.
+  package var stuckAfter: TimeSpan
+  /// How those that still miss the new holder are helped; `nil` where nobody helps them.
+  package var healing: Healing?
+  /// How the daemons of `heartbeat` and of `vrrp` watch each other.
+  package var heartbeat = HeartbeatSettings()
+  package var vrrp = VRRPSettings()
+  /// What breaks, one after the other and anew, where daemons decide; empty elsewhere.
+  package var faults: [FaultPlan] = []
+  /// Of the VIP, which decides what an announcement is called.
+  package internal(set) var family: IPFamily
+
+  package init(
+    method: FailoverMethodName, every: TimeSpan, announceEvery: TimeSpan, form: AnnouncementForm,
+    overlap: TimeSpan, stuckAfter: TimeSpan, healing: Healing? = nil, family: IPFamily = .v4
+  ) {
+    self.healing = healing
+    self.family = family
+    self.method = method
+    self.every = every
+    self.announceEvery = announceEvery
+    self.form = form
+    self.overlap = overlap
+    self.stuckAfter = stuckAfter
+  }
+}
+
+extension FailoverSettings {
+  /// What its announcements are called.
+  package var formName: String { form.name(in: family) }
+
+  /// How often it is announced: `every 500ms`, or `3 times 1s apart`.
+  package var announcementPace: String {
+    switch announceCount {
+    case nil: "every \(announceEvery)"
+    case 1?: "once"
+    case let count?: "\(count) times \(announceEvery) apart"
+    }
+  }
+
+  /// Whether a server of a higher priority takes the VIP back when it has returned.
+  package var preempts: Bool {
+    switch method {
+    case .juggle, .handover: false
+    case .heartbeat: heartbeat.preempts
+    case .vrrp: vrrp.preempts
+    }
+  }
+
+  /// The time between the release and the claim; zero where they overlap.
+  package var gap: TimeSpan { max(.zero, .zero - overlap) }
+}
+
+package enum HealingMethod: String, Codable, CaseIterable, Sendable {
+  /// Every node of the VIP's segment pings the new holder's own address, the work-around of the
+  /// DigitalOcean seed.
+  case pingPrimary = "ping-primary"
+}
+
+package struct Healing: Codable, Hashable, Sendable {
+  package let method: HealingMethod
+  /// From the claim on.
+  package let after: TimeSpan
+
+  package init(method: HealingMethod, after: TimeSpan) {
+    self.method = method
+    self.after = after
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case method
+    case after = "after_ns"
+  }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import Measurement
+import Packets
+import Records
+import TestSupport
+import Testing
+import TopologyModel
+
+extension EndToEnd {
+  /// Daemons of their own that decide who holds the VIP, and what breaks there.
+  @Suite struct DaemonTests {
+    private func topology(
+      _ failover: String, paths: String = "native: { vip: 10.0.1.200 }"
+    ) throws -> String {
+      try temporaryFile(
+        "daemons.yaml",
+        """
+        segments: { lan: { subnet: 10.0.1.0/24 } }
+        nodes:
+          alpha:  { on: { lan: 10.0.1.20 } }
+          bravo:  { on: { lan: 10.0.1.21 } }
+          client: { on: { lan: 10.0.1.4 }, role: client }
+        paths:
+          \(paths)
+        failover: { \(failover) }
+        """)
+    }
+
+    /// Runs of it until `enough` of the transitions of every path count, by path: on a busy machine many
+    /// are void.
+    private func transitions(
+      of topology: String, handovers: Int, enough: Int, wrapper: [String] = []
+    ) throws -> [String: [TransitionRecord]] {
+      var all: [String: [TransitionRecord]] = [:]
+      for _ in 0..<4 where all.isEmpty || all.values.contains(where: { $0.count < enough }) {
+        let (json, journal, again) = (
+          try temporaryFile("run.json"), try temporaryFile("run.jsonl"),
+          try temporaryFile("again.json")
+        )
+        let outcome = try Program.run(
+          "compare", topology, "--handovers", "\(handovers)", "--no-latency", "--no-bandwidth",
+          "--json", json, "--journal", journal, wrapper: wrapper)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        try expectSchema(json)
+        let run = try JSONDecoder().decode(
+          RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+        for path in run.paths {
+          all[path.name, default: []] += path.transitions.filter { $0.verdict != .void }
+        }
+        #expect(try Program.run("judge", journal, "--json", again).code == 0)
+        #expect(FileManager.default.contentsEqual(atPath: json, andPath: again))
+      }
+      return all
+    }
+
+    /// Red Hat's bug 140414, with its cure beside it.
+    @Test func aSplitBrainEndsWithoutAWordOrWithADyingBreath() throws {
+      let paths = try transitions(
+        of: Program.topology("lvs-split-brain"), handovers: 4, enough: 3)
+      let (silent, breath) = (try #require(paths["silent"]), try #require(paths["breath"]))
+      for transition in silent + breath {
+        #expect(transition.fault == .stop)
+        if transition.disturbance == .fault {
+          #expect(transition.from == "master" && transition.to == "backup")
+          #expect((transition.heldByTwo ?? .zero) > .milliseconds(500))
+        } else {
+          #expect(transition.disturbance == .recovery && transition.to == "master")
+        }
+      }
+      let ends = silent.filter { $0.disturbance == .recovery }
+      #expect(!ends.isEmpty)
+      for end in ends {
+        let client = try #require(end.probers.first { $0.node == "client" })
+        #expect(client.verdict == .stuck && client.cause == .announcementNotSent)
+        #expect(client.explanation?.contains("router's entry for 192.168.10.200") == true)
+      }
+      for transition in breath {
+        #expect(transition.verdict == .good)
+        #expect(transition.lossOfConnectivity < .milliseconds(100))
+      }
+    }
+
+    @Test(arguments: [
+      "method: heartbeat, heartbeat: { every: 100ms }", "method: vrrp, vrrp: { every: 100ms }",
+    ])
+    func anOutageAfterACrashIsDetectionAndMove(method: String) throws {
+      let paths = try transitions(
+        of: topology(
+          "\(method), faults: [ { crash: holder, every: 4s, for: 2s } ]",
+          paths: """
+            native: { vip: 10.0.1.200 }
+              vxlan: { kind: vxlan, vip: 192.168.7.200, subnet: 192.168.7.0/24 }
+            """), handovers: 2, enough: 2)
+      #expect(paths.keys.sorted() == ["native", "vxlan"])
+      for (name, transitions) in paths {
+        let crash = try #require(transitions.first { $0.disturbance == .fault }, "\(name)")
+        #expect(crash.verdict == .good && crash.from == "alpha" && crash.to == "bravo")
+        let (detection, move) = (try #require(crash.detection), try #require(crash.move))
+        // Three words are missed, and the skew of the lower priority waited for.
+        #expect(detection > .milliseconds(190) && detection < .milliseconds(600), "\(detection)")
+        #expect(move < .milliseconds(100), "\(move)")
+        let off = crash.lossOfConnectivity - detection - move
+        #expect(max(off, .zero - off) < .milliseconds(5), "\(crash)")
+        #expect(crash.probers.first { $0.node == "client" }?.cause == .noHolder)
+        let back = try #require(transitions.first { $0.disturbance == .recovery }, "\(name)")
+        #expect(back.to == "alpha" && back.lossOfConnectivity < .milliseconds(100))
+      }
+    }
+
+    /// The daemon alone is killed: its address stays, and nobody is cut off.
+    @Test(.besideOthers) func aDaemonThatIsKilledCutsNobodyOff() throws {
+      let killed = try transitions(
+        of: topology(
+          "method: heartbeat, faults: [ { kill: holder, every: 3s, for: 1500ms } ]"),
+        handovers: 2, enough: 2, wrapper: EndToEnd.unprivileged)
+      let kill = try #require(killed["native"]?.first { $0.disturbance == .fault })
+      #expect(kill.lossOfConnectivity < .milliseconds(50) && kill.to == "bravo")
+      #expect((kill.heldByTwo ?? .zero) > .milliseconds(500))
+    }
+
+    @Test(.besideOthers) func withoutKeepalivedThePathIsSkippedAndThePackageNamed() throws {
+      let outcome = try Program.run(
+        ["compare", topology("method: vrrp")],
+        wrapper: [
+          "unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+          "mount --bind /dev/null /usr/sbin/keepalived && exec \"$0\" \"$@\"",
+        ])
+      #expect(outcome.code == 69)
+      #expect(
+        outcome.error.contains("keepalived is not installed: `apt-get install keepalived`"),
+        "\(outcome.error)")
+    }
+
+    /// Its last words are told, and the round ends all the same.
+    @Test(.besideOthers) func aDaemonThatEndsByItselfIsToldWithItsLastWords() throws {
+      let program = try Program([
+        "juggle",
+        topology("method: vrrp, vrrp: { every: 100ms }, faults: [ { stop: holder, every: 3s } ]"),
+      ])
+      #expect(waitUntil(20) { program.output.contains(" begins ") })
+      let daemons = try daemons(below: program.process.processIdentifier)
+      #expect(daemons.count >= 2)
+      for process in daemons { kill(process, SIGKILL) }
+      #expect(
+        waitUntil(10) { program.errorOutput.contains("keepalived ended by itself with 137: ") },
+        "\(program.errorOutput)")
+      program.signal(SIGINT)
+      _ = try program.finish(within: 20)
+      for process in daemons { #expect(waitUntil(5) { kill(process, 0) != 0 }) }
+    }
+
+    /// The processes of keepalived that `ancestor` has started.
+    private func daemons(below ancestor: Int32) throws -> [Int32] {
+      let all = try output(of: "ps", "-e", "-o", "pid=,ppid=,comm=").split(separator: "\n")
+        .map { $0.split(separator: " ", maxSplits: 2).map(String.init) }.filter { $0.count == 3 }
+      var family: Set<String> = ["\(ancestor)"]
+      while case let more = all.filter({ family.contains($0[1]) && !family.contains($0[0]) }),
+        !more.isEmpty
+      {
+        family.formUnion(more.map { $0[0] })
+      }
+      return all.filter { family.contains($0[0]) && $0[2].hasPrefix("keepalived") }
+        .compactMap { Int32($0[0]) }
+    }
+  }
+}

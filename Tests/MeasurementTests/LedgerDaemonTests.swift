@@ -1,0 +1,165 @@
+import Measurement
+import Packets
+import Testing
+import TopologyModel
+
+private let alpha = Scene.alpha
+private let bravo = Scene.bravo
+
+/// Daemons that decide who holds the VIP, and what breaks there.
+@Suite struct LedgerDaemonTests {
+  /// alpha has it from the beginning on.
+  private func scene() -> Scene {
+    var scene = Scene()
+    scene.see(alpha, .foreignClaim(at: Scene.at(0)))
+    scene.see(alpha, .announced(at: Scene.at(0)))
+    scene.entry(alpha, 0)
+    return scene
+  }
+
+  private func judged(_ scene: Scene, end: Int64) -> [TransitionRecord] {
+    var scene = scene
+    scene.end(end)
+    scene.upTo(end + 2_000)
+    return scene.records()
+  }
+
+  @Test func anOutageAfterACrashIsDetectionAndMove() throws {
+    var scene = scene()
+    scene.probes(0..<500, .answered(by: alpha))
+    scene.breakDown(.crash, of: alpha, 500..<1_500)
+    scene.probes(500..<800, .lost)
+    scene.arrive(500..<790, at: alpha, isHeld: false)
+    scene.see(bravo, .foreignClaim(at: Scene.at(795)))
+    scene.see(bravo, .announced(at: Scene.at(796)))
+    scene.announcement(bravo, 796)
+    scene.entry(bravo, 796)
+    scene.probes(800..<2_000, .answered(by: bravo))
+    let records = judged(scene, end: 2_000)
+    // Nothing followed from its end.
+    try #require(records.count == 1)
+    let record = records[0]
+    #expect(record.disturbance == .fault && record.fault == .crash)
+    #expect(record.from == "alpha" && record.to == "bravo" && record.verdict == .good)
+    #expect(record.lossOfConnectivity == .milliseconds(300))
+    #expect(record.detection == .milliseconds(295))
+    #expect(record.move == .milliseconds(5) + .microseconds(100))
+    #expect(record.heldByNone == .milliseconds(295) && record.heldByTwo == .zero)
+    #expect(record.probers[0].cause == .noHolder)
+    #expect(
+      record.probers[0].explanation
+        == "nobody held 10.0.1.200 for 295.0 ms: so long after the crash of alpha bravo took it")
+  }
+
+  /// The kernel's news may come later than the word on the wire.
+  @Test func whoAnnouncesItHasIt() throws {
+    var scene = scene()
+    scene.probes(0..<500, .answered(by: alpha))
+    scene.breakDown(.crash, of: alpha, 500..<1_500)
+    scene.probes(500..<800, .lost)
+    scene.see(bravo, .announced(at: Scene.at(790)))
+    scene.see(bravo, .foreignClaim(at: Scene.at(795)))
+    scene.see(bravo, .announced(at: Scene.at(1_790)))
+    scene.probes(800..<2_000, .answered(by: bravo))
+    let record = try #require(judged(scene, end: 2_000).first)
+    #expect(record.announced == Scene.at(790) && record.addressAdded == Scene.at(790))
+    #expect(record.detection == .milliseconds(290))
+  }
+
+  /// A split brain: the one that stood still has the VIP all along, and gets it back.
+  private func splitBrain(isAnnounced: Bool) -> Scene {
+    var scene = scene()
+    scene.probes(0..<800, .answered(by: alpha))
+    scene.breakDown(.stop, of: alpha, 500..<1_500)
+    scene.see(bravo, .foreignClaim(at: Scene.at(800)))
+    scene.see(bravo, .announced(at: Scene.at(800)))
+    scene.announcement(bravo, 800)
+    scene.entry(bravo, 800)
+    scene.probes(800..<1_510, .answered(by: bravo))
+    scene.see(bravo, .foreignRelease(at: Scene.at(1_510)))
+    if isAnnounced {
+      scene.see(alpha, .announced(at: Scene.at(1_510)))
+      scene.announcement(alpha, 1_510)
+      scene.entry(alpha, 1_510)
+      scene.probes(1_510..<2_500, .answered(by: alpha))
+    } else {
+      scene.probes(1_510..<2_500, .lost)
+      scene.arrive(1_510..<2_500, at: bravo, isHeld: false)
+    }
+    return scene
+  }
+
+  @Test func aSplitBrainThatEndsWithoutAnAnnouncementIsStuck() throws {
+    let records = judged(splitBrain(isAnnounced: false), end: 2_500)
+    try #require(records.map(\.disturbance) == [.fault, .recovery])
+    // Two hold it, and nobody is cut off.
+    #expect(records[0].verdict == .good && records[0].lossOfConnectivity == .zero)
+    #expect(records[0].to == "bravo" && records[0].detection == .milliseconds(300))
+    #expect(records[0].heldByTwo == .milliseconds(680))
+    let end = records[1]
+    #expect(end.from == "bravo" && end.to == "alpha" && end.verdict == .stuck)
+    #expect(end.fault == .stop && end.detection == nil && end.heldByTwo == .milliseconds(10))
+    #expect(end.probers[0].cause == .announcementNotSent)
+    #expect(
+      end.probers[0].explanation
+        == "client's entry for 10.0.1.200 went on naming bravo: alpha sent no announcement")
+  }
+
+  @Test func oneThatEndsWithAnAnnouncementIsNot() throws {
+    let records = judged(splitBrain(isAnnounced: true), end: 2_500)
+    try #require(records.map(\.disturbance) == [.fault, .recovery])
+    #expect(records[1].verdict == .good && records[1].to == "alpha")
+    #expect(records[1].lossOfConnectivity == .zero && records[1].probers[0].cause == nil)
+    #expect(records.outages.count == 1)
+  }
+
+  /// Before anything breaks daemons agree on a holder, and that is no transition.
+  @Test func whatComesBeforeTheFirstFaultIsNone() {
+    var scene = scene()
+    scene.see(bravo, .foreignClaim(at: Scene.at(50)))
+    scene.see(alpha, .foreignRelease(at: Scene.at(60)))
+    scene.see(bravo, .foreignRelease(at: Scene.at(100)))
+    scene.see(alpha, .foreignClaim(at: Scene.at(100)))
+    scene.probes(100..<2_000, .answered(by: alpha))
+    // It is over before anybody has noticed.
+    scene.breakDown(.stop, of: alpha, 1_000..<1_100)
+    #expect(judged(scene, end: 2_000).isEmpty)
+  }
+
+  @Test func aMoveThatNoFaultExplainsIsAFinding() {
+    var scene = scene()
+    scene.probes(0..<700, .answered(by: alpha))
+    scene.breakDown(.stop, of: alpha, 400..<500)
+    scene.see(alpha, .foreignRelease(at: Scene.at(700)))
+    scene.see(bravo, .foreignClaim(at: Scene.at(700)))
+    scene.see(bravo, .announced(at: Scene.at(700)))
+    scene.probes(700..<2_000, .answered(by: bravo))
+    // What was whole again 200 ms before may be the reason: nobody else was.
+    let records = judged(scene, end: 2_000)
+    #expect(records.map(\.disturbance) == [.recovery])
+    scene.see(bravo, .foreignRelease(at: Scene.at(1_300)))
+    scene.see(alpha, .foreignClaim(at: Scene.at(1_300)))
+    #expect(judged(scene, end: 2_000).map(\.disturbance) == [.recovery, .observed])
+  }
+
+  @Test func whatNobodyTakesOverIsStuck() throws {
+    var scene = scene()
+    scene.probes(0..<500, .answered(by: alpha))
+    scene.breakDown(.crash, of: alpha, 500..<1_500)
+    scene.probes(500..<2_000, .lost)
+    let record = try #require(judged(scene, end: 2_000).first)
+    #expect(record.verdict == .stuck && record.to == "" && record.detection == nil)
+    #expect(record.probers[0].cause == .noHolder)
+  }
+
+  @Test func aFaultThatComesLateIsVoid() throws {
+    var scene = scene()
+    scene.probes(0..<560, .answered(by: alpha))
+    scene.breakDown(.crash, of: alpha, 500..<1_500, late: 60)
+    scene.probes(560..<800, .lost)
+    scene.see(bravo, .foreignClaim(at: Scene.at(800)))
+    scene.probes(800..<2_000, .answered(by: bravo))
+    let record = try #require(judged(scene, end: 2_000).first)
+    #expect(record.voidReason == "the crash of alpha came 60 ms late")
+  }
+}
