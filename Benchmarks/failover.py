@@ -50,14 +50,14 @@ def by_script(path):
     return losses
 
 
-def by_us(path):
+def by_us(path, file=topology("two-node")):
     """The mean loss of a move of ours, in milliseconds, as the same ping sees it; one figure a
     round of five moves."""
-    interface, vip = PATHS[path]
+    vip = PATHS[path][1]
     losses = []
     for _ in range(MOVES // 5):
         process = subprocess.Popen(
-            [PROGRAM, "juggle", "--quiet", topology("two-node"), "--path", path, "--handovers", "5"],
+            [PROGRAM, "juggle", "--quiet", file, "--path", path, "--handovers", "5"],
             stdout=subprocess.PIPE, text=True)
         assert "begins" in process.stdout.readline()
         ping = subprocess.Popen(
@@ -79,12 +79,17 @@ def own_figure(path):
     return run["paths"][0]["summary"]
 
 
-for path in PATHS:
-    report(f"loss of connectivity of a move, {path}, by ping every 1 ms", by_us(path),
-           by_script(path), "ms", "ip, arping")
-for path in PATHS:
-    summary = own_figure(path)
-    loss = summary["loss_of_connectivity_ns"]
-    print(f"compare at --probe 100us, {path}: {summary['transitions']} transitions, "
-          f"{summary['stuck']} stuck, loss of connectivity median {loss['p50'] / 1e6:.2f} ms, "
-          f"longest {loss['max'] / 1e6:.2f} ms")
+def main():
+    for path in PATHS:
+        report(f"loss of connectivity of a move, {path}, by ping every 1 ms", by_us(path),
+               by_script(path), "ms", "ip, arping")
+    for path in PATHS:
+        summary = own_figure(path)
+        loss = summary["loss_of_connectivity_ns"]
+        print(f"compare at --probe 100us, {path}: {summary['transitions']} transitions, "
+              f"{summary['stuck']} stuck, loss of connectivity median {loss['p50'] / 1e6:.2f} ms, "
+              f"longest {loss['max'] / 1e6:.2f} ms")
+
+
+if __name__ == "__main__":
+    main()

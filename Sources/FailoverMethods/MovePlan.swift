@@ -13,7 +13,7 @@ package enum MovePlan: Sendable {
     case .juggle:
       self = .schedule(
         JuggleSchedule(every: failover.every, servers: servers, start: start, settle: settle))
-    case .handover: self = .requests(start: start, every: failover.every)
+    case .handover, .script: self = .requests(start: start, every: failover.every)
     case .heartbeat, .vrrp: return nil
     }
   }

@@ -11,15 +11,20 @@ package final class NodeProgram {
   package private(set) var hasClosed = false
   private var hasEnded = false
 
-  /// `input` is what it reads, short enough for a pipe.
-  package init(_ path: String, _ arguments: [String], input: String = "") throws(KernelError) {
+  /// `input` is what it reads, short enough for a pipe; `environment` what it is told besides where programs
+  /// are.
+  package init(
+    _ path: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]
+  ) throws(KernelError) {
     let pipe = try PipePair()
     let source = try PipePair()
     source.writing.write(Array(input.utf8))
     let end = pipe.writing.descriptor
     process = try ChildProcess(
       path, arguments,
-      environment: getenv("PATH").map { ["PATH": String(cString: $0)] } ?? [:],
+      environment: environment.merging(
+        getenv("PATH").map { ["PATH": String(cString: $0)] } ?? [:]
+      ) { told, _ in told },
       descriptors: [source.reading.descriptor, end, end])
     stream = pipe.reading
     withExtendedLifetime((pipe, source)) {}

@@ -10,6 +10,8 @@ struct Moves {
   let announced: Timestamp?
   /// By how much the new holder's own agent was late.
   let lateness: TimeSpan?
+  /// When it broke, by the word of the node itself; `nil` where nothing did.
+  let broken: Timestamp?
   /// For how long in the transition more than one server had the VIP, and none.
   let heldByTwo: TimeSpan
   let heldByNone: TimeSpan
@@ -34,6 +36,11 @@ struct Moves {
     removed =
       events.filter { $0.node == old }.compactMap(\.release)
       .filter { span.begin <= $0 && $0 < span.closed }.min()
+    broken =
+      events.compactMap { event -> Timestamp? in
+        guard case .broken(_, let instant, disturbance.at) = event.observation else { return nil }
+        return instant
+      }.first
     let holdings = Holding.all(events)
     // One that had it all along: a holder that stood still, and gets back what another took meanwhile.
     let kept = removed.flatMap { removed in

@@ -28,8 +28,30 @@ extension TransitionLedger {
         record(
           of: prober, windows[prober.node] ?? ProberWindow(newHolder: nil), span, moves, reason)
       })
-    transition.explainFault(span.disturbance, moves)
+    explainFault(&transition, span, moves)
     return Finished(record: transition, span: span)
+  }
+
+  /// What an outage after a fault is made of. A figure of two nodes that is shorter than what is known of
+  /// their clocks is none.
+  private func explainFault(
+    _ record: inout TransitionRecord, _ span: TransitionSpan, _ moves: Moves
+  ) {
+    guard span.disturbance.kind.isOfFaults else { return }
+    record.fault = span.disturbance.fault
+    (record.heldByTwo, record.heldByNone) = (moves.heldByTwo, moves.heldByNone)
+    guard let to = moves.to, let added = moves.added, added > span.disturbance.at else { return }
+    func known(_ figure: TimeSpan, from node: NodeID) -> TimeSpan? {
+      clocks.bound(between: node, and: to, at: added) > max(.zero, figure)
+        ? nil : max(.zero, figure)
+    }
+    if span.disturbance.kind == .fault, let from = span.disturbance.from {
+      record.detection = known(added - (moves.broken ?? span.disturbance.at), from: from)
+    }
+    let answered = roster.probers.compactMap { prober in
+      record.probers.first { $0.node == prober.name }?.firstReply.map { (prober.node, $0) }
+    }.max { $0.1 < $1.1 }
+    record.move = answered.flatMap { known($0.1 - added, from: $0.0) }
   }
 
   /// A takeover shorter than what is known of the new holder's clock is none.

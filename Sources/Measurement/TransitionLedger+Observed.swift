@@ -35,6 +35,8 @@ extension TransitionLedger {
       {
         return nil
       }
+      // The command of a turn, which somebody else runs.
+      if let current = current(at: instant), current.from == event.node { return nil }
       let holder = events.filter { $0.claim.map { $0 < instant } ?? false }
         .max { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }?.node
       return holder == event.node ? Disturbance(.observed, at: instant, from: event.node) : nil
@@ -44,6 +46,9 @@ extension TransitionLedger {
     {
       return nil
     }
+    // The first of a round is what it begins with.
+    guard finder != nil || current(at: instant) != nil || isClaimed(since: judged, until: instant)
+    else { return nil }
     return Disturbance(.observed, at: instant, to: event.node)
   }
 

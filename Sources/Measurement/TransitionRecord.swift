@@ -48,15 +48,6 @@ package struct TransitionRecord: Codable, Hashable, Sendable {
     self.announced = announced
   }
 
-  mutating func explainFault(_ disturbance: Disturbance, _ moves: Moves) {
-    guard disturbance.kind.isOfFaults else { return }
-    fault = disturbance.fault
-    (heldByTwo, heldByNone) = (moves.heldByTwo, moves.heldByNone)
-    guard let added = addressAdded, added > scheduled else { return }
-    if disturbance.kind == .fault { detection = added - scheduled }
-    move = probers.compactMap(\.firstReply).max().map { $0 - added }
-  }
-
   /// The longest that any prober was cut off.
   package var lossOfConnectivity: TimeSpan {
     probers.map(\.lossOfConnectivity).max() ?? .zero

@@ -27,6 +27,8 @@ package enum AgentOrder: Codable, Hashable, Sendable {
 
 /// A stretch of time in which the VIP of a path moves, by the controller's clock.
 package struct Round: Codable, Hashable, Sendable {
+  /// How; `nil` where that is somebody else's.
+  package var failover: FailoverSettings?
   package var start: Timestamp
   /// The least time with the first holder before the first transition.
   package var settle: TimeSpan
@@ -38,8 +40,10 @@ package struct Round: Codable, Hashable, Sendable {
   package var ahead = TimeSpan.zero
 
   package init(
-    start: Timestamp, settle: TimeSpan, end: Timestamp? = nil, holder: ServerIndex? = nil
+    _ failover: FailoverSettings?, start: Timestamp, settle: TimeSpan, end: Timestamp? = nil,
+    holder: ServerIndex? = nil
   ) {
+    self.failover = failover
     self.start = start
     self.settle = settle
     self.end = end

@@ -56,8 +56,9 @@ package final class HeartbeatDaemon {
       )
     }
     self.tell = tell
-    vip = try VirtualAddress(
-      settings.vip, on: link.index, mac: mac, form: settings.failover.form, by: netlink)
+    var vip = try VirtualAddress(settings.vip, on: link.index, mac: mac, by: netlink)
+    vip.form = settings.failover.form
+    self.vip = vip
     socket = try .paired(
       from: settings.address, to: settings.peer, port: settings.port,
       interface: settings.interface)

@@ -8,13 +8,13 @@ extension NodeEngine {
   mutating func breakDown(_ fault: FaultName, due: Timestamp) {
     let now = WallClock.now
     switch fault {
-    case .kill: port.daemon?.kill()
+    case .kill: daemon?.kill()
     case .crash:
-      port.daemon?.kill()
+      daemon?.kill()
       if holding.isOpen { release() }
       // A machine that is down does not probe, either.
       stream?.pause()
-    case .stop: port.daemon?.suspend()
+    case .stop: daemon?.suspend()
     }
     buffer.append(.broken(fault, at: now, due: due))
   }
@@ -22,18 +22,24 @@ extension NodeEngine {
   mutating func mend(_ fault: FaultName, due: Timestamp) {
     let now = WallClock.now
     switch fault {
-    case .kill: port.daemon?.start()
+    case .kill: daemon?.start()
     case .crash:
-      port.daemon?.start()
+      daemon?.start()
       stream?.resume(from: now)
-    case .stop: port.daemon?.resume()
+    case .stop: daemon?.resume()
     }
     buffer.append(.mended(fault, at: now, due: due))
   }
 
-  /// What the daemon did by itself.
-  mutating func followDaemon(at now: Timestamp) {
-    for news in port.daemon?.takeNews() ?? [] {
+  /// Whether other programs than this move the VIP at the node.
+  var isOfPrograms: Bool { daemon != nil || script != nil }
+
+  /// What the daemon did by itself, and where commands failed.
+  mutating func followPrograms(at now: Timestamp) {
+    for (deed, words) in script?.takeNews() ?? [] {
+      buffer.append(.refused(deed: deed.rawValue, at: now, reason: words))
+    }
+    for news in daemon?.takeNews() ?? [] {
       buffer.append(.daemonEnded(at: now, words: news))
     }
   }

@@ -51,13 +51,16 @@ extension NodeEngine {
   }
 
   private mutating func beginMoving(_ round: Round) {
-    guard let failover = settings.failover else {
+    guard let failover = round.failover else {
       stream?.resume(from: round.start + ahead)
       return
     }
+    port.announce(as: failover.form)
+    daemon = port.daemons[failover.method]
+    script = failover.method == .script ? port.script : nil
     guard !failover.method.isOfDaemons else {
       agent = FaultInjection()
-      port.daemon?.start()
+      daemon?.start()
       return
     }
     let first: Timestamp
@@ -106,7 +109,11 @@ extension NodeEngine {
 
   private mutating func rest() {
     stop()
-    port.daemon?.end()
+    daemon?.end()
+    if let script {
+      if holding.isOpen { script.run(.release) }
+      script.finish()
+    }
     // What it did last the kernel has told by now.
     followChanges()
     if holding.isOpen {
@@ -131,6 +138,9 @@ extension NodeEngine {
 
   private mutating func perform(_ effect: FailoverEffect) {
     switch effect {
+    case .claim where script != nil: script?.run(.claim)
+    case .release where script != nil: script?.run(.release)
+    case .announce where script != nil: break
     case .claim(let due): claim(due: due)
     case .release: release()
     case .announce: announce()

@@ -106,8 +106,8 @@ extension NodeEngine {
 
   private mutating func receiveCaptured(_ packets: borrowing PacketBatch) -> Int {
     guard let capture = port.capture else { return 0 }
-    // Whether the VIP is held is a daemon's doing, of which the kernel tells.
-    if port.daemon != nil { followChanges() }
+    // Whether the VIP is held is another program's doing, of which the kernel tells.
+    if isOfPrograms { followChanges() }
     let count = packets.receive(from: capture.descriptor)
     for index in 0..<count {
       let packet = packets.packet(index)
@@ -132,8 +132,8 @@ extension NodeEngine {
         guard let sender, let number = PortNumbering.number(of: port) else { continue }
         take(
           number, of: sender, isAnswer: isAnswer, key: UInt32(port), ethernet, packet.receivedAt)
-      // A daemon's own.
-      case .announcement(_, port.mac, _) where port.daemon != nil:
+      // Another program's.
+      case .announcement(_, port.mac, _) where isOfPrograms:
         buffer.append(.announced(at: packet.receivedAt))
       case .announcement(_, let mac, let form):
         buffer.append(.announcementSeen(of: mac, at: packet.receivedAt, form: form))
@@ -223,7 +223,7 @@ extension NodeEngine {
       buffer.append(.foreign(at: now, packets: foreign))
       foreign = 0
     }
-    followDaemon(at: now)
+    followPrograms(at: now)
     for fault in watch.look() {
       buffer.append(.fault(fault, since: watch.flushed, at: now))
       if case .clockStepped = fault { stream?.realign(at: now) }

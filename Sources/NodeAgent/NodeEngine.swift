@@ -9,8 +9,6 @@ package import TopologyModel
 /// nothing, takes no lock, and touches a reference count at most once a batch of packets.
 package struct NodeEngine: ~Copyable {
   package struct Settings: Sendable {
-    /// How the VIP moves; `nil` where that is somebody else's.
-    package var failover: FailoverSettings?
     package var probe: ProbeSettings
     /// Tells this run's packets from a stranger's.
     package var session: StampSession
@@ -32,11 +30,9 @@ package struct NodeEngine: ~Copyable {
     package var flushInterval = TimeSpan.milliseconds(200)
 
     package init(
-      failover: FailoverSettings?, probe: ProbeSettings, session: StampSession,
-      segmentDelay: TimeSpan,
+      probe: ProbeSettings, session: StampSession, segmentDelay: TimeSpan,
       seat: ServerIndex?, servers: [IPAddress], nodes: Int
     ) {
-      self.failover = failover
       self.probe = probe
       self.session = session
       self.segmentDelay = segmentDelay
@@ -92,6 +88,10 @@ package struct NodeEngine: ~Copyable {
   var speakers: Speakers
   var holding = Holding()
   var agent: (any FailoverAgent)?
+  /// What decides in this round when the node holds the VIP, where its agent does not.
+  var daemon: FailoverDaemon?
+  /// What takes the VIP and gives it up, where the engine does not do it itself.
+  var script: ScriptRunner?
   var nextMove = Timestamp.distantFuture
   /// By how much this node's clock is ahead of the one that the agent's schedule is kept by.
   var ahead = TimeSpan.zero

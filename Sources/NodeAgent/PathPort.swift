@@ -27,14 +27,16 @@ package final class PathPort {
   let reflector: UDPSocket?
   /// Of servers only, where probes are connections.
   let pages: PageServer?
-  /// Of servers only, where daemons decide who holds the VIP.
-  let daemon: FailoverDaemon?
+  /// Of servers only: what decides who holds the VIP, by methods that leave it to daemons.
+  let daemons: [FailoverMethodName: FailoverDaemon]
+  /// Of servers only: the commands that move the VIP, where a method has some.
+  let script: ScriptRunner?
   /// Whether the senders of answers' frames are looked at, because answers do not say whose they are.
   let hearsSpeakers: Bool
 
   private let netlink: NetlinkSocket
   /// `nil` at a host that only watches it.
-  private let address: VirtualAddress?
+  private var address: VirtualAddress?
 
   package struct Settings {
     package var node: NodeID
@@ -46,17 +48,16 @@ package final class PathPort {
     package var address: IPAddress
     package var vip: IPAddress
     package var probe: ProbeSettings
-    package var form: AnnouncementForm
     /// How many frames are kept for captures; none where they were not asked for.
     package var recordedFrames = 0
     package var isHealed = false
     /// What decides at a server when it holds the VIP, where that is no agent of this program's.
-    package var daemon: DaemonProgram?
+    package var daemons: [FailoverMethodName: DaemonProgram] = [:]
+    package var script: ScriptProgram?
 
     package init(
       node: NodeID, name: String, role: NodeRole, interface: Int32, interfaceName: String,
-      mac: MACAddress, address: IPAddress, vip: IPAddress,
-      probe: ProbeSettings, form: AnnouncementForm
+      mac: MACAddress, address: IPAddress, vip: IPAddress, probe: ProbeSettings
     ) {
       self.node = node
       self.name = name
@@ -67,7 +68,6 @@ package final class PathPort {
       self.address = address
       self.vip = vip
       self.probe = probe
-      self.form = form
     }
   }
 
@@ -86,7 +86,7 @@ package final class PathPort {
     capture = try PacketSocket(
       interface: settings.interface,
       filter: CaptureFilter(vip: settings.vip, probes: frames.probes, answers: frames.answers),
-      hearsOwnMachine: settings.daemon != nil)
+      hearsOwnMachine: !settings.daemons.isEmpty || settings.script != nil)
     hearsSpeakers = frames.answers != nil
     recorder =
       settings.recordedFrames > 0
@@ -110,13 +110,19 @@ package final class PathPort {
           at: settings.vip, port: settings.probe.port ?? 0, interface: settings.interfaceName),
         name: settings.name) : nil
     address = try VirtualAddress(
-      settings.vip, on: settings.interface, mac: settings.mac, form: settings.form, by: netlink)
-    daemon = try settings.daemon.map { (program) throws(KernelError) in
-      try FailoverDaemon(program)
+      settings.vip, on: settings.interface, mac: settings.mac, by: netlink)
+    var daemons: [FailoverMethodName: FailoverDaemon] = [:]
+    for (method, program) in settings.daemons { daemons[method] = try FailoverDaemon(program) }
+    self.daemons = daemons
+    script = try settings.script.map { (program) throws(KernelError) in
+      try ScriptRunner(program)
     }
   }
 
-  deinit { daemon?.close() }
+  deinit {
+    for daemon in daemons.values { daemon.close() }
+    script?.close()
+  }
 
   package struct Watch {
     package var node: NodeID
@@ -174,7 +180,8 @@ package final class PathPort {
     reflector = nil
     pages = nil
     address = nil
-    daemon = nil
+    daemons = [:]
+    script = nil
     outside = OutsideView(gateway: watch.gateway, seesFrames: capture != nil)
     hearsSpeakers = capture != nil
   }
@@ -199,6 +206,9 @@ package final class PathPort {
 
   /// Gives the VIP up; whether anything changed.
   func release() throws(KernelError) -> Bool { try address?.release() ?? false }
+
+  /// How the VIP is announced from now on.
+  func announce(as form: AnnouncementForm) { address?.form = form }
 
   /// Whether there was anything to announce.
   func announce() throws(KernelError) -> Bool {

@@ -13,7 +13,7 @@ extension Topology {
   ) -> NodeEngine.Settings {
     let servers = path.members.filter { nodes[$0.node].role == .server }
     var settings = NodeEngine.Settings(
-      failover: path.failover, probe: probe, session: session, segmentDelay: delay(of: path),
+      probe: probe, session: session, segmentDelay: delay(of: path),
       seat: servers.firstIndex { $0.node == member.node }.map { ServerIndex(rawValue: $0) },
       servers: servers.map(\.address), nodes: nodes.count)
     settings.comparesClocks = isOnHosts
@@ -32,10 +32,34 @@ extension Topology {
     var settings = PathPort.Settings(
       node: NodeID(member.node), name: node.name, role: node.role, interface: interface.index,
       interfaceName: interface.name, mac: member.mac, address: member.address, vip: path.vip,
-      probe: probe, form: path.failover.form)
-    settings.isHealed = path.failover.healing != nil && member.gateway == nil
-    settings.daemon = daemon(of: member, on: path, interface: interface.name)
+      probe: probe)
+    settings.isHealed = path.methods.contains { $0.healing != nil } && member.gateway == nil
+    settings.script = script(of: member, on: path, interface: interface.name)
+    for (_, variant) in path.variants {
+      settings.daemons[variant.failover.method] = daemon(
+        of: member, on: variant, interface: interface.name)
+    }
     return settings
+  }
+
+  /// The commands that move the VIP at a server, and what they are told.
+  private func script(
+    of member: PathMember, on path: TopologyPath, interface: String
+  ) -> ScriptProgram? {
+    guard nodes[member.node].role == .server,
+      let script = path.methods.first(where: { $0.method == .script })?.script
+    else { return nil }
+    let peers = path.members.filter {
+      nodes[$0.node].role == .server && $0.node != member.node
+    }
+    return ScriptProgram(
+      settings: script,
+      environment: [
+        "VIP": "\(path.vip)", "PREFIX_LENGTH": "\(path.vip.family.width)", "INTERFACE": interface,
+        "ADDRESS": "\(member.address)",
+        "PEERS": peers.map { "\($0.address)" }.joined(separator: " "),
+        "NODE": nodes[member.node].name, "VIPJUGGLER_PATH": path.name,
+      ])
   }
 
   /// The program that decides at a server when it holds the VIP; `nil` where an agent of this one's does.
@@ -46,7 +70,7 @@ extension Topology {
     guard let rank = servers.firstIndex(where: { $0.node == member.node }) else { return nil }
     let peers = servers.filter { $0.node != member.node }
     switch path.failover.method {
-    case .juggle, .handover: return nil
+    case .juggle, .handover, .script: return nil
     case .heartbeat:
       return .heartbeat(
         HeartbeatDaemon.Settings(

@@ -7,21 +7,27 @@ struct VirtualAddress {
   private let netlink: NetlinkSocket
   private let claimRequest: NetlinkBatch
   private let releaseRequest: NetlinkBatch
+  private let vip: IPAddress
+  private let mac: MACAddress
+  /// How it is announced.
+  var form = AnnouncementForm.silent {
+    didSet { announcement = Announcement(form: form, address: vip, hardware: mac).frame }
+  }
   /// `nil` where nothing is announced.
-  private let announcement: [UInt8]?
+  private var announcement: [UInt8]?
 
   init(
-    _ vip: IPAddress, on interface: Int32, mac: MACAddress, form: AnnouncementForm,
-    by netlink: NetlinkSocket
+    _ vip: IPAddress, on interface: Int32, mac: MACAddress, by netlink: NetlinkSocket
   ) throws(KernelError) {
     self.netlink = netlink
+    self.vip = vip
+    self.mac = mac
     var claim = NetlinkBatch()
     try claim.addAddress(vip, prefixLength: vip.family.width, to: interface)
     claimRequest = claim
     var release = NetlinkBatch()
     try release.removeAddress(vip, prefixLength: vip.family.width, from: interface)
     releaseRequest = release
-    announcement = Announcement(form: form, address: vip, hardware: mac).frame
   }
 
   /// That it is there already, by somebody's hand, is no error. Whether anything changed.

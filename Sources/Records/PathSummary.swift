@@ -57,8 +57,8 @@ package struct PathSummary: Codable, Sendable {
     recoveryLoss = Distribution(recoveries.map(\.lossOfConnectivity))
     detection = Distribution(faults.compactMap(\.detection))
     move = Distribution(faults.compactMap(\.move))
-    heldByTwo = Distribution((faults + recoveries).compactMap(\.heldByTwo))
-    heldByNone = Distribution((faults + recoveries).compactMap(\.heldByNone))
+    heldByTwo = Distribution(faults.compactMap(\.heldByTwo))
+    heldByNone = Distribution(faults.compactMap(\.heldByNone))
     let median = others.map { $0.takeover ?? BoundedSpan(.endless) }.median
     takeover = median == .endless ? nil : median
     announcementDelay =

@@ -9,7 +9,7 @@ extension RunRecord {
     var bootstrap = Bootstrap(seed: seed)
     return paths.map { path in
       var path = path
-      let native = native(of: path.segment, in: paths)
+      let native = native(of: path.segment, in: paths, by: path.method)
       let base = path.name == native?.name ? nil : native
       path.summary = PathSummary(
         path.transitions, announceEvery: path.failover?.announceEvery,
@@ -26,8 +26,14 @@ extension RunRecord {
     RunRecord.native(of: segment, in: paths)
   }
 
-  private static func native(of segment: String?, in paths: [PathRecord]) -> PathRecord? {
-    paths.first { $0.kind == .native && $0.skipped == nil && $0.segment == segment }
+  /// By the same method, where there is one.
+  private static func native(
+    of segment: String?, in paths: [PathRecord], by method: FailoverMethodName? = nil
+  ) -> PathRecord? {
+    let natives = paths.filter {
+      $0.kind == .native && $0.skipped == nil && $0.segment == segment
+    }
+    return natives.first { $0.method == method } ?? natives.first
   }
 }
 

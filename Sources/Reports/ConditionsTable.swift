@@ -54,10 +54,12 @@ struct ConditionsTable {
 
   private func text(_ failover: FailoverSettings) -> String {
     var parts = [failover.pace]
-    parts.append(
-      failover.form == .silent
-        ? "no announcements"
-        : "announcements by \(failover.formName) \(failover.announcementPace)")
+    if failover.method != .script {
+      parts.append(
+        failover.form == .silent
+          ? "no announcements"
+          : "announcements by \(failover.formName) \(failover.announcementPace)")
+    }
     if !failover.releases { parts.append("never given up") }
     if failover.overlap > .zero { parts.append("an overlap of \(failover.overlap)") }
     if failover.overlap < .zero { parts.append("a gap of \(.zero - failover.overlap)") }

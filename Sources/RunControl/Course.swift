@@ -5,12 +5,15 @@ import Packets
 import Records
 import TopologyModel
 
-/// A path that takes part, and what was measured on it.
+/// A path that takes part, with one way of moving its VIP, and what was measured on it.
 final class Course {
+  /// The path's; with several methods its and the method's.
+  let name: String
   let path: TopologyPath
   private let topology: Topology
   private let control: PathControl
-  private let meter: any LatencyMeter
+  /// `nil` where what does not hang on the method is measured with another.
+  private let meter: (any LatencyMeter)?
   private let pair: MeasuredPair
   private let names: (from: String, to: String)
   private let latencyPlan: LatencyPlan?
@@ -24,25 +27,27 @@ final class Course {
   private let segmentDelay: TimeSpan
 
   /// Frames that a path's nodes keep for captures, all together: 32 MiB.
-  private static let recorded = 1 << 18
+  static let recorded = 1 << 18
 
   /// Before the probes that count: for addresses to be resolved and caches to be warm.
   private static let warmUp = TimeSpan.milliseconds(100)
 
+  /// The first of a path's courses measures the path at rest, too.
   init(
-    _ path: TopologyPath, site: any Site, run: UInt64, plan: ExperimentPlan,
-    interruption: Interruption,
+    _ name: String, _ path: TopologyPath, site: any Site, fleet: any Fleet, plan: ExperimentPlan,
+    isFirst: Bool, interruption: Interruption,
     journal: @escaping (JournalEntry) -> Void, tell: @escaping (PathNews) -> Void
   ) throws {
     topology = site.topology
     segmentDelay = topology.delay(of: path)
+    self.name = name
     self.path = path
-    latencyPlan = plan.latency
+    latencyPlan = isFirst ? plan.latency : nil
     let transitions = Collected<TransitionRecord>(most: plan.kept)
     self.transitions = transitions
-    let frames = plan.capturesFrames ? Course.recorded / path.members.count : 0
-    let fleet = try site.fleet(on: path, run: run, recordedFrames: frames)
-    roster = try site.roster(of: path)
+    var roster = try site.roster(of: path)
+    roster.path = name
+    self.roster = roster
     control = PathControl(
       roster, fleet: fleet,
       interruption: interruption, keepsCaptures: plan.capturesFrames, journal: journal
@@ -53,8 +58,8 @@ final class Course {
     pair = path.measuredPair(in: topology)
     names = (topology.nodes[pair.from.node].name, topology.nodes[pair.to.node].name)
     link = try site.survey(path, at: pair.from)
-    meter = try site.meter(path, between: pair, interruption: interruption)
-    guard let bandwidth = plan.bandwidth else { return }
+    meter = isFirst ? try site.meter(path, between: pair, interruption: interruption) : nil
+    guard isFirst, let bandwidth = plan.bandwidth else { return }
     do {
       let transfer = try site.transfer(
         path, between: pair,
@@ -67,22 +72,26 @@ final class Course {
     }
   }
 
+  /// Whether latency and bandwidth are measured with it.
+  var isAtRestToo: Bool { meter != nil }
+
   func juggle(transitions: Int?) -> PathControl.RoundEnd {
     control.runRound(path.failover, transitions: transitions)
   }
 
-  /// So many of its transitions were made.
-  var made: Int { transitions.values.count }
+  /// So many of its transitions were made, but for those that a fault ends in.
+  var made: Int { transitions.values.count { $0.disturbance != .recovery } }
   /// So many of them say something of the path.
-  var counted: Int { transitions.values.count { $0.verdict != .void } }
+  var counted: Int { transitions.values.outages.count }
 
   func measurePathMTU() {
+    guard let meter else { return }
     link.pathMTU = meter.pathMTU(largest: path.mtu, delay: 2 * segmentDelay)
   }
 
   func measureLatency(round: Int) {
     guard let plan = latencyPlan,
-      let recorder = meter.measureLatency(
+      let recorder = meter?.measureLatency(
         every: plan.interval, samples: plan.samples, warmUp: Course.warmUp)
     else { return }
     latency.append((round, recorder))
@@ -93,14 +102,14 @@ final class Course {
   func measureBandwidth(round: Int) { bandwidth?.measure(round: round) }
 
   var result: PathRecord {
-    var result = PathRecord(path, in: topology, transitions: transitions.values)
-    result.link = link
+    var result = PathRecord(name, path, in: topology, transitions: transitions.values)
+    if meter != nil { result.link = link }
     result.earlierTransitions = transitions.earlier > 0 ? transitions.earlier : nil
     if topology.probe.kind == .stamp { result.foreignPackets = control.foreignPackets }
     if let plan = latencyPlan {
       result.latency = LatencyResult(
         latency, from: names.from, to: names.to, interval: plan.interval,
-        hasOneClock: meter.hasOneClock)
+        hasOneClock: meter?.hasOneClock ?? true)
       if result.latency == nil {
         let sent = latency.reduce(0) { $0 + $1.recorder.sent }
         result.latencyMissing =
@@ -108,7 +117,7 @@ final class Course {
       }
     }
     result.bandwidth = bandwidth?.result
-    if result.bandwidth == nil {
+    if result.bandwidth == nil, meter != nil {
       result.bandwidthMissing =
         bandwidthObjection ?? bandwidth.map { $0.objection ?? "interrupted before the first round" }
     }

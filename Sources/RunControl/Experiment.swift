@@ -39,15 +39,22 @@ package final class Experiment {
     self.interruption = interruption
     self.report = report
     let run = UInt64.random(in: 1...UInt64.max)
-    for path in selected where skipped[path.name] == nil {
+    for path in selected {
+      let variants = path.variants.filter { skipped[$0.name] == nil && skipped[path.name] == nil }
+      guard !variants.isEmpty else { continue }
       try site.bringUp(path)
-      courses.append(
-        try Course(
-          path, site: site, run: run, plan: plan, interruption: interruption, journal: journal
-        ) {
-          if case .claimed(let claim) = $0 { site.follow(claim, on: path) }
-          report(.news(path: path.name, $0))
-        })
+      let frames = plan.capturesFrames ? Course.recorded / path.members.count : 0
+      let fleet = SharedFleet(try site.fleet(on: path, run: run, recordedFrames: frames))
+      for (number, (name, variant)) in variants.enumerated() {
+        courses.append(
+          try Course(
+            name, variant, site: site, fleet: fleet.share(), plan: plan, isFirst: number == 0,
+            interruption: interruption, journal: journal
+          ) {
+            if case .claimed(let claim) = $0 { site.follow(claim, on: variant) }
+            report(.news(path: name, $0))
+          })
+      }
     }
   }
 
@@ -56,7 +63,7 @@ package final class Experiment {
 
   /// The steps of `run`, in their order.
   package var steps: [ExperimentPlan.Step] {
-    plan.steps(paths: courses.map { ($0.path.name, $0.path.failover.every) })
+    plan.steps(paths: courses.map { ($0.name, $0.path.failover.every, $0.isAtRestToo) })
   }
 
   /// Measures `transitions` on the first path alone, without a pause; for ever when it is `nil`.
@@ -69,7 +76,7 @@ package final class Experiment {
   package func run() -> End {
     for course in courses { course.measurePathMTU() }
     for step in steps {
-      guard !interruption.hasCome, let course = courses.first(where: { $0.path.name == step.path })
+      guard !interruption.hasCome, let course = courses.first(where: { $0.name == step.path })
       else { return .interrupted }
       report(.began(step))
       switch step.kind {
@@ -95,9 +102,9 @@ package final class Experiment {
       let text =
         void == 1
         ? "a transition was \(what); another is" : "\(void) transitions were \(what); as many are"
-      report(.news(path: course.path.name, .warning("\(course.path.name): \(text) made instead")))
+      report(.news(path: course.name, .warning("\(course.name): \(text) made instead")))
       _ = course.juggle(transitions: void)
-      rest(after: course.path.name)
+      rest(after: course.name)
     }
   }
 
@@ -107,9 +114,12 @@ package final class Experiment {
 
   /// What was measured so far, every selected path in the order of the file.
   package var results: [PathRecord] {
-    selected.map { path in
-      let course = courses.first { $0.path.name == path.name }
-      return course?.result ?? PathRecord(path, in: site.topology, skipped: skipped[path.name])
+    selected.flatMap { path in
+      path.variants.map { name, variant in
+        courses.first { $0.name == name }?.result
+          ?? PathRecord(
+            name, variant, in: site.topology, skipped: skipped[name] ?? skipped[path.name])
+      }
     }
   }
 }
@@ -117,11 +127,11 @@ package final class Experiment {
 extension PathRecord {
   /// What a topology says of a path.
   init(
-    _ path: TopologyPath, in topology: Topology, skipped: String? = nil,
+    _ name: String, _ path: TopologyPath, in topology: Topology, skipped: String? = nil,
     transitions: [TransitionRecord] = []
   ) {
     self.init(
-      name: path.name, kind: RecordedKind(path.kind), segment: topology.segments[path.segment].name,
+      name: name, kind: RecordedKind(path.kind), segment: topology.segments[path.segment].name,
       method: path.failover.method, mtu: path.mtu,
       udpChecksum: path.overlay?.udpChecksum, skipped: skipped, transitions: transitions)
     vip = path.vip.description

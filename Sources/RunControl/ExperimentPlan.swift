@@ -35,6 +35,8 @@ package struct ExperimentPlan: Sendable {
       /// Of bandwidth; latency has a warm-up in every round.
       case warmUp
       case bandwidth
+
+      var isFailover: Bool { if case .failover = self { true } else { false } }
     }
 
     package var kind: Kind
@@ -46,10 +48,13 @@ package struct ExperimentPlan: Sendable {
   }
 
   /// Everything, the paths taking turns: a change of the machine's speed hits them alike.
-  package func steps(paths: [(name: String, turn: TimeSpan)]) -> [Step] {
+  /// Some of them only move their VIPs.
+  package func steps(
+    paths: [(name: String, turn: TimeSpan, isAtRestToo: Bool)]
+  ) -> [Step] {
     (0...roundCount).flatMap { round in
       kinds(round: round).flatMap { kind in
-        paths.map {
+        paths.filter { $0.isAtRestToo || kind.isFailover }.map {
           Step(kind: kind, path: $0.name, round: round, estimate: estimate(kind, turn: $0.turn))
         }
       }

@@ -8,7 +8,7 @@ struct LiveWatch {
   /// Who took the VIP last.
   private var latest: NodeID?
   /// Whether programs of their own move it.
-  var areDaemonsAtWork = false
+  var areProgramsAtWork = false
   /// Who has it, in the order of taking it.
   private var holders: [NodeID] = []
   private var runs: MisdirectedRuns
@@ -59,7 +59,7 @@ struct LiveWatch {
     case .foreignRelease:
       holders.removeAll { $0 == node }
       // What daemons do is what is measured.
-      guard !areDaemonsAtWork else { break }
+      guard !areProgramsAtWork else { break }
       tell(.warning("\(name): \(roster.vip) was removed by someone else"))
     case .daemonEnded(_, let words): tell(.warning("\(name): \(words)"))
     case .refused(let deed, _, let reason):

@@ -22,12 +22,11 @@ extension PathControl {
   /// Ahead of its time a node is told of a fault.
   private static let notice = TimeSpan.milliseconds(300)
 
-  /// Breaks what holds the VIP until about `transitions` are measured.
+  /// Breaks what holds the VIP as often as `transitions` says. What is whole again may move it, too.
   func runFaults(
     _ failover: FailoverSettings, transitions: Int?, settle: TimeSpan
   ) -> RoundEnd {
-    live.areDaemonsAtWork = true
-    begin(Round(start: WallClock.now, settle: settle))
+    begin(Round(failover, start: WallClock.now, settle: settle))
     guard waitForHolder(failover) else {
       stop()
       while !isOver { collect() }
@@ -35,12 +34,10 @@ extension PathControl {
       return .interrupted
     }
     order(.probe(from: WallClock.now))
-    // The VIP comes back of itself, and that is a transition, too.
-    let count = failover.preempts ? transitions.map { ($0 + 1) / 2 } : transitions
     faults = FaultRound(
       schedule: FaultSchedule(
         failover.faults, start: WallClock.now + max(settle, PathControl.notice)),
-      count: count)
+      count: transitions)
     while !isOver {
       if !isStopped { breakWhatIsDue() }
       collect()
@@ -51,13 +48,15 @@ extension PathControl {
 
   /// Whether somebody took the VIP, and none is about to take it from him.
   private func waitForHolder(_ failover: FailoverSettings) -> Bool {
-    let limit = WallClock.now + PathControl.patience + 2 * failover.detection
+    // One of a higher priority that comes a little later takes it from him within that time.
+    let calm = failover.detection + .seconds(1)
+    let limit = WallClock.now + PathControl.patience + 3 * calm
     var since: (holder: NodeID, at: Timestamp)?
     while !isStopped, WallClock.now < limit {
       collect()
       guard let holder = live.holder else { continue }
       if since?.holder != holder { since = (holder, WallClock.now) }
-      if let since, WallClock.now - since.at >= failover.detection { return true }
+      if let since, WallClock.now - since.at >= calm { return true }
     }
     if !isStopped {
       let words = lastRemark.map { ": \($0)" } ?? ""

@@ -72,7 +72,7 @@ extension PathControl {
     }
     let (now, every) = (WallClock.now, failover.every)
     resting.remove(node)
-    var round = Round(start: now, settle: every, end: end)
+    var round = Round(failover, start: now, settle: every, end: end)
     let first: Timestamp
     if plan.isAskedFor {
       // Those that are told of are two ahead at most.

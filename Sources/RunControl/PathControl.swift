@@ -90,6 +90,7 @@ package final class PathControl {
       tell(.warning("a round is left out: there are no two servers"))
       return .interrupted
     }
+    live.areProgramsAtWork = failover.method.isOfPrograms
     let start = WallClock.now
     let settle = fleet.settle(of: failover.every)
     guard
@@ -99,7 +100,7 @@ package final class PathControl {
     let end = transitions.map { plan.turn($0 + 1).scheduled - roster.lead }
     moves = (failover, plan, told: 0)
     let holder = plan.isAskedFor ? plan.turn(0).holder : nil
-    begin(Round(start: start, settle: settle, end: end, holder: holder))
+    begin(Round(failover, start: start, settle: settle, end: end, holder: holder))
     while !isOver {
       tellOfTurns(before: min(self.end ?? .distantFuture, WallClock.now + 2 * failover.every))
       collect()

@@ -78,7 +78,7 @@ package final class WatchRun {
           by: prober.socket))
     }
     let engine = NodeEngine.Settings(
-      failover: nil, probe: ProbeSettings(every: settings.every, port: nil),
+      probe: ProbeSettings(every: settings.every, port: nil),
       session: StampSession(run: run, key: settings.key),
       segmentDelay: .zero, seat: nil, servers: [], nodes: targets.count)
     fleet = try LocalFleet(ports.map(\.node)) { (engine, ports[Int($0.rawValue)]) }
@@ -133,7 +133,7 @@ package final class WatchRun {
   package func run() -> Bool {
     let start = WallClock.now
     let end = settings.duration.map { start + $0 }
-    for each in watched { each.control.begin(Round(start: start, settle: .zero, end: end)) }
+    for each in watched { each.control.begin(Round(nil, start: start, settle: .zero, end: end)) }
     var isSilenceTold = false
     while watched.contains(where: { !$0.control.isOver }) {
       collect()

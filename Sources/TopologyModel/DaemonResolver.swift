@@ -7,6 +7,7 @@ extension TopologyResolver {
   ) {
     resolveHeartbeat(written.heartbeat, subject: subject, into: &settings)
     resolveVRRP(written.vrrp, subject: subject, into: &settings)
+    resolveScript(written, subject: subject, into: &settings)
     guard settings.method.isOfDaemons else {
       if let first = written.faults?.first {
         mistakes.add(
@@ -37,7 +38,7 @@ extension TopologyResolver {
     into settings: inout FailoverSettings
   ) {
     guard let written else { return }
-    checkMethod(.heartbeat, is: settings.method, at: written.place, subject)
+    checkMethod(.heartbeat, settings.method, at: written.place, subject)
     let every = written.every?.value ?? HeartbeatSettings().every
     settings.heartbeat = HeartbeatSettings(
       every: every, dead: written.dead?.value, preempts: written.preempts?.value ?? true,
@@ -58,7 +59,7 @@ extension TopologyResolver {
     _ written: TopologyDocument.VRRP?, subject: String, into settings: inout FailoverSettings
   ) {
     guard let written else { return }
-    checkMethod(.vrrp, is: settings.method, at: written.place, subject)
+    checkMethod(.vrrp, settings.method, at: written.place, subject)
     let every = written.every?.value ?? VRRPSettings().every
     settings.vrrp = VRRPSettings(every: every, preempts: written.preempts?.value ?? true)
     // VRRP counts centiseconds, in 12 bits (RFC 5798, section 5.2.7).
@@ -72,10 +73,29 @@ extension TopologyResolver {
         + "10ms to 40.95s", at: written.every?.place ?? written.place)
   }
 
-  private mutating func checkMethod(
-    _ method: FailoverMethodName, is chosen: FailoverMethodName, at place: Place, _ subject: String
+  private mutating func resolveScript(
+    _ written: TopologyDocument.Failover, subject: String, into settings: inout FailoverSettings
   ) {
-    guard method != chosen else { return }
+    settings.script = written.script?.settings
+    if settings.method == .script, settings.script == nil {
+      mistakes.add(
+        "\(subject): `method: script` needs commands; add "
+          + "`script: { claim: [/usr/local/sbin/take-vip], release: [/usr/local/sbin/leave-vip] }`",
+        at: written.method?.place ?? .start)
+    }
+    guard settings.method == .script else { return }
+    for place in [written.announceEvery?.place, written.announceCount?.place, written.form?.place] {
+      guard let place else { continue }
+      mistakes.add(
+        "\(subject): announce: with `method: script` the commands announce; take it out", at: place)
+    }
+  }
+
+  /// Of one method of daemons while the other is taken: for `--method`.
+  private mutating func checkMethod(
+    _ method: FailoverMethodName, _ chosen: FailoverMethodName, at place: Place, _ subject: String
+  ) {
+    guard !chosen.isOfDaemons else { return }
     mistakes.add(
       "\(subject): \(method.rawValue): the method is `\(chosen.rawValue)`; write `method: "
         + "\(method.rawValue)`, or take it out", at: place)
@@ -85,13 +105,10 @@ extension TopologyResolver {
   private mutating func faults(
     _ written: [Located<TopologyDocument.Fault>]?, subject: String, _ settings: FailoverSettings
   ) -> [FaultPlan] {
-    let noticed = settings.detection + FaultPlan.margin
-    let lasting = max(settings.every / 2, noticed)
-    let standard = FaultPlan(
-      .crash, every: max(settings.every, lasting + noticed), lasting: lasting)
-    return (written ?? []).map { fault in
-      let lasting = fault.value.lasting?.value ?? standard.lasting
-      let every = fault.value.every?.value ?? max(settings.every, lasting + noticed)
+    guard let written, !written.isEmpty else { return settings.standardFaults }
+    return written.map { fault in
+      let lasting = fault.value.lasting?.value ?? settings.standardFaults[0].lasting
+      let every = fault.value.every?.value ?? settings.pause(afterFaultOf: lasting)
       if let written = fault.value.lasting, lasting <= .zero || lasting >= every {
         mistakes.add(
           "\(subject): faults: for: \(lasting) must be more than 0 and less than the time to the next "
@@ -103,7 +120,7 @@ extension TopologyResolver {
             + "least", at: written.place)
       }
       return FaultPlan(fault.value.name, every: every, lasting: lasting)
-    }.nonEmpty ?? [standard]
+    }
   }
 }
 
@@ -111,23 +128,26 @@ extension HeartbeatSettings {
   static let leastInterval = TimeSpan.milliseconds(1)
 }
 
-extension FaultPlan {
-  /// For what follows from a decision.
-  fileprivate static let margin = TimeSpan.milliseconds(500)
-}
-
 extension FailoverSettings {
   /// How long daemons take at most to notice that the holder has gone.
   package var detection: TimeSpan {
     switch method {
-    case .juggle, .handover: .zero
+    case .juggle, .handover, .script: .zero
     case .heartbeat: heartbeat.patience(priority: 1)
     // Master_Down_Interval (RFC 5798, section 6.1).
     case .vrrp: 4 * vrrp.every
     }
   }
-}
 
-extension Array {
-  fileprivate var nonEmpty: Self? { isEmpty ? nil : self }
+  /// Until a fault is noticed, and what follows from that has followed.
+  private var noticed: TimeSpan { detection + .milliseconds(500) }
+
+  /// Crashes that last until they are noticed.
+  var standardFaults: [FaultPlan] {
+    let lasting = max(every / 2, noticed)
+    return [FaultPlan(.crash, every: pause(afterFaultOf: lasting), lasting: lasting)]
+  }
+
+  /// To the next fault, from the beginning of one that lasts so long.
+  func pause(afterFaultOf lasting: TimeSpan) -> TimeSpan { max(every, lasting + noticed) }
 }

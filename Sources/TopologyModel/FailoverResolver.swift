@@ -139,10 +139,10 @@ extension TopologyResolver {
 extension FailoverMethodName {
   /// How the seed's program announces, unless told otherwise: every half second for as long as the turn
   /// lasts, or three times a second apart (`arping -c 3`).
-  fileprivate var announcements: (every: TimeSpan, count: Int?) {
+  var announcements: (every: TimeSpan, count: Int?) {
     switch self {
     case .juggle: (.milliseconds(500), nil)
-    case .handover: (.seconds(1), 3)
+    case .handover, .script: (.seconds(1), 3)
     // As Piranha and keepalived do: five of them.
     case .heartbeat, .vrrp: (.seconds(1), 5)
     }

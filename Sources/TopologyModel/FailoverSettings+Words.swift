@@ -6,6 +6,8 @@ extension FailoverSettings {
     switch method {
     case .juggle: "a turn every \(every)"
     case .handover: "a handover every \(every)"
+    case .script:
+      "a move by `\(script?.claim.joined(separator: " ") ?? "")` every \(every)"
     case .heartbeat:
       ([
         "heartbeats every \(heartbeat.every)", "dead after \(heartbeat.dead)",

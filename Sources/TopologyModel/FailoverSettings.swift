@@ -9,9 +9,14 @@ package enum FailoverMethodName: String, Codable, CaseIterable, Sendable {
   case heartbeat
   /// keepalived, by RFC 5798.
   case vrrp
+  /// The user's own commands, on request as `handover`.
+  case script
 
   /// Whether programs of their own decide who holds the VIP, and move it when something breaks.
   package var isOfDaemons: Bool { self == .heartbeat || self == .vrrp }
+
+  /// Whether programs other than this move the VIP.
+  package var isOfPrograms: Bool { isOfDaemons || self == .script }
 }
 
 package struct FailoverSettings: Hashable, Sendable {
@@ -34,6 +39,8 @@ package struct FailoverSettings: Hashable, Sendable {
   /// How the daemons of `heartbeat` and of `vrrp` watch each other.
   package var heartbeat = HeartbeatSettings()
   package var vrrp = VRRPSettings()
+  /// Of `script`.
+  package var script: ScriptSettings?
   /// What breaks, one after the other and anew, where daemons decide; empty elsewhere.
   package var faults: [FaultPlan] = []
   /// Of the VIP, which decides what an announcement is called.
@@ -70,7 +77,7 @@ extension FailoverSettings {
   /// Whether a server of a higher priority takes the VIP back when it has returned.
   package var preempts: Bool {
     switch method {
-    case .juggle, .handover: false
+    case .juggle, .handover, .script: false
     case .heartbeat: heartbeat.preempts
     case .vrrp: vrrp.preempts
     }

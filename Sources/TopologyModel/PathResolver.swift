@@ -60,7 +60,7 @@ extension TopologyResolver {
         crossed: crossed),
       overlay: kind.isOverlay ? resolveOverlay(path, kind: kind, subject: subject) : nil,
       members: members, crossed: crossed,
-      failover: failover)
+      failover: failover, methods: [failover])
   }
 
   private mutating func resolveFailover(

@@ -54,7 +54,7 @@ extension Segment: Codable {
 
 extension FailoverSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case method, form, heal, heartbeat, vrrp, faults
+    case method, form, heal, heartbeat, vrrp, faults, script
     case every = "every_ns"
     case announceEvery = "announce_every_ns"
     case announceCount = "announce_count"
@@ -86,6 +86,7 @@ extension FailoverSettings: Codable {
     if let own = try container.decode(Nullable<VRRPSettings>.self, forKey: .vrrp).wrappedValue {
       vrrp = own
     }
+    script = try container.decode(Nullable<ScriptSettings>.self, forKey: .script).wrappedValue
     faults =
       try container.decode(Nullable<[FaultPlan]>.self, forKey: .faults).wrappedValue ?? []
   }
@@ -104,6 +105,7 @@ extension FailoverSettings: Codable {
     try container.encode(method == .heartbeat ? heartbeat : nil, forKey: .heartbeat)
     try container.encode(method == .vrrp ? vrrp : nil, forKey: .vrrp)
     try container.encode(faults.isEmpty ? nil : faults, forKey: .faults)
+    try container.encode(method == .script ? script : nil, forKey: .script)
   }
 }
 

@@ -15,7 +15,12 @@ extension Topology {
           + "least")
     }
     try failover.setTurn(every)
-    for index in paths.indices { try paths[index].failover.setTurn(every) }
+    for index in paths.indices {
+      try paths[index].failover.setTurn(every)
+      for method in paths[index].methods.indices {
+        try paths[index].methods[method].setTurn(every)
+      }
+    }
     try checkProbes(option: "--every")
   }
 
@@ -51,7 +56,55 @@ extension Topology {
   }
 }
 
+extension Topology {
+  /// Other ways of moving the VIP than the file's, each on every path.
+  package mutating func select(methods names: [FailoverMethodName]) throws(Refusal) {
+    guard !names.isEmpty else { return }
+    var methods: [FailoverMethodName] = []
+    for name in names where !methods.contains(name) { methods.append(name) }
+    for index in paths.indices {
+      let path = paths[index]
+      let servers = path.members.count { nodes[$0.node].role == .server }
+      if methods.contains(.heartbeat), servers > 2 {
+        throw Refusal(
+          description: "--method heartbeat: it is of two servers, and path `\(path.name)` has "
+            + "\(servers); take vrrp, or make clients of the others")
+      }
+      if methods.contains(.script), path.failover.script == nil {
+        throw Refusal(
+          description: "--method script: \(name) has no commands under `failover: script:`")
+      }
+      paths[index].methods = methods.map { path.failover.by($0) }
+      paths[index].failover = paths[index].methods[0]
+    }
+    let columns = paths.flatMap { $0.variants.map(\.name) }
+    if let twice = columns.first(where: { name in columns.count { $0 == name } > 1 }) {
+      throw Refusal(
+        description:
+          "--method: two paths would be called `\(twice)`; call one otherwise in the file")
+    }
+  }
+}
+
 extension FailoverSettings {
+  /// Another method, as far as this one's settings have a meaning for it, and else as it is without any.
+  fileprivate func by(_ other: FailoverMethodName) -> FailoverSettings {
+    guard other != method else { return self }
+    let isOrdered = !other.isOfDaemons
+    var settings = FailoverSettings(
+      method: other, every: every, announceEvery: other.announcements.every, form: form,
+      overlap: isOrdered ? overlap : .zero, stuckAfter: stuckAfter,
+      healing: isOrdered ? healing : nil, family: family)
+    settings.announceCount = other.announcements.count
+    settings.releases = isOrdered ? releases : true
+    (settings.heartbeat, settings.vrrp, settings.script) = (heartbeat, vrrp, script)
+    if !isOrdered {
+      settings.faults = faults.isEmpty ? settings.standardFaults : faults
+      settings.every = settings.faults.map(\.every).max() ?? every
+    }
+    return settings
+  }
+
   fileprivate mutating func setTurn(_ every: TimeSpan) throws(Topology.Refusal) {
     let halved = max(overlap, .zero - overlap)
     guard halved < every / 2 else {

@@ -159,7 +159,22 @@ package struct TopologyPath: Codable, Sendable {
   /// The segments that its packets cross, its own among them.
   package let crossed: Set<Int>
   /// How its VIP moves.
-  package var failover: FailoverSettings
+  package var failover: FailoverSettings {
+    didSet { if methods.count == 1 { methods = [failover] } }
+  }
+  /// The ways of moving it that are compared, of which that is the first.
+  package internal(set) var methods: [FailoverSettings]
+}
+
+extension TopologyPath {
+  /// The path with each of the methods, under the names that they are told apart by.
+  package var variants: [(name: String, path: TopologyPath)] {
+    methods.map { method in
+      var path = self
+      path.failover = method
+      return (methods.count == 1 ? name : "\(name)-\(method.method.rawValue)", path)
+    }
+  }
 }
 
 extension TopologyPath {

@@ -73,9 +73,11 @@ struct TopologyDocument {
     var heartbeat: Heartbeat?
     var vrrp: VRRP?
     var faults: [Located<Fault>]?
+    var script: Script?
 
-    /// What is written here, and for the rest what `other` says.
-    func over(_ other: Failover) -> Failover {
+    /// What is written here, and for the rest what `other` says that has a meaning for the method.
+    func over(_ written: Failover) -> Failover {
+      let other = method.map { written.of($0.value) } ?? written
       let order = overlap == nil && gap == nil ? other : self
       return Failover(
         method: method ?? other.method, every: every ?? other.every,
@@ -86,7 +88,21 @@ struct TopologyDocument {
         heal: heal ?? other.heal, healAfter: healAfter ?? other.healAfter,
         heartbeat: heartbeat.map { $0.over(other.heartbeat) } ?? other.heartbeat,
         vrrp: vrrp.map { $0.over(other.vrrp) } ?? other.vrrp,
-        faults: faults ?? other.faults)
+        faults: faults ?? other.faults, script: script ?? other.script)
+    }
+
+    private func of(_ method: FailoverMethodName) -> Failover {
+      var part = self
+      if method.isOfDaemons {
+        (part.overlap, part.gap, part.releases) = (nil, nil, nil)
+        (part.heal, part.healAfter) = (nil, nil)
+      } else {
+        (part.heartbeat, part.vrrp, part.faults) = (nil, nil, nil)
+      }
+      if method == .script {
+        (part.announceEvery, part.announceCount, part.form) = (nil, nil, nil)
+      }
+      return part
     }
   }
 
@@ -115,6 +131,11 @@ struct TopologyDocument {
     func over(_ other: VRRP?) -> VRRP {
       VRRP(place: place, every: every ?? other?.every, preempts: preempts ?? other?.preempts)
     }
+  }
+
+  /// The commands of `method: script`.
+  struct Script {
+    var settings: ScriptSettings
   }
 
   struct Fault {

@@ -1,3 +1,4 @@
+import Packets
 import Yams
 
 /// How daemons watch each other, and what breaks.
@@ -21,6 +22,7 @@ extension TopologyParser {
         place: reader.keyPlace("vrrp"), every: vrrp.scalar("every", into: &mistakes),
         preempts: vrrp.scalar("preempt", into: &mistakes))
     }
+    failover.script = script(reader, &mistakes)
     guard let node = reader.node("faults") else { return }
     let subject = "\(reader.subject): faults"
     guard case .sequence(let sequence) = node, !sequence.isEmpty else {
@@ -30,6 +32,54 @@ extension TopologyParser {
       return
     }
     failover.faults = sequence.compactMap { fault($0, subject, &mistakes) }
+  }
+
+  /// `{ claim: [/usr/local/sbin/take-vip], release: [...], timeout: 5s }`.
+  private static func script(
+    _ reader: MappingReader, _ mistakes: inout Mistakes
+  ) -> TopologyDocument.Script? {
+    let example = "`{ claim: [/usr/local/sbin/take-vip] }`"
+    guard let script = reader.mapping("script", example: example, into: &mistakes) else {
+      return nil
+    }
+    script.allow(["claim", "release", "timeout"], into: &mistakes)
+    if script.node("claim") == nil {
+      mistakes.add("\(script.subject): `claim` is missing; write \(example)", at: script.place)
+    }
+    let claim = command("claim", script, &mistakes)
+    let release = command("release", script, &mistakes)
+    let timeout: Located<TimeSpan>? = script.scalar("timeout", into: &mistakes)
+    if let timeout, timeout.value <= .zero {
+      mistakes.add(
+        "\(script.subject): timeout: \(timeout.value) is none; take more than 0", at: timeout.place)
+    }
+    guard let claim else { return nil }
+    return TopologyDocument.Script(
+      settings: ScriptSettings(
+        claim: claim, release: release, timeout: timeout?.value ?? ScriptSettings.standardTimeout))
+  }
+
+  /// A list of words, the first of which is a program.
+  private static func command(
+    _ key: String, _ reader: MappingReader, _ mistakes: inout Mistakes
+  ) -> [String]? {
+    guard let node = reader.node(key) else { return nil }
+    let subject = "\(reader.subject): \(key)"
+    guard case .sequence(let sequence) = node, !sequence.isEmpty else {
+      mistakes.add(
+        "\(subject): found \(node.described), needs a list of words; write "
+          + "`\(key): [/usr/local/sbin/take-vip, --now]`", at: Place(node.mark))
+      return nil
+    }
+    let words = sequence.compactMap {
+      readScalar($0, named: subject, into: &mistakes) as Located<String>?
+    }
+    guard words.count == sequence.count, let program = words.first else { return nil }
+    if program.value.isEmpty || program.value.hasPrefix("-") || program.value.contains("=") {
+      mistakes.add("\(subject): `\(program.value)` is no program", at: program.place)
+      return nil
+    }
+    return words.map(\.value)
   }
 
   /// `{ crash: holder, every: 5s, for: 2s }`.

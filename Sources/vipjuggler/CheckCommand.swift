@@ -112,6 +112,7 @@ struct CheckCommand: ParsableCommand {
       }
     }
     lines.append("failover: " + describe(topology.failover))
+    lines += commands(of: topology)
     lines.append("probe: \(describe(topology.probe))")
     return lines.joined(separator: "\n")
   }
@@ -157,12 +158,31 @@ struct CheckCommand: ParsableCommand {
       + "MTU \(path.mtu)\(overlay ?? "")"
   }
 
+  /// Every command that a run would start in the nodes, besides this program itself.
+  private func commands(of topology: Topology) -> [String] {
+    topology.paths.flatMap { path -> [String] in
+      switch path.failover.method {
+      case .juggle, .handover, .heartbeat: return []
+      case .vrrp: return ["command of path \(path.name), at servers: keepalived"]
+      case .script:
+        let script = path.failover.script
+        return [("claim", script?.claim), ("release", script?.release)].compactMap { deed, words in
+          words.map {
+            "command of path \(path.name), at servers: \(deed): \($0.joined(separator: " "))"
+          }
+        }
+      }
+    }
+  }
+
   private func describe(_ failover: FailoverSettings) -> String {
     let healing = failover.healing.map { ", \($0.method.rawValue) after \($0.after)" } ?? ""
     let announced =
-      failover.form == .silent
-      ? "not announced"
-      : "announced \(failover.announcementPace) by \(failover.formName)"
+      failover.method == .script
+      ? "announced by it, if at all"
+      : failover.form == .silent
+        ? "not announced"
+        : "announced \(failover.announcementPace) by \(failover.formName)"
     let kept = failover.releases ? "" : "never given up, "
     return "\(failover.method.rawValue), \(failover.pace), \(announced), \(kept)"
       + "stuck after \(failover.stuckAfter)\(healing)"

@@ -74,9 +74,9 @@ struct Ground {
     to skipped: [String: String], for topology: Topology
   ) -> [String: String] {
     var all = skipped
-    for path in topology.paths {
+    for (name, path) in topology.paths.flatMap(\.variants) {
       guard let missing = DaemonProgram.missing(for: path) else { continue }
-      all[path.name] = [skipped[path.name], missing].compactMap(\.self).joined(separator: "; ")
+      all[name] = [all[name], missing].compactMap(\.self).joined(separator: "; ")
     }
     return all
   }

@@ -72,7 +72,11 @@ final class Progress {
       clear()
       Console.complain(text)
     case .transition(let result):
-      if let index = counts.firstIndex(where: { $0.path == path }) { counts[index].count += 1 }
+      if result.disturbance != .recovery,
+        let index = counts.firstIndex(where: { $0.path == path })
+      {
+        counts[index].count += 1
+      }
       view.lastVerdict =
         "\(path), \(result.from) -> \(result.to): \(result.verdict.rawValue), "
         + "loss of connectivity \(spans.text(result.lossOfConnectivity))"

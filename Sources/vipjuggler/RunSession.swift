@@ -59,10 +59,13 @@ struct RunSession {
   }
 
   private static func check(_ topology: Topology, _ skipped: [String: String]) throws {
-    guard topology.paths.contains(where: { skipped[$0.name] == nil }) else {
-      let reasons = topology.paths.compactMap { path in
-        skipped[path.name].map { "path `\(path.name)`: \($0)" }
+    let reasons = topology.paths.flatMap { path in
+      path.variants.map { name, _ in
+        (skipped[name] ?? skipped[path.name]).map { "path `\(name)`: \($0)" }
       }
+    }
+    guard reasons.contains(nil) else {
+      let reasons = reasons.compactMap(\.self)
       throw Failure(message: reasons.joined(separator: "\n"), code: .missingFeature)
     }
   }

@@ -56,7 +56,7 @@ extension EndToEnd {
     /// Red Hat's bug 140414, with its cure beside it.
     @Test func aSplitBrainEndsWithoutAWordOrWithADyingBreath() throws {
       let paths = try transitions(
-        of: Program.topology("lvs-split-brain"), handovers: 4, enough: 3)
+        of: Program.topology("lvs-split-brain"), handovers: 2, enough: 3)
       let (silent, breath) = (try #require(paths["silent"]), try #require(paths["breath"]))
       for transition in silent + breath {
         #expect(transition.fault == .stop)
@@ -90,11 +90,12 @@ extension EndToEnd {
           paths: """
             native: { vip: 10.0.1.200 }
               vxlan: { kind: vxlan, vip: 192.168.7.200, subnet: 192.168.7.0/24 }
-            """), handovers: 2, enough: 2)
+            """), handovers: 1, enough: 2)
       #expect(paths.keys.sorted() == ["native", "vxlan"])
       for (name, transitions) in paths {
         let crash = try #require(transitions.first { $0.disturbance == .fault }, "\(name)")
-        #expect(crash.verdict == .good && crash.from == "alpha" && crash.to == "bravo")
+        #expect(
+          crash.verdict == .good && crash.from == "alpha" && crash.to == "bravo", "\(crash)")
         let (detection, move) = (try #require(crash.detection), try #require(crash.move))
         // Three words are missed, and the skew of the lower priority waited for.
         #expect(detection > .milliseconds(190) && detection < .milliseconds(600), "\(detection)")
@@ -107,12 +108,40 @@ extension EndToEnd {
       }
     }
 
+    /// Each method has a column of every path.
+    @Test func methodsAreComparedOnEveryPath() throws {
+      let json = try temporaryFile("run.json")
+      let (journal, again) = (try temporaryFile("run.jsonl"), try temporaryFile("again.json"))
+      let outcome = try Program.run(
+        "compare", Program.topology("two-node"), "--path", "native", "--path", "vxlan",
+        "--method", "handover", "--method", "heartbeat", "--handovers", "1", "--every", "1500ms",
+        "--latency-samples", "20", "--no-bandwidth", "--json", json, "--journal", journal)
+      #expect(outcome.code == 0, "\(outcome.error)")
+      try expectSchema(json)
+      let run = try JSONDecoder().decode(
+        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      #expect(
+        run.paths.map(\.name) == [
+          "native-handover", "native-heartbeat", "vxlan-handover", "vxlan-heartbeat",
+        ])
+      #expect(run.paths.map(\.method) == [.handover, .heartbeat, .handover, .heartbeat])
+      for path in run.paths {
+        let kinds = Set(path.transitions.map(\.disturbance))
+        #expect(kinds.isSubset(of: path.method == .handover ? [.requested] : [.fault, .recovery]))
+        #expect(!path.transitions.isEmpty)
+        // What does not hang on the method is measured once.
+        #expect((path.latency != nil) == (path.method == .handover))
+      }
+      #expect(try Program.run("judge", journal, "--json", again).code == 0)
+      #expect(FileManager.default.contentsEqual(atPath: json, andPath: again))
+    }
+
     /// The daemon alone is killed: its address stays, and nobody is cut off.
     @Test(.besideOthers) func aDaemonThatIsKilledCutsNobodyOff() throws {
       let killed = try transitions(
         of: topology(
           "method: heartbeat, faults: [ { kill: holder, every: 3s, for: 1500ms } ]"),
-        handovers: 2, enough: 2, wrapper: EndToEnd.unprivileged)
+        handovers: 1, enough: 2, wrapper: EndToEnd.unprivileged)
       let kill = try #require(killed["native"]?.first { $0.disturbance == .fault })
       #expect(kill.lossOfConnectivity < .milliseconds(50) && kill.to == "bravo")
       #expect((kill.heldByTwo ?? .zero) > .milliseconds(500))
@@ -129,6 +158,41 @@ extension EndToEnd {
       #expect(
         outcome.error.contains("keepalived is not installed: `apt-get install keepalived`"),
         "\(outcome.error)")
+    }
+
+    /// A user's own commands, run without a shell of ours.
+    @Test func commandsMoveTheVIP() throws {
+      let script = try temporaryFile(
+        "move.sh",
+        """
+        test "$PEERS" && ip address "$1" "$VIP/$PREFIX_LENGTH" dev "$INTERFACE" || exit 7
+        test "$1" = del || arping -q -U -c 1 -I "$INTERFACE" "$VIP"
+        """)
+      let moved = try transitions(
+        of: topology(
+          "method: script, every: 1s, script: { claim: [sh, \(script), add], release: [sh, \(script), del] }"
+        ),
+        handovers: 3, enough: 2)
+      for transition in try #require(moved["native"]) {
+        #expect(transition.disturbance == .requested && transition.verdict == .good)
+        #expect(transition.announced != nil && transition.addressRemoved != nil)
+        #expect(transition.lossOfConnectivity < .milliseconds(200))
+      }
+    }
+
+    /// One that hangs is ended, one that fails is told of, and the round goes on.
+    @Test(.besideOthers) func commandsThatFailAreToldOf() throws {
+      let script = try temporaryFile(
+        "fail.sh",
+        "ip address add $VIP/32 dev $INTERFACE || { echo no room >&2; exit 3; }; sleep 60")
+      let outcome = try Program.run([
+        "juggle",
+        topology("method: script, every: 2s, script: { claim: [sh, \(script)], timeout: 500ms }"),
+        "--handovers", "2",
+      ])
+      #expect(outcome.error.contains("had not ended after 500ms, and was ended"), "\(outcome)")
+      #expect(outcome.error.contains("alpha could not take 10.0.1.200: "), "\(outcome)")
+      #expect(outcome.error.contains("ended with 3: no room"), "\(outcome)")
     }
 
     /// Its last words are told, and the round ends all the same.

@@ -105,7 +105,7 @@ extension EndToEnd {
       let json = try temporaryFile("run.json")
       let outcome = try Program.run(
         [
-          "compare", topology, "--handovers", "4", "--no-latency", "--no-bandwidth", "--json", json,
+          "compare", topology, "--handovers", "2", "--no-latency", "--no-bandwidth", "--json", json,
         ],
         wrapper: try cache().wrapper)
       #expect(outcome.code == 0, "\(outcome.error)")

@@ -11,7 +11,7 @@ import TopologyModel
   ) -> [ArrivalRun] {
     var runs = ArrivalRuns(
       NodeEngine.Settings(
-        failover: nil, probe: ProbeSettings(kind: kind, every: .milliseconds(100), port: 80),
+        probe: ProbeSettings(kind: kind, every: .milliseconds(100), port: 80),
         session: StampSession(run: 1), segmentDelay: .zero, seat: 0, servers: [], nodes: 2))
     var buffer = ObservationBuffer()
     for (sequence, milliseconds) in arrivals {

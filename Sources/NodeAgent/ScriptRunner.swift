@@ -1,0 +1,101 @@
+import LinuxNet
+import Packets
+import Synchronization
+package import TopologyModel
+
+/// A user's commands, and what they are told by their environment.
+package struct ScriptProgram: Sendable {
+  package var settings: ScriptSettings
+  package var environment: [String: String]
+}
+
+/// Runs a user's commands at a node, one after the other, on a thread of its own; each is ended after a
+/// while.
+final class ScriptRunner: Sendable {
+  enum Deed: String, Sendable {
+    case claim = "take"
+    case release = "give up"
+  }
+
+  private let program: ScriptProgram
+  private let wake: PipePair
+  private let state = Mutex(State())
+
+  private struct State {
+    var waiting: [Deed] = []
+    var isBusy = false
+    var isOver = false
+    var news: [(deed: Deed, words: String)] = []
+  }
+
+  /// In the namespace of the calling thread.
+  init(_ program: ScriptProgram) throws(KernelError) {
+    self.program = program
+    wake = try PipePair()
+    _ = try WorkThread("script") { [self] in
+      while !state.withLock({ $0.isOver }) {
+        guard let deed = take() else {
+          _ = wake.reading.read()
+          continue
+        }
+        let words = perform(deed)
+        state.withLock { state in
+          state.isBusy = false
+          if let words { state.news.append((deed, words)) }
+        }
+      }
+    }
+  }
+
+  func run(_ deed: Deed) {
+    state.withLock { $0.waiting.append(deed) }
+    wake.writing.write([0])
+  }
+
+  /// Waits until all is done.
+  func finish() {
+    let limit = WallClock.monotonic + 2 * program.settings.timeout + .seconds(1)
+    while state.withLock({ $0.isBusy || !$0.waiting.isEmpty }), WallClock.monotonic < limit {
+      _ = wake.reading.descriptor.isReadable(within: .milliseconds(2))
+    }
+  }
+
+  func close() {
+    state.withLock { $0.isOver = true }
+    wake.writing.write([0])
+  }
+
+  /// What went wrong.
+  func takeNews() -> [(deed: Deed, words: String)] {
+    state.withLock { state in
+      defer { state.news = [] }
+      return state.news
+    }
+  }
+
+  private func take() -> Deed? {
+    state.withLock { state in
+      guard !state.waiting.isEmpty else { return nil }
+      state.isBusy = true
+      return state.waiting.removeFirst()
+    }
+  }
+
+  /// What went wrong; `nil` where nothing did.
+  private func perform(_ deed: Deed) -> String? {
+    let settings = program.settings
+    guard let command = deed == .claim ? settings.claim : settings.release else { return nil }
+    let name = command.joined(separator: " ")
+    do {
+      let run = try NodeProgram("/usr/bin/env", command, environment: program.environment)
+      run.read(until: { _ in false }, within: settings.timeout)
+      guard run.hasClosed else {
+        return "`\(name)` had not ended after \(settings.timeout), and was ended: \(run.lastLine)"
+      }
+      let code = run.wait()
+      return code == 0 ? nil : "`\(name)` ended with \(code): \(run.lastLine)"
+    } catch {
+      return "`\(name)`: \(error)"
+    }
+  }
+}
