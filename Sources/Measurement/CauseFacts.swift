@@ -114,6 +114,12 @@ extension CauseFacts {
     guard let added = addressAdded else {
       return CauseFinding(.noHolder, "\(new.name) could not take \(vip)")
     }
+    if let fault, addressRemoved == nil, 2 * (added - scheduled) >= loss {
+      return CauseFinding(
+        .noHolder,
+        "\(old.name) did not answer after its \(fault.rawValue), and \(new.name) took \(vip) "
+          + "\((added - scheduled).inMilliseconds) later")
+    }
     guard let removed = addressRemoved, 2 * (added - removed) >= loss else { return nil }
     if let fault {
       return CauseFinding(

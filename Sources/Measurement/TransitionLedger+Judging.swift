@@ -194,7 +194,7 @@ extension TransitionLedger {
       servers: roster.servers.map { CauseFacts.Server($0) }, scheduled: span.disturbance.at,
       addressAdded: moves.added.map { max($0, span.begin) }, addressRemoved: moves.removed,
       announced: moves.announced, window: window, interval: roster.interval,
-      fault: span.disturbance.fault
+      fault: span.disturbance.kind == .fault ? span.disturbance.fault : nil
     ).finding()
   }
 

@@ -15,6 +15,7 @@ extension NodeEngine {
       // A machine that is down does not probe, either.
       stream?.pause()
     case .stop: daemon?.suspend()
+    case .linkDown: plug(isIn: false)
     }
     buffer.append(.broken(fault, at: now, due: due))
   }
@@ -27,8 +28,18 @@ extension NodeEngine {
       daemon?.start()
       stream?.resume(from: now)
     case .stop: daemon?.resume()
+    case .linkDown: plug(isIn: true)
     }
     buffer.append(.mended(fault, at: now, due: due))
+  }
+
+  private mutating func plug(isIn: Bool) {
+    do {
+      try port.cable?.plug(isIn: isIn)
+    } catch {
+      let deed = isIn ? "be plugged in again to hold" : "be unplugged, holding"
+      buffer.append(.refused(deed: deed, at: WallClock.now, reason: "\(error)"))
+    }
   }
 
   /// Whether other programs than this move the VIP at the node.

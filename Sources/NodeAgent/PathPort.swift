@@ -29,6 +29,8 @@ package final class PathPort {
   let pages: PageServer?
   /// Of servers only: what decides who holds the VIP, by methods that leave it to daemons.
   let daemons: [FailoverMethodName: FailoverDaemon]
+  /// Where a fault pulls it.
+  let cable: Cable?
   /// Of servers only: the commands that move the VIP, where a method has some.
   let script: ScriptRunner?
   /// Whether the senders of answers' frames are looked at, because answers do not say whose they are.
@@ -54,6 +56,7 @@ package final class PathPort {
     /// What decides at a server when it holds the VIP, where that is no agent of this program's.
     package var daemons: [FailoverMethodName: DaemonProgram] = [:]
     package var script: ScriptProgram?
+    package var cable: Cable?
 
     package init(
       node: NodeID, name: String, role: NodeRole, interface: Int32, interfaceName: String,
@@ -114,6 +117,7 @@ package final class PathPort {
     var daemons: [FailoverMethodName: FailoverDaemon] = [:]
     for (method, program) in settings.daemons { daemons[method] = try FailoverDaemon(program) }
     self.daemons = daemons
+    cable = settings.cable
     script = try settings.script.map { (program) throws(KernelError) in
       try ScriptRunner(program)
     }
@@ -182,6 +186,7 @@ package final class PathPort {
     address = nil
     daemons = [:]
     script = nil
+    cable = nil
     outside = OutsideView(gateway: watch.gateway, seesFrames: capture != nil)
     hearsSpeakers = capture != nil
   }

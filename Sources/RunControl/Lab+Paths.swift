@@ -45,6 +45,11 @@ extension Lab: Site {
         of: member, on: path,
         interface: (topology.interfaceName(of: member, on: path), interface(of: member, on: path)))
       settings.recordedFrames = recordedFrames
+      if path.methods.contains(where: { $0.pullsCables }) {
+        settings.cable = try segments[member.segment].run { () throws(KernelError) in
+          try Cable(port: InterfaceIndex.port(member.node))
+        }
+      }
       return (
         topology.engineSettings(of: member, on: path, StampSession(run: run)),
         try nodes[member.node].run { () throws(KernelError) in try PathPort(settings) }

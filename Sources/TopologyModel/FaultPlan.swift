@@ -8,6 +8,8 @@ package enum FaultName: String, Codable, CaseIterable, Sendable {
   case crash
   /// The daemon stands still (SIGSTOP), and goes on as it is over (SIGCONT).
   case stop
+  /// The node's cable is pulled at the switch, and plugged in again.
+  case linkDown = "link-down"
 }
 
 /// A fault of whoever holds the VIP then, and for how long.

@@ -44,6 +44,11 @@ extension TopologyResolver {
     }
     let failover = resolveFailover(
       of: path, subject: subject, standard: standard, family: subnet.family)
+    if failover.pullsCables, nodes.contains(where: { $0.reach != nil }) {
+      mistakes.add(
+        "\(subject): faults: link-down is of labs: nobody is at the cables of machines; take crash",
+        at: document.failover.faults?.first?.place ?? path.name.place)
+    }
     if allNodesAttached, failover.method == .heartbeat, servers > 2 {
       mistakes.add(
         "\(subject): `method: heartbeat` is of two servers, and there are \(servers); take `vrrp`, or "

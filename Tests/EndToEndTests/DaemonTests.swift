@@ -147,6 +147,25 @@ extension EndToEnd {
       #expect((kill.heldByTwo ?? .zero) > .milliseconds(500))
     }
 
+    /// The one that is cut off holds the VIP all along, and announces it when it is back.
+    @Test func aCableThatIsPulledEndsInASplitBrain() throws {
+      let pulled = try transitions(
+        of: topology(
+          "method: heartbeat, faults: [ { link-down: holder, every: 3s, for: 1500ms } ]"),
+        handovers: 2, enough: 2)
+      let transitions = try #require(pulled["native"])
+      for fault in transitions where fault.disturbance == .fault {
+        #expect(fault.from == "alpha" && fault.to == "bravo" && fault.verdict == .good)
+        #expect((fault.heldByTwo ?? .zero) > .milliseconds(500))
+        #expect(fault.probers.first { $0.node == "client" }?.cause == .noHolder)
+        let off = fault.lossOfConnectivity - (try #require(fault.detection))
+        #expect(max(off, .zero - off) < .milliseconds(50))
+      }
+      for end in transitions where end.disturbance == .recovery {
+        #expect(end.from == "bravo" && end.to == "alpha" && end.verdict == .good)
+      }
+    }
+
     @Test(.besideOthers) func withoutKeepalivedThePathIsSkippedAndThePackageNamed() throws {
       let outcome = try Program.run(
         ["compare", topology("method: vrrp")],

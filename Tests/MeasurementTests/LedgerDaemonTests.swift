@@ -113,6 +113,25 @@ private let bravo = Scene.bravo
     #expect(records.outages.count == 1)
   }
 
+  /// It has the VIP still, and nobody reaches it.
+  @Test func aHolderThatIsCutOffIsNamed() throws {
+    var scene = scene()
+    scene.probes(0..<500, .answered(by: alpha))
+    scene.breakDown(.linkDown, of: alpha, 500..<1_500)
+    scene.probes(500..<800, .lost)
+    scene.see(bravo, .foreignClaim(at: Scene.at(799)))
+    scene.see(bravo, .announced(at: Scene.at(799)))
+    scene.announcement(bravo, 799)
+    scene.entry(bravo, 799)
+    scene.probes(800..<2_000, .answered(by: bravo))
+    let record = try #require(judged(scene, end: 2_000).first)
+    #expect(record.detection == .milliseconds(299) && record.heldByNone == .zero)
+    #expect(record.probers[0].cause == .noHolder)
+    #expect(
+      record.probers[0].explanation
+        == "alpha did not answer after its link-down, and bravo took 10.0.1.200 299.0 ms later")
+  }
+
   /// Before anything breaks daemons agree on a holder, and that is no transition.
   @Test func whatComesBeforeTheFirstFaultIsNone() {
     var scene = scene()

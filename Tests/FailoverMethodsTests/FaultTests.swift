@@ -1,0 +1,41 @@
+import FailoverMethods
+import Packets
+import Testing
+import TopologyModel
+
+@Suite struct FaultTests {
+  private func instant(_ milliseconds: Int64) -> Timestamp {
+    Timestamp(nanoseconds: 1_000_000_000_000) + .milliseconds(milliseconds)
+  }
+
+  @Test func thoseOfAListComeInTurnAndAnew() {
+    let schedule = FaultSchedule(
+      [
+        FaultPlan(.crash, every: .seconds(3), lasting: .seconds(1)),
+        FaultPlan(.stop, every: .seconds(5), lasting: .seconds(2)),
+      ], start: instant(0))
+    let begins: [Int64] = [0, 3_000, 8_000, 11_000]
+    for (number, begin) in begins.enumerated() {
+      let isCrash = number % 2 == 0
+      #expect(
+        schedule.fault(number)
+          == Fault(
+            isCrash ? .crash : .stop, begin: instant(begin),
+            end: instant(begin + (isCrash ? 1_000 : 2_000))))
+    }
+  }
+
+  @Test func whatBreaksIsMended() {
+    var agent = FaultInjection()
+    #expect(agent.nextDeadline == .distantFuture)
+    agent.receive(
+      .fault(Fault(.kill, begin: instant(500), end: instant(900))), at: instant(200))
+    #expect(agent.nextDeadline == instant(500))
+    #expect(agent.step(at: instant(499)) == nil)
+    // Late, and it says so by when it was due.
+    #expect(agent.step(at: instant(520)) == .breakDown(.kill, due: instant(500)))
+    #expect(agent.step(at: instant(520)) == nil)
+    #expect(agent.step(at: instant(900)) == .mend(.kill, due: instant(900)))
+    #expect(agent.nextDeadline == .distantFuture)
+  }
+}
