@@ -15,7 +15,8 @@ extension NodeEngine {
       // A machine that is down does not probe, either.
       stream?.pause()
     case .stop: daemon?.suspend()
-    case .linkDown: plug(isIn: false)
+    case .linkDown: atSwitch { (cable) throws(KernelError) in try cable.plug(isIn: false) }
+    case .partition: atSwitch { (cable) throws(KernelError) in try cable.part(isParted: true) }
     }
     buffer.append(.broken(fault, at: now, due: due))
   }
@@ -28,17 +29,20 @@ extension NodeEngine {
       daemon?.start()
       stream?.resume(from: now)
     case .stop: daemon?.resume()
-    case .linkDown: plug(isIn: true)
+    case .linkDown: atSwitch { (cable) throws(KernelError) in try cable.plug(isIn: true) }
+    case .partition: atSwitch { (cable) throws(KernelError) in try cable.part(isParted: false) }
     }
     buffer.append(.mended(fault, at: now, due: due))
   }
 
-  private mutating func plug(isIn: Bool) {
+  private mutating func atSwitch(_ deed: (Cable) throws(KernelError) -> Void) {
+    guard let cable = port.cable else { return }
     do {
-      try port.cable?.plug(isIn: isIn)
+      try deed(cable)
     } catch {
-      let deed = isIn ? "be plugged in again to hold" : "be unplugged, holding"
-      buffer.append(.refused(deed: deed, at: WallClock.now, reason: "\(error)"))
+      buffer.append(
+        .refused(
+          deed: "have its switch broken or mended for", at: WallClock.now, reason: "\(error)"))
     }
   }
 

@@ -75,7 +75,7 @@ extension Topology {
       return .heartbeat(
         HeartbeatDaemon.Settings(
           vip: path.vip, interface: interface, address: member.address, peer: peers[0].address,
-          port: HeartbeatDaemon.standardPort, priority: UInt8(200 - 100 * min(rank, 1)),
+          port: HeartbeatDaemon.standardPort, priority: rank == 0 ? 254 : 200,
           pair: 0, failover: path.failover))
     case .vrrp:
       return .keepalived(

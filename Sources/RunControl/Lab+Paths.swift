@@ -45,9 +45,14 @@ extension Lab: Site {
         of: member, on: path,
         interface: (topology.interfaceName(of: member, on: path), interface(of: member, on: path)))
       settings.recordedFrames = recordedFrames
-      if path.methods.contains(where: { $0.pullsCables }) {
+      if path.methods.contains(where: { $0.breaksSwitches }) {
+        let servers = path.members.filter {
+          topology.nodes[$0.node].role == .server && $0.segment == member.segment
+        }
         settings.cable = try segments[member.segment].run { () throws(KernelError) in
-          try Cable(port: InterfaceIndex.port(member.node))
+          try Cable(
+            port: InterfaceIndex.port(member.node),
+            servers: servers.map { InterfaceIndex.port($0.node) })
         }
       }
       return (

@@ -74,8 +74,8 @@ extension FailoverSettings {
     }
   }
 
-  /// Whether some fault is of a node's connection to its switch.
-  package var pullsCables: Bool { faults.contains { $0.name == .linkDown } }
+  /// Whether some fault is of the emulated switch.
+  package var breaksSwitches: Bool { faults.contains { $0.name.isOfSwitch } }
 
   /// Whether a server of a higher priority takes the VIP back when it has returned.
   package var preempts: Bool {

@@ -10,6 +10,11 @@ package enum FaultName: String, Codable, CaseIterable, Sendable {
   case stop
   /// The node's cable is pulled at the switch, and plugged in again.
   case linkDown = "link-down"
+  /// The servers of the holder's switch do not hear each other; all others hear them, and they those.
+  case partition
+
+  /// Whether it is of the emulated switch, which is of labs only.
+  var isOfSwitch: Bool { self == .linkDown || self == .partition }
 }
 
 /// A fault of whoever holds the VIP then, and for how long.

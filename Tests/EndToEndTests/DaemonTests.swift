@@ -166,6 +166,22 @@ extension EndToEnd {
       }
     }
 
+    /// Both hold it, clients follow the word that came last, and it ends with one of the survivor.
+    @Test(arguments: ["heartbeat", "vrrp"])
+    func aPartitionIsASplitBrain(method: String) throws {
+      let parted = try transitions(
+        of: topology(
+          "method: \(method), \(method): { every: 100ms }, "
+            + "faults: [ { partition: holder, every: 3s, for: 1500ms } ]"), handovers: 2, enough: 2)
+      for transition in try #require(parted["native"]) {
+        #expect(transition.fault == .partition && transition.verdict == .good)
+        #expect(transition.lossOfConnectivity < .milliseconds(100))
+        #expect(transition.to == (transition.disturbance == .fault ? "bravo" : "alpha"))
+        guard transition.disturbance == .fault else { continue }
+        #expect((transition.heldByTwo ?? .zero) > .milliseconds(500))
+      }
+    }
+
     @Test(.besideOthers) func withoutKeepalivedThePathIsSkippedAndThePackageNamed() throws {
       let outcome = try Program.run(
         ["compare", topology("method: vrrp")],
