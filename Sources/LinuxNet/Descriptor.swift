@@ -66,14 +66,19 @@ extension Descriptor {
     UInt16(try checked(clinux_local_port(rawValue), "ask for a socket's port"))
   }
 
-  /// Room for what comes in while the program is held up. Without the right to exceed the system's
-  /// limit the socket keeps what it has.
-  func widenReceiveBuffer() {
-    clinux_set_option(rawValue, SOL_SOCKET, SO_RCVBUFFORCE, Descriptor.receiveBuffer)
+  /// Room for what comes in while the program is held up, and for what the kernel cannot send yet: what waits for
+  /// one neighbour to be resolved is to hold up no other. Without the right to exceed the system's limits as
+  /// much as those allow, which is twice what they say (socket(7)).
+  func widenBuffers() {
+    let options = [(SO_RCVBUFFORCE, SO_RCVBUF), (SO_SNDBUFFORCE, SO_SNDBUF)]
+    for (forced, limited) in options
+    where clinux_set_option(rawValue, SOL_SOCKET, forced, Descriptor.buffer) < 0 {
+      clinux_set_option(rawValue, SOL_SOCKET, limited, Descriptor.buffer)
+    }
   }
 
   /// A second of a thousand probes a second from each of a few dozen nodes.
-  private static let receiveBuffer: Int32 = 8 << 20
+  private static let buffer: Int32 = 8 << 20
 
   /// Waits until something can be read, or the other end is closed; whether that came within `timeout`.
   package func isReadable(within timeout: TimeSpan) -> Bool {

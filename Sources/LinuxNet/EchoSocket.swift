@@ -36,7 +36,7 @@ package final class EchoSocket {
 
   /// From then on nobody else is heard. By one interface, where it is named.
   package func connect(to peer: IPAddress, by interface: String? = nil) throws(KernelError) {
-    descriptor.widenReceiveBuffer()
+    descriptor.widenBuffers()
     if let interface { try descriptor.bind(toDevice: interface) }
     try checked(
       peer.withName { clinux_connect_internet(descriptor.rawValue, $0, $1, 0) },

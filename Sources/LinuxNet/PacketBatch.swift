@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 package import Packets
 
 /// Room for packets received and sent together; frees itself.
@@ -36,12 +37,18 @@ package struct PacketBatch: ~Copyable {
       if taken > 0 {
         next += Int(taken)
       } else {
-        if case .shortage = SendOutcome(refusal: -taken) { shortages += 1 }
+        if PacketBatch.isShortage(-taken) { shortages += 1 }
         packet(next).discard()
         next += 1
       }
     }
     return shortages
+  }
+
+  /// No memory; or no room in the socket's own buffer, which is as much as that.
+  private static func isShortage(_ code: Int32) -> Bool {
+    if case .shortage = SendOutcome(refusal: code) { return true }
+    return code == EAGAIN
   }
 
   /// Good until the batch receives again.

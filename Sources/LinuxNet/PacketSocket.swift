@@ -56,7 +56,7 @@ package final class PacketSocket {
       clinux_attach_filter(descriptor.rawValue, &program, Int32(program.count)),
       "attach a capture filter")
     try descriptor.setOption(SOL_SOCKET, SO_TIMESTAMPNS)
-    descriptor.widenReceiveBuffer()
+    descriptor.widenBuffers()
     try checked(
       clinux_bind_packet(descriptor.rawValue, index), "bind a packet socket to interface \(index)")
   }

@@ -15,7 +15,7 @@ package final class UDPSocket {
       family.constant, .datagram, protocol: 0, purpose: "open a UDP socket")
     if let name { try descriptor.bind(toDevice: name) }
     try descriptor.setOption(SOL_SOCKET, SO_TIMESTAMPNS)
-    descriptor.widenReceiveBuffer()
+    descriptor.widenBuffers()
   }
 
   /// A socket that hears what is sent to `address`, whether or not the node holds it yet, and answers
