@@ -22,13 +22,6 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Move the VIP by this method in place of the file's: juggle, handover, heartbeat or vrrp. May be "
-        + "repeated, for a column each.",
-      valueName: "name"))
-  var method: [FailoverMethodName] = []
-
-  @Option(
-    help: ArgumentHelp(
       "Exit with 2 when a transition is stuck or cuts a client off for longer, as in 50ms.",
       valueName: "duration"))
   var maxLoss: TimeSpan?
@@ -55,7 +48,6 @@ struct CompareCommand: ParsableCommand {
       let journal = try journal.map { try JournalFile($0, beside: outputs, reading: file.topology) }
       var topology = try file.read()
       try topology.select(path)
-      try topology.select(methods: method)
       try options.apply(to: &topology)
       topology.chooseSeed(seed)
       let transitions =
@@ -94,5 +86,3 @@ struct CompareCommand: ParsableCommand {
     }
   }
 }
-
-extension FailoverMethodName: ExpressibleByArgument {}

@@ -26,6 +26,12 @@ struct JuggleCommand: ParsableCommand {
   /// A run that has no end takes no more memory for it.
   private static let kept = 10_000
 
+  func validate() throws {
+    if options.method.count > 1 {
+      throw ValidationError("--method: juggle shows one; compare takes several")
+    }
+  }
+
   func run() throws {
     try reportingFailure {
       let outputs = try ReportOutputs(json: options.json)

@@ -2,6 +2,8 @@ import ArgumentParser
 import Packets
 import TopologyModel
 
+extension FailoverMethodName: ExpressibleByArgument {}
+
 extension TimeSpan: ExpressibleByArgument {
   package init?(argument: String) { self.init(argument) }
 }
@@ -15,6 +17,13 @@ struct KernelSelection: ParsableArguments {
 
 /// What `compare` and `juggle` have in common.
 struct RunOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Move the VIP by this method in place of the file's: juggle, handover, heartbeat, vrrp or script. For "
+        + "compare it may be repeated, for a column each.",
+      valueName: "name"))
+  var method: [FailoverMethodName] = []
+
   @Option(help: ArgumentHelp("Another length of a turn, as in 2s.", valueName: "duration"))
   var every: TimeSpan?
 
@@ -47,6 +56,7 @@ struct RunOptions: ParsableArguments {
   }
 
   func apply(to topology: inout Topology) throws {
+    try topology.select(methods: method)
     if let every { try topology.setTurn(every) }
     if let probe { try topology.setProbeInterval(probe) }
   }
