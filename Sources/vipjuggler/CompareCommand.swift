@@ -77,7 +77,7 @@ struct CompareCommand: ParsableCommand {
       let result = session.record(isInterrupted: isInterrupted)
       journal?.finish(result)
       let exhibit = Exhibit(result)
-      Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
+      outputs.printTable(exhibit)
       // A run that was over before it began leaves the files of an earlier one alone.
       if !result.isEmpty { try outputs.write(exhibit) }
       if isInterrupted, (try? ending.get()) != nil { throw ExitCode.interrupted }

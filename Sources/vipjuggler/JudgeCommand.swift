@@ -29,7 +29,7 @@ struct JudgeCommand: ParsableCommand {
       let outputs = try ReportOutputs(json: json, reports)
       try outputs.protect([journal])
       let exhibit = Exhibit(try judge())
-      Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
+      outputs.printTable(exhibit)
       try outputs.write(exhibit)
     }
   }

@@ -34,7 +34,7 @@ struct JuggleCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let outputs = try ReportOutputs(json: options.json)
+      let outputs = try ReportOutputs(json: options.json, isLive: true)
       try outputs.protect([file.topology])
       var topology = try file.read()
       try topology.select([path ?? topology.paths[0].name])

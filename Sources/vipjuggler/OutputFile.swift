@@ -4,10 +4,18 @@ import Foundation
 /// A file that results are written to at the end of a run, checked at its beginning.
 struct OutputFile {
   private let path: String
+  /// What stands for standard output.
+  static let standard = "-"
+  private let isStandard: Bool
   /// A terminal, pipe or device: written to as it is, never replaced.
   private let isSpecial: Bool
 
   init(_ path: String) throws {
+    isStandard = path == OutputFile.standard
+    guard !isStandard else {
+      (self.path, isSpecial) = (path, true)
+      return
+    }
     // A link leads to the file that is meant.
     self.path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     var status = stat()
@@ -23,6 +31,10 @@ struct OutputFile {
 
   /// Writes all of `data`; a regular file gets it as a whole or not at all and keeps its mode.
   func write(_ data: Data) throws {
+    if isStandard {
+      let text = String(decoding: data, as: UTF8.self)
+      return Console.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+    }
     if !isSpecial {
       do {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)

@@ -25,7 +25,7 @@ struct ReportCommand: ParsableCommand {
       let outputs = try ReportOutputs(reports)
       try outputs.protect(runs)
       let exhibit = Exhibit(try runs.map { Exhibit.Run(title: $0, result: try read($0)) })
-      Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
+      outputs.printTable(exhibit)
       try outputs.write(exhibit)
     }
   }

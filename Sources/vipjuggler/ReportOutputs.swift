@@ -7,8 +7,11 @@ struct ReportOutputs {
   private typealias Output = (path: String, file: OutputFile, render: (Exhibit) throws -> Data)
 
   private var outputs: [Output] = []
+  private let isLive: Bool
 
-  init(json: String? = nil, _ files: ReportFiles? = nil) throws {
+  /// What `isLive` writes lines to standard output as it goes.
+  init(json: String? = nil, _ files: ReportFiles? = nil, isLive: Bool = false) throws {
+    self.isLive = isLive
     try add(json) { try JSONReport.encode($0.runs[0].result) }
     try add(files?.html) { Data(HTMLReport($0).render().utf8) }
     try add(files?.markdown) { Data(MarkdownReport($0).render().utf8) }
@@ -19,6 +22,11 @@ struct ReportOutputs {
     _ path: String?, _ render: @escaping (Exhibit) throws -> Data
   ) throws {
     guard let path else { return }
+    if path == OutputFile.standard, isLive {
+      throw Failure(
+        message: "\(path): standard output has the live lines already; name a file",
+        code: .validationFailure)
+    }
     if let other = outputs.first(where: { ReportOutputs.areSame($0.path, path) }) {
       throw Failure(
         message: "\(path): two reports cannot go to one file (\(other.path))",
@@ -47,7 +55,13 @@ struct ReportOutputs {
     return paths[0] == paths[1] && paths[0] != "/dev/null"
   }
 
-  var paths: [String] { outputs.map(\.path) }
+  var paths: [String] { outputs.map(\.path).filter { $0 != OutputFile.standard } }
+
+  /// Prints the table, where no report goes to standard output in its place.
+  func printTable(_ exhibit: Exhibit) {
+    guard !contains(OutputFile.standard) else { return }
+    Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
+  }
 
   /// Writes every file, even where another cannot be written.
   func write(_ exhibit: Exhibit) throws {

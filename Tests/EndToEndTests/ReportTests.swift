@@ -132,6 +132,19 @@ extension EndToEnd {
         #expect(readme.contains("\n\(line)\n"), "\(line)")
       }
     }
+
+    /// In place of the table.
+    @Test func aReportGoesToStandardOutputByItsDash() throws {
+      let run = Program.root.appendingPathComponent("docs/hetzner-vswitch.json").path
+      let file = try temporaryFile("run.md")
+      #expect(try Program.run("report", run, "--markdown", file).code == 0)
+      let shown = try Program.run("report", run, "--markdown", "-")
+      #expect(shown.code == 0)
+      #expect(shown.output == (try String(contentsOfFile: file, encoding: .utf8)))
+      let live = try Program.run("juggle", Program.topology("two-node"), "--json", "-")
+      #expect(live.code == 64)
+      #expect(live.error.contains("standard output has the live lines already"))
+    }
   }
 
   /// The page in a real browser.
