@@ -91,6 +91,24 @@ struct MappingReader {
     return scalar(key, into: &mistakes)
   }
 
+  /// The words under `key`, one or more.
+  func words(
+    _ key: String, example: String, into mistakes: inout Mistakes
+  ) -> [Located<String>]? {
+    guard let node = node(key) else { return nil }
+    let subject = "\(subject): \(key)"
+    guard case .sequence(let sequence) = node, !sequence.isEmpty else {
+      mistakes.add(
+        "\(subject): found \(node.described), needs a list of words; write `\(key): \(example)`",
+        at: Place(node.mark))
+      return nil
+    }
+    let words = sequence.compactMap {
+      readScalar($0, named: subject, into: &mistakes) as Located<String>?
+    }
+    return words.count == sequence.count ? words : nil
+  }
+
   /// The nested mapping under `key`.
   func mapping(_ key: String, example: String, into mistakes: inout Mistakes) -> MappingReader? {
     node(key).flatMap {

@@ -63,20 +63,13 @@ extension TopologyParser {
   private static func command(
     _ key: String, _ reader: MappingReader, _ mistakes: inout Mistakes
   ) -> [String]? {
-    guard let node = reader.node(key) else { return nil }
-    let subject = "\(reader.subject): \(key)"
-    guard case .sequence(let sequence) = node, !sequence.isEmpty else {
-      mistakes.add(
-        "\(subject): found \(node.described), needs a list of words; write "
-          + "`\(key): [/usr/local/sbin/take-vip, --now]`", at: Place(node.mark))
-      return nil
-    }
-    let words = sequence.compactMap {
-      readScalar($0, named: subject, into: &mistakes) as Located<String>?
-    }
-    guard words.count == sequence.count, let program = words.first else { return nil }
+    guard
+      let words = reader.words(key, example: "[/usr/local/sbin/take-vip, --now]", into: &mistakes),
+      let program = words.first
+    else { return nil }
     if program.value.isEmpty || program.value.hasPrefix("-") || program.value.contains("=") {
-      mistakes.add("\(subject): `\(program.value)` is no program", at: program.place)
+      mistakes.add(
+        "\(reader.subject): \(key): `\(program.value)` is no program", at: program.place)
       return nil
     }
     return words.map(\.value)

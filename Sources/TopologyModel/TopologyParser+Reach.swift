@@ -14,21 +14,14 @@ extension TopologyParser {
       return isGood
         ? Located(value: .ssh(destination: destination.value), place: destination.place) : nil
     }
-    guard let node = reader.node("exec") else { return nil }
-    let subject = "\(reader.subject): exec"
-    guard case .sequence(let sequence) = node, !sequence.isEmpty else {
-      mistakes.add(
-        "\(subject): found \(node.described), needs a list of words; write "
-          + "`exec: [kubectl, exec, -i, pod-a, --]`", at: Place(node.mark))
-      return nil
-    }
-    let words = sequence.compactMap {
-      readScalar($0, named: subject, into: &mistakes) as Located<String>?
-    }
+    guard
+      let words = reader.words(
+        "exec", example: "[kubectl, exec, -i, pod-a, --]", into: &mistakes)
+    else { return nil }
     let areGood = words.enumerated().map { index, word in
-      check(word, isFirst: index == 0, subject, &mistakes)
+      check(word, isFirst: index == 0, "\(reader.subject): exec", &mistakes)
     }
-    guard words.count == sequence.count, areGood.allSatisfy({ $0 }) else { return nil }
+    guard areGood.allSatisfy({ $0 }), let node = reader.node("exec") else { return nil }
     return Located(value: .exec(command: words.map(\.value)), place: Place(node.mark))
   }
 

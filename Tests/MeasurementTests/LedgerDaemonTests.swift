@@ -24,11 +24,17 @@ private let bravo = Scene.bravo
     return scene.records()
   }
 
-  @Test func anOutageAfterACrashIsDetectionAndMove() throws {
+  /// Nobody answers from half a second on, for 300 ms.
+  private func scene(_ fault: FaultName) -> Scene {
     var scene = scene()
     scene.probes(0..<500, .answered(by: alpha))
-    scene.breakDown(.crash, of: alpha, 500..<1_500)
+    scene.breakDown(fault, of: alpha, 500..<1_500)
     scene.probes(500..<800, .lost)
+    return scene
+  }
+
+  @Test func anOutageAfterACrashIsDetectionAndMove() throws {
+    var scene = scene(.crash)
     scene.arrive(500..<790, at: alpha, isHeld: false)
     scene.see(bravo, .foreignClaim(at: Scene.at(795)))
     scene.see(bravo, .announced(at: Scene.at(796)))
@@ -53,10 +59,7 @@ private let bravo = Scene.bravo
 
   /// The kernel's news may come later than the word on the wire.
   @Test func whoAnnouncesItHasIt() throws {
-    var scene = scene()
-    scene.probes(0..<500, .answered(by: alpha))
-    scene.breakDown(.crash, of: alpha, 500..<1_500)
-    scene.probes(500..<800, .lost)
+    var scene = scene(.crash)
     scene.see(bravo, .announced(at: Scene.at(790)))
     scene.see(bravo, .foreignClaim(at: Scene.at(795)))
     scene.see(bravo, .announced(at: Scene.at(1_790)))
@@ -115,10 +118,7 @@ private let bravo = Scene.bravo
 
   /// It has the VIP still, and nobody reaches it.
   @Test func aHolderThatIsCutOffIsNamed() throws {
-    var scene = scene()
-    scene.probes(0..<500, .answered(by: alpha))
-    scene.breakDown(.linkDown, of: alpha, 500..<1_500)
-    scene.probes(500..<800, .lost)
+    var scene = scene(.linkDown)
     scene.see(bravo, .foreignClaim(at: Scene.at(799)))
     scene.see(bravo, .announced(at: Scene.at(799)))
     scene.announcement(bravo, 799)
@@ -162,10 +162,8 @@ private let bravo = Scene.bravo
   }
 
   @Test func whatNobodyTakesOverIsStuck() throws {
-    var scene = scene()
-    scene.probes(0..<500, .answered(by: alpha))
-    scene.breakDown(.crash, of: alpha, 500..<1_500)
-    scene.probes(500..<2_000, .lost)
+    var scene = scene(.crash)
+    scene.probes(800..<2_000, .lost)
     let record = try #require(judged(scene, end: 2_000).first)
     #expect(record.verdict == .stuck && record.to == "" && record.detection == nil)
     #expect(record.probers[0].cause == .noHolder)
