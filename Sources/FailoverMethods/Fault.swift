@@ -14,16 +14,21 @@ package struct Fault: Codable, Hashable, Sendable {
   }
 }
 
-/// The faults of a round: those of a list in turn, and anew.
+/// The faults of a round: those of a list in turn, and anew. Each comes a little later than it would by the clock,
+/// by chance: otherwise all would meet the daemons' timers in the same phase.
 package struct FaultSchedule: Sendable {
   private let plans: [FaultPlan]
   private let cycle: TimeSpan
   private let start: Timestamp
+  private let scatter: TimeSpan
+  private let seed: UInt64
 
-  /// The first begins at `start`. `plans` are one or more.
-  package init(_ plans: [FaultPlan], start: Timestamp) {
+  /// The first begins at `start`, or up to `scatter` later. `plans` are one or more.
+  package init(_ plans: [FaultPlan], start: Timestamp, scatter: TimeSpan, seed: UInt64) {
     self.plans = plans
     self.start = start
+    self.scatter = scatter
+    self.seed = seed
     cycle = plans.reduce(.zero) { $0 + $1.every }
   }
 
@@ -31,7 +36,9 @@ package struct FaultSchedule: Sendable {
   package func fault(_ number: Int) -> Fault {
     let (rounds, index) = number.quotientAndRemainder(dividingBy: plans.count)
     let before = plans[..<index].reduce(rounds * cycle) { $0 + $1.every }
-    let begin = start + before
+    var chance = SplitMix64(state: seed &+ UInt64(number))
+    let late = Int64.random(in: 0...scatter.nanoseconds, using: &chance)
+    let begin = start + before + TimeSpan(nanoseconds: late)
     return Fault(plans[index].name, begin: begin, end: begin + plans[index].lasting)
   }
 }

@@ -32,8 +32,9 @@ struct Moves {
             && event.release.map { claim.at < $0 && $0 < span.begin } ?? false
         }
     }?.node
-    let old = holder ?? disturbance.from
-    removed =
+    // What broke is known, whoever else has the VIP.
+    let old = disturbance.kind == .fault ? disturbance.from ?? holder : holder ?? disturbance.from
+    let removed =
       events.filter { $0.node == old }.compactMap(\.release)
       .filter { span.begin <= $0 && $0 < span.closed }.min()
     broken =
@@ -43,14 +44,16 @@ struct Moves {
       }.first
     let holdings = Holding.all(events)
     // One that had it all along: a holder that stood still, and gets back what another took meanwhile.
-    let kept = removed.flatMap { removed in
-      holdings.last { $0.node != old && $0.from < removed && removed < $0.to }
+    let kept = holdings.last { holding in
+      let instant = disturbance.to == nil ? removed : disturbance.at
+      return holding.node != old && disturbance.to ?? holding.node == holding.node
+        && instant.map { holding.from < $0 && $0 < holding.to } ?? false
     }
     let new = disturbance.to ?? taken?.node ?? kept?.node
-    from = old
-    to = new
+    (from, to) = (old, new)
+    self.removed = removed
     lateness = taken?.lateness
-    (heldByTwo, heldByNone) = Holding.shares(of: holdings, from: disturbance.at, to: span.end)
+    (heldByTwo, heldByNone) = Holding.shares(of: holdings, from: disturbance.at, to: span.closed)
     // A daemon may be heard before the kernel has told what it did.
     let isHeardFirst = disturbance.kind.isOfFaults && taken?.due == nil
     let since =

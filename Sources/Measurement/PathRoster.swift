@@ -16,6 +16,8 @@ package struct PathRoster: Hashable, Codable, Sendable {
   /// Between the schedule and the claim.
   package var gap: TimeSpan
   package var stuckAfter: TimeSpan
+  /// How long daemons take at most to notice that the holder has gone; `nil` where none decide.
+  package var detection: TimeSpan?
   /// Of an address that is only watched; `nil` where the nodes that may hold the VIP tell what they
   /// do.
   package var outside: OutsideView?
@@ -67,7 +69,11 @@ package struct PathRoster: Hashable, Codable, Sendable {
     case lead = "lead_ns"
     case gap = "gap_ns"
     case stuckAfter = "stuck_after_ns"
+    case detection = "detection_ns"
   }
+
+  /// What daemons do is a fault's doing, or that of its end, for so long.
+  var patience: TimeSpan { 2 * (detection ?? .zero) + stuckAfter }
 
   package var servers: [Member] { members.filter { $0.role == .server } }
 

@@ -29,11 +29,18 @@ extension TransitionLedger.Event {
     }
   }
 
+  /// Whether it says nothing of the next round, which begins with no holder and with all daemons.
+  var isOfRound: Bool {
+    if case .daemonEnded = observation { return true }
+    return (claim ?? release) != nil
+  }
+
   /// Of those with one key the latest stays true until the next.
   var key: String? {
     switch observation {
     case .neighbour: "entry of \(node.rawValue)"
     case .claimed, .foreignClaim, .released, .foreignRelease: "holding of \(node.rawValue)"
+    case .daemonEnded, .mended: "daemon of \(node.rawValue)"
     default: nil
     }
   }

@@ -42,7 +42,8 @@ extension TransitionLedger {
       return holder == event.node ? Disturbance(.observed, at: instant, from: event.node) : nil
     }
     if let current = current(at: instant), current.to ?? event.node == event.node,
-      !isClaimed(since: current.at, until: instant)
+      !isClaimed(since: current.at, until: instant),
+      !current.kind.isOfFaults || instant < current.at + roster.patience
     {
       return nil
     }
@@ -60,14 +61,17 @@ extension TransitionLedger {
     return current
   }
 
-  /// Whether anybody took the VIP or gave it up.
+  /// Whether anybody took the VIP, or its holder gave it up.
   func isMoved(since: Timestamp, until: Timestamp) -> Bool {
-    events.contains {
-      ($0.claim ?? $0.release).map { since <= $0 && $0 < until } ?? false
+    let holder = events.filter { $0.claim.map { $0 < since } ?? false }
+      .max { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }?.node
+    return events.contains { event in
+      let isMove = event.claim != nil || event.release != nil && event.node == holder
+      return isMove && since <= event.observation.at && event.observation.at < until
     }
   }
 
-  private func isClaimed(since: Timestamp, until: Timestamp) -> Bool {
+  func isClaimed(since: Timestamp, until: Timestamp) -> Bool {
     events.contains { $0.claim.map { since <= $0 && $0 < until } ?? false }
   }
 }

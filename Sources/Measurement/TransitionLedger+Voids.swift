@@ -14,6 +14,7 @@ extension TransitionLedger {
     if let lost = movers.compactMap({ $0 }).first(where: { isLost($0, in: span) }) {
       return "\(roster.name(of: lost)) was lost"
     }
+    if let ended = endedDaemon(by: span.closed) { return ended }
     let reasons = faults(in: span).compactMap { event -> String? in
       guard case .fault(let fault, _, _) = event.observation else { return nil }
       if isPausePassedOver, fault.pause != nil { return nil }
@@ -64,6 +65,21 @@ extension TransitionLedger {
       return
         "\(roster.name(of: node)) \(deed) the VIP \(early.nanoseconds / 1_000_000) ms before it "
         + "was told to"
+    }
+    return nil
+  }
+
+  /// A daemon that ended by itself, and was not started again.
+  private func endedDaemon(by instant: Timestamp) -> String? {
+    for member in roster.servers {
+      let last = events.filter { event in
+        guard event.node == member.node, event.observation.at < instant else { return false }
+        switch event.observation {
+        case .daemonEnded, .mended(.kill, _, _), .mended(.crash, _, _): return true
+        default: return false
+        }
+      }.max { $0.observation.at < $1.observation.at }
+      if case .daemonEnded(_, let words)? = last?.observation { return "\(member.name): \(words)" }
     }
     return nil
   }

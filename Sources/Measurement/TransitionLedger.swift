@@ -267,7 +267,7 @@ extension TransitionLedger {
     skipProbes(until: (instant, instant))
     if finder == nil {
       // What agents do as they come to rest is told by nobody.
-      events.removeAll { $0.observation.at < instant && ($0.claim ?? $0.release) != nil }
+      events.removeAll { $0.observation.at < instant && $0.isOfRound }
     } else {
       forget(before: instant)
     }
@@ -276,6 +276,13 @@ extension TransitionLedger {
 
   private mutating func pass(_ disturbance: Disturbance) -> Step {
     guard agenda.count > 1, isKnown(agenda[1].at) else { return .waiting }
+    // What is whole again before another has taken the VIP ends nothing.
+    if disturbance.kind == .fault, case .disturbance(let end) = agenda[1], end.kind == .recovery,
+      !isClaimed(since: disturbance.at, until: end.at)
+    {
+      agenda.remove(at: 1)
+      return .passed
+    }
     if insertObserved(before: agenda[1].at) { return .passed }
     let next = agenda[1]
     var span = TransitionSpan(

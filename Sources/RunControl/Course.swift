@@ -50,7 +50,8 @@ final class Course {
     self.roster = roster
     control = PathControl(
       roster, fleet: fleet,
-      interruption: interruption, keepsCaptures: plan.capturesFrames, journal: journal
+      interruption: interruption, keepsCaptures: plan.capturesFrames, seed: topology.seed ?? 0,
+      journal: journal
     ) {
       if case .transition(let record) = $0 { transitions.append(record) }
       tell($0)

@@ -36,7 +36,8 @@ extension PathControl {
     order(.probe(from: WallClock.now))
     faults = FaultRound(
       schedule: FaultSchedule(
-        failover.faults, start: WallClock.now + max(settle, PathControl.notice)),
+        failover.faults, start: WallClock.now + max(settle, PathControl.notice),
+        scatter: failover.interval, seed: seed &+ UInt64(faultsMade)),
       count: transitions)
     while !isOver {
       if !isStopped { breakWhatIsDue() }
@@ -75,6 +76,7 @@ extension PathControl {
     }
     guard WallClock.now >= fault.begin - PathControl.notice else { return }
     faults?.told += 1
+    faultsMade += 1
     guard let holder = live.holder, !lost.contains(holder) else {
       return tell(
         .warning("nobody holds \(roster.vip): no \(fault.name.rawValue) of its holder"))

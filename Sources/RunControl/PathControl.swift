@@ -34,6 +34,9 @@ package final class PathControl {
   /// How the VIP moves in this round, and how many of its turns were told of; `nil` between rounds, and where
   /// daemons decide.
   var moves: (failover: FailoverSettings, plan: MovePlan, told: Int)?
+  /// Of whatever is left to chance, and how many faults have been made.
+  let seed: UInt64
+  var faultsMade = 0
   /// What breaks in this round, where they do.
   var faults: FaultRound?
   /// When the round ends, and whether it was ended before its time.
@@ -62,13 +65,14 @@ package final class PathControl {
 
   package init(
     _ roster: PathRoster, fleet: any Fleet, interruption: Interruption,
-    keepsCaptures: Bool = false,
+    keepsCaptures: Bool = false, seed: UInt64 = 0,
     journal: @escaping (JournalEntry) -> Void = { _ in }, tell: @escaping (PathNews) -> Void
   ) {
     self.roster = roster
     self.fleet = fleet
     self.interruption = interruption
     self.keepsCaptures = keepsCaptures
+    self.seed = seed
     self.journal = journal
     self.tell = tell
     ledger = TransitionLedger(roster)

@@ -15,9 +15,11 @@ extension Topology {
         mac: member.mac, gateway: member.gateway.map { NodeID($0) }, recovery: recovery(member))
     }
     let longest = probe.servedWithin + delay(of: path)
-    return PathRoster(
+    var roster = PathRoster(
       path: path.name, vip: path.vip, members: members, interval: probe.every,
       lead: min(path.failover.every / 10, longest), gap: path.failover.gap,
       stuckAfter: path.failover.stuckAfter, probe: probe.kind)
+    if path.failover.method.isOfDaemons { roster.detection = path.failover.detection }
+    return roster
   }
 }

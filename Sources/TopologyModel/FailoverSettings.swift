@@ -77,6 +77,15 @@ extension FailoverSettings {
   /// Whether some fault is of the emulated switch.
   package var breaksSwitches: Bool { faults.contains { $0.name.isOfSwitch } }
 
+  /// Between two words of the daemons.
+  package var interval: TimeSpan {
+    switch method {
+    case .juggle, .handover, .script: .zero
+    case .heartbeat: heartbeat.every
+    case .vrrp: vrrp.every
+    }
+  }
+
   /// Whether a server of a higher priority takes the VIP back when it has returned.
   package var preempts: Bool {
     switch method {

@@ -13,7 +13,7 @@ import TopologyModel
       [
         FaultPlan(.crash, every: .seconds(3), lasting: .seconds(1)),
         FaultPlan(.stop, every: .seconds(5), lasting: .seconds(2)),
-      ], start: instant(0))
+      ], start: instant(0), scatter: .zero, seed: 1)
     let begins: [Int64] = [0, 3_000, 8_000, 11_000]
     for (number, begin) in begins.enumerated() {
       let isCrash = number % 2 == 0
@@ -23,6 +23,19 @@ import TopologyModel
             isCrash ? .crash : .stop, begin: instant(begin),
             end: instant(begin + (isCrash ? 1_000 : 2_000))))
     }
+  }
+
+  @Test func theyAreScatteredBySeed() {
+    func offsets(_ seed: UInt64) -> [TimeSpan] {
+      let schedule = FaultSchedule(
+        [FaultPlan(.crash, every: .seconds(3), lasting: .seconds(1))], start: instant(0),
+        scatter: .milliseconds(100), seed: seed)
+      return (0..<50).map { schedule.fault($0).begin - (instant(0) + $0 * .seconds(3)) }
+    }
+    let all = offsets(7)
+    #expect(all.allSatisfy { $0 >= .zero && $0 <= .milliseconds(100) })
+    #expect(all.min()! < .milliseconds(10) && all.max()! > .milliseconds(90))
+    #expect(all == offsets(7) && all != offsets(8))
   }
 
   @Test func whatBreaksIsMended() {
