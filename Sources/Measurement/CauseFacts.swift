@@ -34,14 +34,17 @@ package struct CauseFacts: Sendable {
   package var interval: TimeSpan
   /// What broke, where something did.
   package var fault: FaultName?
+  /// Why the new holder could not take the VIP, where that is known.
+  package var refusal: String?
 
   package init(
     prober: String, decider: String, recovery: NeighbourRecovery?, vip: IPAddress,
     old: Server, new: Server, servers: [Server], scheduled: Timestamp,
     addressAdded: Timestamp?, addressRemoved: Timestamp?, announced: Timestamp?,
-    window: ProberWindow, interval: TimeSpan, fault: FaultName? = nil
+    window: ProberWindow, interval: TimeSpan, fault: FaultName? = nil, refusal: String? = nil
   ) {
     self.fault = fault
+    self.refusal = refusal
     self.prober = prober
     self.decider = decider
     self.recovery = recovery
@@ -112,7 +115,8 @@ extension CauseFacts {
 
   private var noHolder: CauseFinding? {
     guard let added = addressAdded else {
-      return CauseFinding(.noHolder, "\(new.name) could not take \(vip)")
+      let reason = refusal.map { ": \($0)" } ?? ""
+      return CauseFinding(.noHolder, "\(new.name) could not take \(vip)\(reason)")
     }
     if let fault, addressRemoved == nil, 2 * (added - scheduled) >= loss {
       return CauseFinding(

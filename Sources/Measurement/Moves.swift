@@ -16,7 +16,10 @@ struct Moves {
   let heldByTwo: TimeSpan
   let heldByNone: TimeSpan
 
-  init(_ events: [TransitionLedger.Event], _ span: TransitionSpan, gap: TimeSpan) {
+  /// After a `brief` fault two may take it, who was broken and who noticed: it is then with the latter of them.
+  init(
+    _ events: [TransitionLedger.Event], _ span: TransitionSpan, gap: TimeSpan, isBrief: Bool = false
+  ) {
     let disturbance = span.disturbance
     let claims = events.compactMap { Claim($0) }.sorted { ($0.at, $0.node) < ($1.at, $1.node) }
     // A claim of a schedule belongs to the instant that it was due at, however late it came.
@@ -24,7 +27,8 @@ struct Moves {
       let instant = claim.due ?? claim.at
       return span.disturbance.at <= instant && instant < span.closed
     }
-    let taken = own.first { disturbance.to ?? $0.node == $0.node }
+    let taken =
+      isBrief ? own.last : own.first { disturbance.to ?? $0.node == $0.node }
     let holder = claims.last { claim in
       (claim.due ?? claim.at) < disturbance.at
         && !events.contains { event in

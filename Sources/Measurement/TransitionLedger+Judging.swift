@@ -4,7 +4,8 @@ package import TopologyModel
 /// From what was observed to what is said of one transition.
 extension TransitionLedger {
   mutating func judge(_ span: TransitionSpan, index: Int) -> Finished {
-    let moves = Moves(events, span, gap: roster.gap)
+    let moves = Moves(
+      events, span, gap: roster.gap, isBrief: brief.contains(span.disturbance.at))
     var windows: [NodeID: ProberWindow] = [:]
     for prober in roster.probers {
       var window = window(of: prober, span, moves)
@@ -185,8 +186,12 @@ extension TransitionLedger {
     }
     guard let old = moves.from.flatMap(roster.member) else { return nil }
     guard let new = moves.to.flatMap(roster.member) else {
-      return CauseFinding(
-        .noHolder, "\(old.name) lost \(roster.vip) to somebody else, and nobody took it")
+      let what =
+        span.disturbance.fault.map {
+          "\(old.name) no longer had \(roster.vip) after its \($0.rawValue)"
+        }
+        ?? "\(old.name) lost \(roster.vip) to somebody else"
+      return CauseFinding(.noHolder, "\(what), and nobody took it")
     }
     return CauseFacts(
       prober: prober.name, decider: roster.name(of: prober.decider), recovery: prober.recovery,
@@ -194,8 +199,19 @@ extension TransitionLedger {
       servers: roster.servers.map { CauseFacts.Server($0) }, scheduled: span.disturbance.at,
       addressAdded: moves.added.map { max($0, span.begin) }, addressRemoved: moves.removed,
       announced: moves.announced, window: window, interval: roster.interval,
-      fault: span.disturbance.kind == .fault ? span.disturbance.fault : nil
+      fault: span.disturbance.kind == .fault ? span.disturbance.fault : nil,
+      refusal: refusal(at: moves.to, span)
     ).finding()
+  }
+
+  /// Why the new holder could not take the VIP.
+  private func refusal(at node: NodeID?, _ span: TransitionSpan) -> String? {
+    inOrder(span).lazy.compactMap { event in
+      guard event.node == node, case .refused(_, _, let reason) = event.observation else {
+        return nil
+      }
+      return reason
+    }.first
   }
 
   private func evidence(
@@ -231,6 +247,8 @@ extension TransitionLedger {
       return prefix(prober) + "link down"
     case .contested(_, let one, let other) where event.node == prober.node:
       return "one probe was answered by \(name(of: one)) and by \(name(of: other))"
+    case .refused(let deed, _, let reason):
+      return "\(roster.name(of: event.node)) could not \(deed) \(roster.vip): \(reason)"
     case .blurred(_, let reason) where event.node == prober.decider:
       return prefix(prober) + reason
     default:

@@ -31,7 +31,7 @@ extension TransitionLedger {
     }
     if case .foreignRelease = event.observation {
       if let current = current(at: instant), current.kind.isOfFaults,
-        !isMoved(since: current.at, until: instant)
+        brief.contains(current.at) || !isMoved(since: current.at, until: instant)
       {
         return nil
       }
@@ -42,7 +42,7 @@ extension TransitionLedger {
       return holder == event.node ? Disturbance(.observed, at: instant, from: event.node) : nil
     }
     if let current = current(at: instant), current.to ?? event.node == event.node,
-      !isClaimed(since: current.at, until: instant),
+      brief.contains(current.at) || !isClaimed(since: current.at, until: instant),
       !current.kind.isOfFaults || instant < current.at + roster.patience
     {
       return nil

@@ -51,7 +51,7 @@ extension TransitionLedger {
         moves.from, moves.from.flatMap { ownRelease(of: $0, from: judged, to: begin) }, begin,
         "gave up"
       ),
-      (moves.to, moves.added, begin + roster.gap, "took"),
+      (moves.to, moves.lateness == nil ? nil : moves.added, begin + roster.gap, "took"),
       (
         moves.to, moves.to.flatMap { ownRelease(of: $0, from: moves.added ?? begin, to: end) }, end,
         "gave up"

@@ -21,6 +21,8 @@ package struct TransitionLedger: Sendable {
   private(set) var judged = Timestamp(nanoseconds: 0)
   /// Whether anything has disturbed the round yet.
   var isDisturbed = false
+  /// The faults that were over before another had taken the VIP.
+  private(set) var brief: Set<Timestamp> = []
   /// Moves by somebody else are looked at once, up to here.
   var foreignUntil = Timestamp(nanoseconds: 0)
   /// Whether what is still missing will not come.
@@ -281,6 +283,7 @@ extension TransitionLedger {
       !isClaimed(since: disturbance.at, until: end.at)
     {
       agenda.remove(at: 1)
+      brief.insert(disturbance.at)
       return .passed
     }
     if insertObserved(before: agenda[1].at) { return .passed }
@@ -291,6 +294,7 @@ extension TransitionLedger {
     if case .disturbance = next { span.end = max(next.at - roster.lead, disturbance.at) }
     guard isKnown(settled(span)) else { return .waiting }
     agenda.removeFirst()
+    defer { brief.remove(disturbance.at) }
     isDisturbed = true
     if disturbance.kind.isOfFaults, !isMoved(since: disturbance.at, until: next.at) {
       return .passed

@@ -9,7 +9,7 @@ package enum Advice {
     let node = try Namespace()
     return try node.run { () throws(KernelError) in
       kernel(topology) + nodes(topology) + silence(topology) + forms(topology)
-        + switches(topology)
+        + switches(topology) + faults(topology)
     }
   }
 
@@ -42,6 +42,16 @@ package enum Advice {
     let paths = topology.paths.filter { $0.failover.form == .silent }
     return paths.map {
       "path `\($0.name)`: nothing announces its VIP (`form: none`); recovery is left to the clients"
+    }
+  }
+
+  /// Of those that are over before anybody has noticed.
+  package static func faults(_ topology: Topology) -> [String] {
+    topology.paths.flatMap { path in
+      path.failover.faults.filter { $0.lasting < path.failover.detection }.map {
+        "path `\(path.name)`: a \($0.name.rawValue) of \($0.lasting) may be over before it is "
+          + "noticed, which takes up to \(path.failover.detection)"
+      }
     }
   }
 

@@ -46,7 +46,24 @@ package struct DaemonProgram: Sendable {
 
   /// What has to be installed for a path first; `nil` when it is there.
   package static func missing(for path: TopologyPath) -> String? {
-    guard path.failover.method == .vrrp, access(keepalived, X_OK) != 0 else { return nil }
-    return "keepalived is not installed: `apt-get install keepalived`"
+    switch path.failover.method {
+    case .juggle, .handover, .heartbeat: return nil
+    case .vrrp:
+      return access(keepalived, X_OK) == 0
+        ? nil : "keepalived is not installed: `apt-get install keepalived`"
+    case .script:
+      let commands = [path.failover.script?.claim, path.failover.script?.release]
+      let words = commands.compactMap { $0?.first }
+      return words.first { !isProgram($0) }.map {
+        "there is no program `\($0)`: commands are lists of words, which no shell sees"
+      }
+    }
+  }
+
+  /// Whether env(1) would find it.
+  private static func isProgram(_ word: String) -> Bool {
+    guard !word.contains("/") else { return access(word, X_OK) == 0 }
+    let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+    return folders.split(separator: ":").contains { access("\($0)/\(word)", X_OK) == 0 }
   }
 }

@@ -42,6 +42,8 @@ package final class HeartbeatDaemon {
   private let poll: EventPoll
   private let packets = PacketBatch(capacity: 16)
   private var server: Heartbeat
+  /// What could not be done last, which is said once.
+  private var lastTrouble = ""
   private let tell: (String) -> Void
 
   /// Opens its sockets, in the namespace of the calling thread; `tell` is told what it does.
@@ -79,11 +81,11 @@ package final class HeartbeatDaemon {
     try poll.add(interruption.descriptor, tag: 1)
     while !interruption.hasCome {
       hear()
-      try act()
+      act()
       _ = poll.wait(timeout: server.nextDeadline - WallClock.monotonic)
     }
     server.resign()
-    try act()
+    act()
   }
 
   /// What waited while the process stood still is of the past, and is dropped.
@@ -100,16 +102,26 @@ package final class HeartbeatDaemon {
     }
   }
 
-  private func act() throws(KernelError) {
+  private func act() {
     while let effect = server.step(at: WallClock.monotonic) {
-      switch effect {
-      case .claim:
-        _ = try vip.claim()
-        tell("active")
-      case .release: if try vip.release() { tell("passive") }
-      case .announce: _ = try vip.announce(by: frames)
-      case .send(let packet): _ = packet.bytes.withUnsafeBytes { socket.send($0) }
+      do {
+        try perform(effect)
+      } catch {
+        // A link that is down may come back: who is to fail over goes on.
+        if "\(error)" != lastTrouble { tell("\(error)") }
+        lastTrouble = "\(error)"
       }
+    }
+  }
+
+  private func perform(_ effect: Heartbeat.Effect) throws(KernelError) {
+    switch effect {
+    case .claim:
+      tell("active")
+      _ = try vip.claim()
+    case .release: if try vip.release() { tell("passive") }
+    case .announce: _ = try vip.announce(by: frames)
+    case .send(let packet): _ = packet.bytes.withUnsafeBytes { socket.send($0) }
     }
   }
 }

@@ -51,8 +51,8 @@ extension NodeEngine {
 
   /// What the daemon did by itself, and where commands failed.
   mutating func followPrograms(at now: Timestamp) {
-    for (deed, words) in script?.takeNews() ?? [] {
-      buffer.append(.refused(deed: deed.rawValue, at: now, reason: words))
+    for trouble in script?.takeNews() ?? [] {
+      buffer.append(.refused(deed: trouble.deed, at: now, reason: trouble.words))
     }
     for news in daemon?.takeNews() ?? [] {
       buffer.append(.daemonEnded(at: now, words: news))

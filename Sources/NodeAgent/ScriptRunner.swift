@@ -15,6 +15,14 @@ final class ScriptRunner: Sendable {
   enum Deed: String, Sendable {
     case claim = "take"
     case release = "give up"
+
+    /// Of one that may be done, and has not ended.
+    var continued: String {
+      switch self {
+      case .claim: "finish taking"
+      case .release: "finish giving up"
+      }
+    }
   }
 
   private let program: ScriptProgram
@@ -25,7 +33,13 @@ final class ScriptRunner: Sendable {
     var waiting: [Deed] = []
     var isBusy = false
     var isOver = false
-    var news: [(deed: Deed, words: String)] = []
+    var news: [Trouble] = []
+  }
+
+  /// What could not be done, as in "could not take it", and why.
+  struct Trouble: Sendable {
+    var deed: String
+    var words: String
   }
 
   /// In the namespace of the calling thread.
@@ -38,10 +52,10 @@ final class ScriptRunner: Sendable {
           _ = wake.reading.read()
           continue
         }
-        let words = perform(deed)
+        let trouble = perform(deed)
         state.withLock { state in
           state.isBusy = false
-          if let words { state.news.append((deed, words)) }
+          if let trouble { state.news.append(trouble) }
         }
       }
     }
@@ -66,7 +80,7 @@ final class ScriptRunner: Sendable {
   }
 
   /// What went wrong.
-  func takeNews() -> [(deed: Deed, words: String)] {
+  func takeNews() -> [Trouble] {
     state.withLock { state in
       defer { state.news = [] }
       return state.news
@@ -82,7 +96,7 @@ final class ScriptRunner: Sendable {
   }
 
   /// What went wrong; `nil` where nothing did.
-  private func perform(_ deed: Deed) -> String? {
+  private func perform(_ deed: Deed) -> Trouble? {
     let settings = program.settings
     guard let command = deed == .claim ? settings.claim : settings.release else { return nil }
     let name = command.joined(separator: " ")
@@ -90,12 +104,17 @@ final class ScriptRunner: Sendable {
       let run = try NodeProgram("/usr/bin/env", command, environment: program.environment)
       run.read(until: { _ in false }, within: settings.timeout)
       guard run.hasClosed else {
-        return "`\(name)` had not ended after \(settings.timeout), and was ended: \(run.lastLine)"
+        return Trouble(
+          deed: deed.continued,
+          words: "`\(name)` had not ended after \(settings.timeout), and was ended: \(run.lastLine)"
+        )
       }
       let code = run.wait()
-      return code == 0 ? nil : "`\(name)` ended with \(code): \(run.lastLine)"
+      guard code != 0 else { return nil }
+      return Trouble(
+        deed: deed.rawValue, words: "`\(name)` ended with \(code): \(run.lastLine)")
     } catch {
-      return "`\(name)`: \(error)"
+      return Trouble(deed: deed.rawValue, words: "`\(name)`: \(error)")
     }
   }
 }

@@ -56,8 +56,16 @@ struct LiveWatch {
     case .foreignClaim(let instant):
       take(node, at: instant, due: instant, tell)
     case .released: holders.removeAll { $0 == node }
-    case .foreignRelease:
+    case .foreignRelease(let instant):
+      let wasLatest = holder == node
       holders.removeAll { $0 == node }
+      if areProgramsAtWork, wasLatest, let holder {
+        // One that has had it all along.
+        tell(
+          .claimed(
+            Claim(at: instant, due: instant, from: name, to: roster.name(of: holder))))
+        latest = holder
+      }
       // What daemons do is what is measured.
       guard !areProgramsAtWork else { break }
       tell(.warning("\(name): \(roster.vip) was removed by someone else"))

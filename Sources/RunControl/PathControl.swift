@@ -164,7 +164,7 @@ package final class PathControl {
   /// Judges what there is without those that are silent.
   private func abandon() {
     let silent = ledger.behind.isEmpty ? lost.sorted() : ledger.behind
-    let names = silent.map(roster.name)
+    let names = silent.isEmpty ? ["a node"] : silent.map(roster.name)
     let subject = names.count > 3 ? "\(names.count) nodes" : names.joined(separator: ", ")
     tell(
       .warning(

@@ -84,6 +84,11 @@ extension TopologyResolver {
         at: written.method?.place ?? .start)
     }
     guard settings.method == .script else { return }
+    if let script = settings.script, script.timeout >= settings.every {
+      mistakes.add(
+        "\(subject): script: timeout: \(script.timeout) is not less than a turn (\(settings.every)), and one "
+          + "command would be waited for in the next", at: written.script?.place ?? .start)
+    }
     for place in [written.announceEvery?.place, written.announceCount?.place, written.form?.place] {
       guard let place else { continue }
       mistakes.add(
@@ -125,7 +130,7 @@ extension TopologyResolver {
 }
 
 extension HeartbeatSettings {
-  static let leastInterval = TimeSpan.milliseconds(1)
+  package static let leastInterval = TimeSpan.milliseconds(1)
 }
 
 extension FailoverSettings {

@@ -120,6 +120,7 @@ extension FailoverSettings {
       }
     }
     if stuckAfter >= every { stuckAfter = FailoverSettings.stuckAfter(turn: every) }
+    if let timeout = script?.timeout, timeout >= every { script?.timeout = every / 2 }
     faults = faults.map {
       FaultPlan($0.name, every: every, lasting: min($0.lasting, every / 2))
     }

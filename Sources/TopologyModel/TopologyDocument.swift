@@ -135,6 +135,7 @@ struct TopologyDocument {
 
   /// The commands of `method: script`.
   struct Script {
+    var place: Place
     var settings: ScriptSettings
   }
 

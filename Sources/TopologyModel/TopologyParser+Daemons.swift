@@ -55,6 +55,7 @@ extension TopologyParser {
     }
     guard let claim else { return nil }
     return TopologyDocument.Script(
+      place: timeout?.place ?? script.place,
       settings: ScriptSettings(
         claim: claim, release: release, timeout: timeout?.value ?? ScriptSettings.standardTimeout))
   }

@@ -10,7 +10,7 @@ struct HeartbeatCommand: ParsableCommand {
     commandName: "heartbeat",
     abstract: "Be one of a pair of servers that watch each other and hold a VIP.",
     discussion: """
-      Sends and hears heartbeats over UDP. The one of the higher priority holds the VIP; the other takes it \
+      Sends and hears heartbeats over UDP, as often as the other does. The one of the higher priority holds the VIP; the other takes it \
       when it hears of no holder for the dead time. Run it on both machines, with --from and --peer \
       exchanged; Ctrl-C gives the VIP up. It takes root, or CAP_NET_ADMIN and CAP_NET_RAW.
       """)
@@ -72,7 +72,17 @@ struct HeartbeatCommand: ParsableCommand {
     guard from.family == peer.family else {
       throw ValidationError("--peer: \(peer) and \(from) are of two versions of IP")
     }
-    guard every > .zero, (dead ?? 2 * every) >= 2 * every else {
+    for (name, address) in [("--from", from), ("--peer", peer)] where address == vip {
+      throw ValidationError("\(name): \(address) is the VIP; give the server's own address")
+    }
+    guard vip.family == from.family else {
+      throw ValidationError("--from: \(from) and the VIP \(vip) are of two versions of IP")
+    }
+    guard every >= HeartbeatSettings.leastInterval else {
+      throw ValidationError(
+        "--every: \(every) is too often; \(HeartbeatSettings.leastInterval) is the least")
+    }
+    guard (dead ?? 2 * every) >= 2 * every else {
       throw ValidationError("--dead: it must be two heartbeats, \(2 * every), or more")
     }
     guard announceCount > 0, announceEvery > .zero else {

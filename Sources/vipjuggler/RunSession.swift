@@ -28,6 +28,7 @@ struct RunSession {
     do {
       skipped = hosts?.skipped ?? ground.skipped
       try RunSession.check(ground.topology, skipped)
+      for advice in Advice.faults(ground.topology) { Console.complain(advice) }
       let site: any Site
       if let hosts {
         for text in hosts.clockWarnings { Console.complain(text) }

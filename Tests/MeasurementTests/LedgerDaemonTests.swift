@@ -173,6 +173,24 @@ private let bravo = Scene.bravo
     #expect(records[0].detection == .milliseconds(299) && records[0].verdict == .good)
   }
 
+  /// It may come back, and take the VIP back from the other at once.
+  @Test func whoComesBackAtOnceIsTheNewHolder() throws {
+    var scene = scene()
+    scene.probes(0..<500, .answered(by: alpha))
+    scene.breakDown(.crash, of: alpha, 500..<600)
+    scene.probes(500..<800, .lost)
+    scene.see(bravo, .foreignClaim(at: Scene.at(798)))
+    // The kernels' news of one instant may come in any order.
+    scene.see(bravo, .foreignRelease(at: Scene.at(799)))
+    scene.see(alpha, .foreignClaim(at: Scene.at(800)))
+    scene.see(alpha, .announced(at: Scene.at(800)))
+    scene.probes(800..<2_000, .answered(by: alpha))
+    let records = judged(scene, end: 2_000)
+    try #require(records.map(\.disturbance) == [.fault])
+    #expect(records[0].from == "alpha" && records[0].to == "alpha")
+    #expect(records[0].verdict == .good && records[0].lossOfConnectivity == .milliseconds(300))
+  }
+
   /// Without preemption: who comes back gives up what it no longer has.
   @Test func theEndOfAFaultThatMovesNothingIsNone() {
     var scene = scene()
