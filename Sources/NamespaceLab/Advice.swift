@@ -48,9 +48,11 @@ package enum Advice {
   /// Of those that are over before anybody has noticed.
   package static func faults(_ topology: Topology) -> [String] {
     topology.paths.flatMap { path in
-      path.failover.faults.filter { $0.lasting < path.failover.detection }.map {
+      let noticed = path.failover.detection
+      let rounded = TimeSpan.milliseconds((noticed.nanoseconds + 999_999) / 1_000_000)
+      return path.failover.faults.filter { $0.lasting < noticed }.map {
         "path `\(path.name)`: a \($0.name.rawValue) of \($0.lasting) may be over before it is "
-          + "noticed, which takes up to \(path.failover.detection)"
+          + "noticed, which takes up to \(rounded)"
       }
     }
   }

@@ -75,7 +75,7 @@ extension Topology {
       return .heartbeat(
         HeartbeatDaemon.Settings(
           vip: path.vip, interface: interface, address: member.address, peer: peers[0].address,
-          port: HeartbeatDaemon.standardPort, priority: rank == 0 ? 254 : 200,
+          port: HeartbeatDaemon.standardPort, priority: HeartbeatSettings.priorities[min(rank, 1)],
           pair: 0, failover: path.failover))
     case .vrrp:
       return .keepalived(

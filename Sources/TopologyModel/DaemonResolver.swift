@@ -138,7 +138,7 @@ extension FailoverSettings {
   package var detection: TimeSpan {
     switch method {
     case .juggle, .handover, .script: .zero
-    case .heartbeat: heartbeat.patience(priority: 1)
+    case .heartbeat: heartbeat.patience(priority: HeartbeatSettings.priorities[1])
     // Master_Down_Interval (RFC 5798, section 6.1).
     case .vrrp: 4 * vrrp.every
     }

@@ -22,6 +22,9 @@ package struct HeartbeatSettings: Codable, Hashable, Sendable {
     self.hasDyingBreath = hasDyingBreath
   }
 
+  /// Of the first server, and of the second.
+  package static let priorities: [UInt8] = [254, 200]
+
   /// How long one of that priority waits for a word of an active peer.
   package func patience(priority: UInt8) -> TimeSpan { dead + skew(priority: priority) }
 
