@@ -36,8 +36,10 @@ package struct FaultSchedule: Sendable {
   package func fault(_ number: Int) -> Fault {
     let (rounds, index) = number.quotientAndRemainder(dividingBy: plans.count)
     let before = plans[..<index].reduce(rounds * cycle) { $0 + $1.every }
+    // The next one begins when it is over, however late that is and early the other.
+    let most = max(.zero, min(scatter, (plans[index].every - plans[index].lasting) / 2))
     var chance = SplitMix64(state: seed &+ UInt64(number))
-    let late = Int64.random(in: 0...scatter.nanoseconds, using: &chance)
+    let late = Int64.random(in: 0...most.nanoseconds, using: &chance)
     let begin = start + before + TimeSpan(nanoseconds: late)
     return Fault(plans[index].name, begin: begin, end: begin + plans[index].lasting)
   }

@@ -6,14 +6,19 @@ import TopologyModel
 /// and who has come back, all of them learn.
 final class SharedFleet {
   private let fleet: any Fleet
-  private var shares: [Share] = []
+  /// The agents end with the last of those who have them.
+  private var shares: [Weak] = []
+
+  private struct Weak {
+    weak var share: Share?
+  }
 
   init(_ fleet: any Fleet) { self.fleet = fleet }
 
   /// For one more.
   func share() -> any Fleet {
     let share = Share(self)
-    shares.append(share)
+    shares.append(Weak(share: share))
     return share
   }
 
@@ -31,7 +36,7 @@ final class SharedFleet {
     func receive(within span: TimeSpan) -> [(node: NodeID, report: AgentReport)] {
       defer { news = [] }
       let heard = owner.fleet.receive(within: news.isEmpty ? span : .zero)
-      for other in owner.shares where other !== self {
+      for other in owner.shares.compactMap(\.share) where other !== self {
         other.news += heard.filter { !$0.report.isOfAgent }
       }
       return news + heard

@@ -76,7 +76,11 @@ extension TopologyResolver {
   private mutating func resolveScript(
     _ written: TopologyDocument.Failover, subject: String, into settings: inout FailoverSettings
   ) {
-    settings.script = written.script?.settings
+    settings.script = written.script.map {
+      ScriptSettings(
+        claim: $0.claim, release: $0.release,
+        timeout: $0.timeout ?? min(ScriptSettings.standardTimeout, settings.every / 2))
+    }
     if settings.method == .script, settings.script == nil {
       mistakes.add(
         "\(subject): `method: script` needs commands; add "

@@ -136,7 +136,9 @@ struct TopologyDocument {
   /// The commands of `method: script`.
   struct Script {
     var place: Place
-    var settings: ScriptSettings
+    var claim: [String]
+    var release: [String]?
+    var timeout: TimeSpan?
   }
 
   struct Fault {

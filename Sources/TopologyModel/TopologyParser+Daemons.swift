@@ -55,9 +55,8 @@ extension TopologyParser {
     }
     guard let claim else { return nil }
     return TopologyDocument.Script(
-      place: timeout?.place ?? script.place,
-      settings: ScriptSettings(
-        claim: claim, release: release, timeout: timeout?.value ?? ScriptSettings.standardTimeout))
+      place: timeout?.place ?? script.place, claim: claim, release: release,
+      timeout: timeout?.value)
   }
 
   /// A list of words, the first of which is a program.

@@ -38,6 +38,15 @@ import TopologyModel
     #expect(all == offsets(7) && all != offsets(8))
   }
 
+  @Test func noneBeginsBeforeTheOneBeforeItIsOver() {
+    let schedule = FaultSchedule(
+      [FaultPlan(.crash, every: .seconds(1), lasting: .milliseconds(900))], start: instant(0),
+      scatter: .milliseconds(400), seed: 3)
+    for number in 0..<50 {
+      #expect(schedule.fault(number).end < schedule.fault(number + 1).begin)
+    }
+  }
+
   @Test func whatBreaksIsMended() {
     var agent = FaultInjection()
     #expect(agent.nextDeadline == .distantFuture)
