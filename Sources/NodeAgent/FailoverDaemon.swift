@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import LinuxNet
 import Packets
@@ -7,12 +8,16 @@ import Synchronization
 /// it, and watched. It ends with this process, however that ends.
 final class FailoverDaemon: Sendable {
   private let program: DaemonProgram
-  private let wake: PipePair
+  private let wake = DispatchSemaphore(value: 0)
+  /// For who waits for its end.
+  private let hasEnded = DispatchSemaphore(value: 0)
   private let state = Mutex(State())
 
   private struct State {
     var isWanted = false
     var isOver = false
+    /// From before its start until after its end.
+    var isAttended = false
     var process: ChildProcess?
     /// How it ended, where nobody wanted it to.
     var news: [String] = []
@@ -21,12 +26,11 @@ final class FailoverDaemon: Sendable {
   /// What it says last is enough.
   private static let mostWords = 4 << 10
   /// Longer than the kernel takes to end it.
-  private static let endTimeout = TimeSpan.seconds(2)
+  private static let endTimeout = DispatchTimeInterval.seconds(2)
 
   /// In the namespace of the calling thread.
   init(_ program: DaemonProgram) throws(KernelError) {
     self.program = program
-    wake = try PipePair()
     _ = try WorkThread("daemon") { [self] in
       while let isStarted = next() {
         if isStarted { attend() }
@@ -37,7 +41,7 @@ final class FailoverDaemon: Sendable {
   /// Starts it, where it is not there.
   func start() {
     state.withLock { $0.isWanted = true }
-    wake.writing.write([0])
+    wake.signal()
   }
 
   /// Ends it and whatever it has started, at once.
@@ -55,17 +59,15 @@ final class FailoverDaemon: Sendable {
   /// Ends it, and waits until it has ended.
   func end() {
     kill()
-    let limit = WallClock.monotonic + FailoverDaemon.endTimeout
-    while state.withLock({ $0.process != nil }), WallClock.monotonic < limit {
-      _ = wake.reading.isReadable(within: .milliseconds(1))
-    }
+    let limit = DispatchTime.now() + FailoverDaemon.endTimeout
+    while state.withLock({ $0.isAttended }), hasEnded.wait(timeout: limit) == .success {}
   }
 
   /// Ends it for good.
   func close() {
     state.withLock { $0.isOver = true }
     kill()
-    wake.writing.write([0])
+    wake.signal()
   }
 
   /// What happened to it that nobody wanted.
@@ -81,10 +83,13 @@ final class FailoverDaemon: Sendable {
 extension FailoverDaemon {
   /// Whether it is to be started now; `nil` when all is over.
   private func next() -> Bool? {
-    let (isWanted, isOver) = state.withLock { ($0.isWanted, $0.isOver) }
+    let (isWanted, isOver) = state.withLock { state in
+      state.isAttended = state.isWanted && !state.isOver
+      return (state.isAttended, state.isOver)
+    }
     if isOver { return nil }
     if isWanted { return true }
-    _ = wake.reading.read()
+    wake.wait()
     return false
   }
 
@@ -110,11 +115,13 @@ extension FailoverDaemon {
     }
     state.withLock { state in
       state.process = nil
+      state.isAttended = false
       guard state.isWanted else { return }
       state.isWanted = false
       let last = String(decoding: words, as: UTF8.self).split(separator: "\n").last ?? "no word"
       state.news.append("\(program.name) ended by itself with \(code): \(last)")
     }
+    hasEnded.signal()
   }
 
   private func spawn() throws(KernelError) -> (ChildProcess, StreamEnd) {

@@ -1,3 +1,4 @@
+import Dispatch
 import LinuxNet
 import Packets
 import Synchronization
@@ -26,7 +27,9 @@ final class ScriptRunner: Sendable {
   }
 
   private let program: ScriptProgram
-  private let wake: PipePair
+  private let wake = DispatchSemaphore(value: 0)
+  /// For who waits until all is done.
+  private let isDone = DispatchSemaphore(value: 0)
   private let state = Mutex(State())
 
   private struct State {
@@ -45,11 +48,10 @@ final class ScriptRunner: Sendable {
   /// In the namespace of the calling thread.
   init(_ program: ScriptProgram) throws(KernelError) {
     self.program = program
-    wake = try PipePair()
     _ = try WorkThread("script") { [self] in
       while !state.withLock({ $0.isOver }) {
         guard let deed = take() else {
-          _ = wake.reading.read()
+          wake.wait()
           continue
         }
         let trouble = perform(deed)
@@ -57,26 +59,28 @@ final class ScriptRunner: Sendable {
           state.isBusy = false
           if let trouble { state.news.append(trouble) }
         }
+        isDone.signal()
       }
     }
   }
 
   func run(_ deed: Deed) {
     state.withLock { $0.waiting.append(deed) }
-    wake.writing.write([0])
+    wake.signal()
   }
 
   /// Waits until all is done.
   func finish() {
-    let limit = WallClock.monotonic + 2 * program.settings.timeout + .seconds(1)
-    while state.withLock({ $0.isBusy || !$0.waiting.isEmpty }), WallClock.monotonic < limit {
-      _ = wake.reading.descriptor.isReadable(within: .milliseconds(2))
-    }
+    let patience = 2 * program.settings.timeout + .seconds(1)
+    let limit = DispatchTime.now() + .nanoseconds(Int(patience.nanoseconds))
+    while state.withLock({ $0.isBusy || !$0.waiting.isEmpty }),
+      isDone.wait(timeout: limit) == .success
+    {}
   }
 
   func close() {
     state.withLock { $0.isOver = true }
-    wake.writing.write([0])
+    wake.signal()
   }
 
   /// What went wrong.

@@ -34,7 +34,7 @@ extension EndToEnd {
     func lossAndMisdirectionAgreeWithTheCaptures(path: String) throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let topology = try temporaryFile(
-        "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 30ms,"))
+        "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 600ms, gap: 30ms,"))
       let json = try temporaryFile("run.json")
       let program = try Program([
         "compare", topology, "--path", path, "--handovers", "5", "--no-latency",
@@ -160,7 +160,7 @@ extension EndToEnd {
       ]
     }
 
-    @Test func everySlowTransitionIsAFileANode() throws {
+    @Test(.besideOthers) func everySlowTransitionIsAFileANode() throws {
       let folder = try temporaryFile("captures")
       let json = try temporaryFile("run.json")
       let run = try Program.run(compare(folder) + ["--json", json])
@@ -203,7 +203,7 @@ extension EndToEnd {
     }
 
     /// The advertisement that moves a VIP of IPv6, and the probes of a gap.
-    @Test func aSlowTransitionOfIPv6IsKeptToo() throws {
+    @Test(.besideOthers) func aSlowTransitionOfIPv6IsKeptToo() throws {
       let text = try String(contentsOfFile: Program.topology("two-node-v6"), encoding: .utf8)
       let topology = try temporaryFile(
         "six.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 100ms,"))
@@ -223,7 +223,7 @@ extension EndToEnd {
     }
 
     /// A file system of 64 KiB: one warning, and the figures stand.
-    @Test func aFolderThatFillsUpIsSaidOnce() throws {
+    @Test(.besideOthers) func aFolderThatFillsUpIsSaidOnce() throws {
       let folder = try temporaryFile("full")
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       let outcome = try Program.run(

@@ -27,17 +27,19 @@ extension EndToEnd {
       }
     }
 
-    @Test(arguments: [
-      (
-        "azure-pair",
-        "path `native`: no announcement moves its VIP over the filtering switch `vnet`"
-      ),
-      (
-        "juggle-5",
-        "announcements of form `reply-broadcast` (`native`, `vxlan`, `geneve`) are not heeded "
-          + "while a client's entry is younger than its locktime"
-      ),
-    ])
+    @Test(
+      .besideOthers,
+      arguments: [
+        (
+          "azure-pair",
+          "path `native`: no announcement moves its VIP over the filtering switch `vnet`"
+        ),
+        (
+          "juggle-5",
+          "announcements of form `reply-broadcast` (`native`, `vxlan`, `geneve`) are not heeded "
+            + "while a client's entry is younger than its locktime"
+        ),
+      ])
     func checkSaysWhatKeepsAVIPFromMoving(topology: String, expected: String) throws {
       let outcome = try Program.run("check", Program.topology(topology))
       #expect(outcome.code == 0)
@@ -77,12 +79,14 @@ extension EndToEnd {
       #expect(outcome.error.contains("/nowhere/lab.yaml: cannot be read: No such file"))
     }
 
-    @Test(arguments: [
-      ["--handovers", "0"], ["--handovers", "x"], ["--probe", "5"], ["--every", "1ms"],
-      ["--probe", "500ms"], ["--path", "nativ"], ["--handovers", "1", "--duration", "3s"],
-      ["--no-such-option"], ["--rounds", "4"], ["--streams", "0"], ["--latency-interval", "1us"],
-      ["--latency-samples", "0"], ["--bandwidth-time", "500ms"], ["--udp", "fast"],
-    ])
+    @Test(
+      .besideOthers,
+      arguments: [
+        ["--handovers", "0"], ["--handovers", "x"], ["--probe", "5"], ["--every", "1ms"],
+        ["--probe", "500ms"], ["--path", "nativ"], ["--handovers", "1", "--duration", "3s"],
+        ["--no-such-option"], ["--rounds", "4"], ["--streams", "0"], ["--latency-interval", "1us"],
+        ["--latency-samples", "0"], ["--bandwidth-time", "500ms"], ["--udp", "fast"],
+      ])
     func aWrongOptionExitsWith64(options: [String]) throws {
       let program = try Program(["compare", Program.topology("two-node")] + options)
       let outcome = try program.finish()
@@ -162,7 +166,7 @@ extension EndToEnd {
       #expect(outcome.output.isEmpty)
     }
 
-    @Test func aDeviceOrALinkIsWrittenToAndNotReplaced() throws {
+    @Test(.besideOthers) func aDeviceOrALinkIsWrittenToAndNotReplaced() throws {
       let target = try temporaryFile("target.json", "old")
       let link = target + ".link"
       try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
@@ -175,7 +179,7 @@ extension EndToEnd {
       #expect(try String(contentsOfFile: target, encoding: .utf8).contains("vipjuggler.run/1"))
     }
 
-    @Test func aLossOverTheLimitExitsWith2() throws {
+    @Test(.besideOthers) func aLossOverTheLimitExitsWith2() throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let file = try temporaryFile(
         "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 50ms,"))
@@ -209,7 +213,7 @@ extension EndToEnd {
       #expect(String(decoding: data, as: UTF8.self).contains("\"index\" : 4"))
     }
 
-    @Test func juggleTellsEveryTurnUntilInterrupted() throws {
+    @Test(.besideOthers) func juggleTellsEveryTurnUntilInterrupted() throws {
       let program = try Program(["juggle", Program.topology("two-node")])
       #expect(waitUntil(20) { program.output.components(separatedBy: " good; ").count > 2 })
       program.signal(SIGINT)
@@ -221,7 +225,7 @@ extension EndToEnd {
       #expect(outcome.output.contains("--- native: 10.0.1.200 ---"))
     }
 
-    @Test func juggleExitsWith2WhenATransitionWasStuck() throws {
+    @Test(.besideOthers) func juggleExitsWith2WhenATransitionWasStuck() throws {
       // Linux ignores this form while an entry is younger than a second.
       let text = try String(contentsOfFile: Program.topology("juggle-5"), encoding: .utf8)
       let file = try temporaryFile(
@@ -231,7 +235,7 @@ extension EndToEnd {
       #expect(outcome.output.contains("  stuck; "))
     }
 
-    @Test func juggleSaysThatProbesReachedAServerWithoutTheVIP() throws {
+    @Test(.besideOthers) func juggleSaysThatProbesReachedAServerWithoutTheVIP() throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let file = try temporaryFile(
         "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 50ms,"))

@@ -42,7 +42,7 @@ extension EndToEnd {
       #expect(prepared.code == 0, "\(prepared)")
       let (json, journal) = (try temporaryFile("run.json"), try temporaryFile("run.jsonl"))
       let outcome = try Program.run(
-        "compare", topology, "--handovers", "10", "--no-latency", "--no-bandwidth", "--quiet",
+        "compare", topology, "--handovers", "7", "--no-latency", "--no-bandwidth", "--quiet",
         "--json", json, "--journal", journal)
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(outcome.error.contains("alpha: its clock is ahead by "), "\(outcome.error)")

@@ -22,9 +22,10 @@ extension EndToEnd {
       return (folder, ["XDG_CACHE_HOME=\(folder)"])
     }
 
-    @Test func theTableIsThatOfALabAndNothingIsLeft() throws {
+    @Test(.besideOthers) func theTableIsThatOfALabAndNothingIsLeft() throws {
       let machines = try Machines()
-      let topology = try machines.topology(reach: machines.byExec, paths: overlays)
+      let topology = try machines.topology(
+        reach: machines.byExec, "failover: { every: 500ms }", paths: overlays)
       // Nothing is there, and the program is sent.
       let folder = try temporaryFile("cache")
       let wrapper = ["XDG_CACHE_HOME=\(folder)"]
@@ -62,7 +63,7 @@ extension EndToEnd {
     }
 
     /// What is not signed by the run's key, or was sent before, is counted and changes nothing.
-    @Test func strangersChangeNothing() throws {
+    @Test(.besideOthers) func strangersChangeNothing() throws {
       let machines = try Machines()
       let topology = try machines.topology(reach: machines.byExec)
       let (_, wrapper) = try cache()
@@ -105,7 +106,7 @@ extension EndToEnd {
       let json = try temporaryFile("run.json")
       let outcome = try Program.run(
         [
-          "compare", topology, "--handovers", "2", "--no-latency", "--no-bandwidth", "--json", json,
+          "compare", topology, "--handovers", "1", "--no-latency", "--no-bandwidth", "--json", json,
         ],
         wrapper: try cache().wrapper)
       #expect(outcome.code == 0, "\(outcome.error)")

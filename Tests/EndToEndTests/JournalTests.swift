@@ -30,7 +30,7 @@ extension EndToEnd {
       return (try Program.run(["judge", file] + arguments), file)
     }
 
-    @Test func aJournalGivesTheSameRecordWithoutPrivileges() throws {
+    @Test(.besideOthers) func aJournalGivesTheSameRecordWithoutPrivileges() throws {
       let (journal, json, output) = try run()
       let again = try temporaryFile("again.json")
       let judged = try Program.run(

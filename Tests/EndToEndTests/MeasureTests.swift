@@ -30,7 +30,7 @@ extension EndToEnd {
     }
 
     /// The round is marked and measured once more.
-    @Test func aServerThatDiesMidRoundCostsOneRepetition() throws {
+    @Test(.besideOthers) func aServerThatDiesMidRoundCostsOneRepetition() throws {
       let json = try temporaryFile("run.json")
       let program = try Program(native + ["--json", json])
       var killed: Set<Int32> = []

@@ -81,7 +81,7 @@ extension EndToEnd {
     }
 
     /// GENEVE over IPv6 takes the lab kernel on most machines.
-    @Test func aVIPOfIPv6MovesOnEveryPath() throws {
+    @Test(.besideOthers) func aVIPOfIPv6MovesOnEveryPath() throws {
       let paths = try paths(of: "two-node-v6")
       #expect(paths.keys.sorted() == ["geneve", "native", "vxlan"])
       for (name, transitions) in paths {

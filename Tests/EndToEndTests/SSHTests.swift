@@ -32,7 +32,8 @@ extension EndToEnd {
       let servers = try SSHServers(
         in: machines,
         saying: ["bravo": "echo 'Welcome to bravo'; exec sh -c \"$SSH_ORIGINAL_COMMAND\""])
-      let topology = try machines.topology(reach: bySSH, paths: overlays)
+      let topology = try machines.topology(
+        reach: bySSH, "failover: { every: 500ms }", paths: overlays)
       let json = try temporaryFile("run.json")
       let outcome = try Program.run(
         "compare", topology, "--handovers", "3", "--no-latency", "--no-bandwidth", "--quiet",

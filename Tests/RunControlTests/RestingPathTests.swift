@@ -48,7 +48,7 @@ import TopologyModel
   }
 
   /// A port that delivers to nobody: every probe is lost, and said to be.
-  @Test func probesThatAreLostAreCounted() throws {
+  @Test(.besideOthers) func probesThatAreLostAreCounted() throws {
     let plan = LatencyPlan(interval: .milliseconds(1), samples: 5)
     let results = try measure(latency: plan, paths: 1) { lab in
       _ = try run("ip", "address", "flush", "dev", "lan", in: lab.nodes[0])
@@ -76,7 +76,7 @@ import TopologyModel
   }
 
   /// The segment's port to alpha takes smaller packets than alpha's own interface says.
-  @Test func thePathMTUIsFoundWhereTheLinksIsNot() throws {
+  @Test(.besideOthers) func thePathMTUIsFoundWhereTheLinksIsNot() throws {
     let topology = topology
     let lab = try Lab(topology)
     let experiment = try Experiment(
@@ -94,7 +94,7 @@ import TopologyModel
     #expect(found == [1404, 1354])
   }
 
-  @Test func whatExplainsTheFiguresIsReadFromTheKernel() throws {
+  @Test(.besideOthers) func whatExplainsTheFiguresIsReadFromTheKernel() throws {
     let lab = try Lab(topology)
     let experiment = try Experiment(
       site: lab, paths: topology.paths, skipped: [:],
