@@ -114,7 +114,7 @@ extension EndToEnd {
       let (journal, again) = (try temporaryFile("run.jsonl"), try temporaryFile("again.json"))
       let outcome = try Program.run(
         "compare", Program.topology("two-node"), "--path", "native", "--path", "vxlan",
-        "--method", "handover", "--method", "heartbeat", "--handovers", "1", "--every", "1500ms",
+        "--method", "handover", "--method", "heartbeat", "--handovers", "1", "--every", "1s",
         "--latency-samples", "20", "--no-bandwidth", "--json", json, "--journal", journal)
       #expect(outcome.code == 0, "\(outcome.error)")
       try expectSchema(json)

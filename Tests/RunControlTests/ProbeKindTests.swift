@@ -37,7 +37,7 @@ import TopologyModel
   func aSwitchThatHoldsOnIsStuck(kind: ProbeKind, family: IPFamily) throws {
     let topology = try pair(
       switch: "{ model: sticky, probability: 100%, hold: 300ms }",
-      failover: "{ every: 1600ms }", family: family, probe: probe(kind))
+      failover: "{ every: 1300ms }", family: family, probe: probe(kind))
     for transition in try transitions(of: topology) {
       let client = try client(of: transition)
       #expect(client.cause == .switchStuck, "\(client.explanation ?? "")")

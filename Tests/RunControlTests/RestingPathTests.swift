@@ -18,13 +18,14 @@ import TopologyModel
 
   private func measure(
     latency: LatencyPlan? = nil, bandwidth: BandwidthPlan? = nil, paths: Int = 2,
+    rounds: Int = ExperimentPlan.leastRounds,
     before: (Lab) throws -> Void = { _ in }
   ) throws -> [PathRecord] {
     let lab = try Lab(topology)
     let experiment = try Experiment(
       site: lab, paths: Array(topology.paths.prefix(paths)), skipped: [:],
       plan: ExperimentPlan(
-        transitions: 0, latency: latency, bandwidth: bandwidth),
+        transitions: 0, rounds: rounds, latency: latency, bandwidth: bandwidth),
       interruption: Interruption()
     ) { _ in }
     try before(lab)
@@ -59,10 +60,10 @@ import TopologyModel
 
   @Test func bandwidthIsMeasuredInBothDirectionsEveryRound() throws {
     let plan = BandwidthPlan(streams: 2, datagramRate: 10_000_000)
-    for path in try measure(bandwidth: plan, paths: 1) {
+    for path in try measure(bandwidth: plan, paths: 1, rounds: 2) {
       let bandwidth = try #require(path.bandwidth, "\(path.bandwidthMissing ?? "")")
       #expect(bandwidth.tool.hasPrefix("iperf 3."))
-      #expect(bandwidth.rounds.map(\.round) == [1, 2, 3, 4, 5])
+      #expect(bandwidth.rounds.map(\.round) == [1, 2])
       #expect(bandwidth.rounds.flatMap(\.failures) == [])
       #expect(try #require(bandwidth.bitsPerSecond) > 1e8)
       #expect(try #require(bandwidth.reverseBitsPerSecond) > 1e8)
