@@ -6,7 +6,7 @@ LAB_KERNEL    := $(if $(filter x86_64 i686,$(shell uname -m)),user-mode-linux km
 LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftables iproute2 \
 	util-linux iperf3 $(LAB_KERNEL)
 TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps ethtool \
-	bsdutils python3-jsonschema chromium-headless-shell keepalived python3-scapy python3 \
+	bsdutils python3-jsonschema chromium-headless-shell keepalived ucarp python3-scapy python3 \
 	openssh-client libwrap0
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -69,7 +69,7 @@ lint: setup ## format, imports, and the arrows between modules
 	swift format lint --recursive --strict Package.swift Sources Tests
 	swift build --explicit-target-dependency-import-check error
 
-schema: setup-test ## docs/run-1.schema.json anew, from the types
+schema: setup-test ## the schemas in docs anew, from the types
 	UPDATE_EXPECTED=1 swift test --filter SchemaTests
 
 picture: build setup-test ## docs/page.png anew, the page of the run kept in docs/hetzner-vswitch.json

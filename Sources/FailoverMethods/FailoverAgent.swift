@@ -34,6 +34,8 @@ package enum FailoverEffect: Hashable, Sendable {
   /// Break what decides here, or mend it, which was due at that instant.
   case breakDown(FaultName, due: Timestamp)
   case mend(FaultName, due: Timestamp)
+  /// Pull the node's cable at its switch, or plug it in.
+  case plug(isIn: Bool)
 }
 
 /// What happens at an agent's node.

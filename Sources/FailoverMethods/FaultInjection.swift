@@ -18,6 +18,19 @@ package struct FaultInjection: FailoverAgent {
     guard case .fault(let fault) = input else { return }
     agenda.append((fault.begin, .breakDown(fault.name, due: fault.begin)))
     agenda.append((fault.end, .mend(fault.name, due: fault.end)))
+    if fault.name == .linkFlap { flap(from: fault.begin, to: fault.end) }
     agenda.sort { $0.at < $1.at }
+  }
+
+  /// What a flapping link is in, and out, each time.
+  package static let flap = TimeSpan.milliseconds(250)
+
+  /// The first time it is pulled as the fault begins.
+  private mutating func flap(from begin: Timestamp, to end: Timestamp) {
+    var (instant, isIn) = (begin + FaultInjection.flap, true)
+    while instant < end {
+      agenda.append((instant, .plug(isIn: isIn)))
+      (instant, isIn) = (instant + FaultInjection.flap, !isIn)
+    }
   }
 }

@@ -179,10 +179,13 @@ package struct CaptureFilter: Sendable {
     }
   }
 
-  /// Everything of ARP and ICMP, and UDP and TCP from or to `port`, of both families.
-  static func observation(of port: UInt16?) -> [sock_filter] {
-    // Nobody has port 0.
-    let port = UInt32(port ?? 0)
+  /// Everything of ARP, ICMP and VRRP, and UDP and TCP from or to one of `ports`, of both families.
+  static func observation(of ports: [UInt16]) -> [sock_filter] {
+    func tests(_ source: Instruction, _ destination: Instruction) -> [Instruction] {
+      [source, destination].flatMap { load in
+        [load] + ports.map { jump(.equal(UInt32($0)), to: "accept") }
+      } + [jump(.always, to: "reject")]
+    }
     return assemble(
       [
         load(.half, at: Offset.etherType),
@@ -191,28 +194,28 @@ package struct CaptureFilter: Sendable {
         jump(.notEqual(UInt32(EtherType.ipv4.rawValue)), to: "reject"),
         load(.byte, at: Offset.ipProtocol),
         jump(.equal(UInt32(TransportProtocol.icmp.rawValue)), to: "accept"),
+        jump(.equal(UInt32(TransportProtocol.vrrp.rawValue)), to: "accept"),
         jump(.equal(UInt32(TransportProtocol.tcp.rawValue)), to: "ports"),
         jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
         label("ports"),
         load(.half, at: Offset.ipFragment),
         jump(.anyBit(Offset.fragmentMask), to: "reject"),
         loadHeaderLength(at: Offset.network),
-        load(.halfAfterHeader, at: Offset.network),
-        jump(.equal(port), to: "accept"),
-        load(.halfAfterHeader, at: Offset.network + Offset.udpDestinationPort),
-        jump(.equal(port), to: "accept"),
-        jump(.always, to: "reject"),
-        label("ipv6"),
-        load(.byte, at: Offset.ip6NextHeader),
-        jump(.equal(UInt32(TransportProtocol.icmpv6.rawValue)), to: "accept"),
-        jump(.equal(UInt32(TransportProtocol.tcp.rawValue)), to: "ports6"),
-        jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
-        label("ports6"),
-        load(.half, at: Offset.ip6Payload),
-        jump(.equal(port), to: "accept"),
-        load(.half, at: Offset.ip6Payload + Offset.udpDestinationPort),
-        jump(.notEqual(port), to: "reject"),
-      ] + verdicts)
+      ]
+        + tests(
+          load(.halfAfterHeader, at: Offset.network),
+          load(.halfAfterHeader, at: Offset.network + Offset.udpDestinationPort)) + [
+          label("ipv6"),
+          load(.byte, at: Offset.ip6NextHeader),
+          jump(.equal(UInt32(TransportProtocol.icmpv6.rawValue)), to: "accept"),
+          jump(.equal(UInt32(TransportProtocol.vrrp.rawValue)), to: "accept"),
+          jump(.equal(UInt32(TransportProtocol.tcp.rawValue)), to: "ports6"),
+          jump(.notEqual(UInt32(TransportProtocol.udp.rawValue)), to: "reject"),
+          label("ports6"),
+        ]
+        + tests(
+          load(.half, at: Offset.ip6Payload),
+          load(.half, at: Offset.ip6Payload + Offset.udpDestinationPort)) + verdicts)
   }
 
   /// Of a socket that only sends.

@@ -30,11 +30,12 @@ package struct EventPoll: ~Copyable {
     }
   }
 
-  /// Waits for `descriptor` to become readable; `tag` comes back when it has.
+  /// Waits for `watched` no longer.
   package func remove(_ watched: Descriptor) {
     epoll_ctl(descriptor.rawValue, EPOLL_CTL_DEL, watched.rawValue, nil)
   }
 
+  /// Waits for `watched` to become readable; `tag` comes back when it has.
   package func add(_ watched: Descriptor, tag: UInt64) throws(KernelError) {
     try set(EPOLL_CTL_ADD, watched, .readable, tag: tag)
   }

@@ -21,10 +21,15 @@ package final class Listener {
     try checked(
       address.withName { clinux_bind_internet(descriptor.rawValue, $0, $1, port) },
       "listen at \(address) port \(port)")
-    try checkedCall("listen at \(address) port \(port)") {
-      Int(listen(descriptor.rawValue, Listener.backlog))
-    }
+    try checkedCall("listen at \(address) port \(port)") { Int(open()) }
   }
+
+  /// Nobody listens at the port any longer, until `open`: a connection is refused.
+  package func close() { shutdown(descriptor.rawValue, Int32(SHUT_RDWR)) }
+
+  /// Listens again; -1 where that fails.
+  @discardableResult
+  package func open() -> Int32 { listen(descriptor.rawValue, Listener.backlog) }
 
   private static let backlog: Int32 = 1024
 

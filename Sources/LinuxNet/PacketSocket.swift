@@ -24,11 +24,11 @@ package final class PacketSocket {
     try PacketSocket(interface: index, program: CaptureFilter.nothing)
   }
 
-  /// A socket that sees what goes out, too: ARP, ICMP, UDP and TCP from or to `port`.
+  /// A socket that sees what goes out, too: ARP, ICMP, VRRP, UDP and TCP from or to one of `ports`.
   package static func observing(
-    interface index: Int32, port: UInt16?
+    interface index: Int32, ports: [UInt16]
   ) throws(KernelError) -> PacketSocket {
-    try PacketSocket(interface: index, program: CaptureFilter.observation(of: port))
+    try PacketSocket(interface: index, program: CaptureFilter.observation(of: ports))
   }
 
   /// A socket that sees what `vip` answers to probes, and its announcements.

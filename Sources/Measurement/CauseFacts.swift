@@ -71,7 +71,7 @@ package struct CauseFacts: Sendable {
   package func finding() -> CauseFinding? {
     if let finding = duplicateHolder { return finding }
     guard window.isStuck || loss >= max(CauseFacts.leastLoss, 10 * interval) else { return nil }
-    return noHolder ?? holderSilent ?? astray ?? CauseFinding(.unexplained, ignorance)
+    return unnoticed ?? noHolder ?? holderSilent ?? astray ?? CauseFinding(.unexplained, ignorance)
   }
 
   /// What would have to be known.
@@ -113,16 +113,26 @@ extension CauseFacts {
       "\(old.name) kept \(vip) after \(new.name) had taken it, and went on answering \(prober)")
   }
 
+  /// What broke was whole again before anybody took the VIP.
+  private var unnoticed: CauseFinding? {
+    guard let fault, old.name == new.name, addressAdded == nil else { return nil }
+    return CauseFinding(
+      .newHolderSilent,
+      "\(old.name) did not answer after its \(fault.rawValue), and nobody took \(vip) from it")
+  }
+
   private var noHolder: CauseFinding? {
     guard let added = addressAdded else {
       let reason = refusal.map { ": \($0)" } ?? ""
       return CauseFinding(.noHolder, "\(new.name) could not take \(vip)\(reason)")
     }
-    if let fault, addressRemoved == nil, 2 * (added - scheduled) >= loss {
+    // A link that comes and goes cuts off whom it has just taken back.
+    if let fault, addressRemoved == nil, fault == .linkFlap || 2 * (added - scheduled) >= loss {
+      let again = fault == .linkFlap ? ", and the link came and went on" : ""
       return CauseFinding(
         .noHolder,
         "\(old.name) did not answer after its \(fault.rawValue), and \(new.name) took \(vip) "
-          + "\((added - scheduled).inMilliseconds) later")
+          + "\((added - scheduled).inMilliseconds) later\(again)")
     }
     guard let removed = addressRemoved, 2 * (added - removed) >= loss else { return nil }
     if let fault {

@@ -12,6 +12,8 @@ struct Moves {
   let lateness: TimeSpan?
   /// When it broke, by the word of the node itself; `nil` where nothing did.
   let broken: Timestamp?
+  /// Whether what broke was whole again before anybody noticed: it stays where it was.
+  let isUnmoved: Bool
   /// For how long in the transition more than one server had the VIP, and none.
   let heldByTwo: TimeSpan
   let heldByNone: TimeSpan
@@ -53,7 +55,9 @@ struct Moves {
       return holding.node != old && disturbance.to ?? holding.node == holding.node
         && instant.map { holding.from < $0 && $0 < holding.to } ?? false
     }
-    let new = disturbance.to ?? taken?.node ?? kept?.node
+    isUnmoved =
+      disturbance.kind == .fault && removed == nil && taken == nil && kept == nil && old != nil
+    let new = isUnmoved ? old : disturbance.to ?? taken?.node ?? kept?.node
     (from, to) = (old, new)
     self.removed = removed
     lateness = taken?.lateness
@@ -71,9 +75,9 @@ struct Moves {
         }
         return since <= instant && instant < span.closed
       }.map(\.observation.at).min()
-    self.announced = announced
+    self.announced = isUnmoved ? nil : announced
     let added = taken?.at ?? kept?.from
-    self.added = isHeardFirst ? [added, announced].compactMap(\.self).min() : added
+    self.added = isHeardFirst ? [added, self.announced].compactMap(\.self).min() : added
   }
 
   /// Within it the kernel's news are taken in, or its node is blamed for standing still.

@@ -165,7 +165,8 @@ extension TransitionLedger {
   private func verdict(_ window: ProberWindow, _ moves: Moves, _ voidReason: String?) -> Verdict {
     if voidReason != nil { return .void }
     let isTaken = finder == nil ? moves.added != nil : moves.to != nil
-    return window.isStuck || window.isAllLost || !isTaken ? .stuck : .good
+    let isHeld = isTaken || moves.isUnmoved
+    return window.isStuck || window.isAllLost || !isHeld ? .stuck : .good
   }
 
   private func finding(

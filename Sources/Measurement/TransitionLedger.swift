@@ -296,13 +296,15 @@ extension TransitionLedger {
     agenda.removeFirst()
     defer { brief.remove(disturbance.at) }
     isDisturbed = true
-    if disturbance.kind.isOfFaults, !isMoved(since: disturbance.at, until: next.at) {
-      return .passed
-    }
+    let isUnmoved =
+      disturbance.kind.isOfFaults && !isMoved(since: disturbance.at, until: next.at)
+    if isUnmoved, disturbance.kind == .recovery { return .passed }
     skipProbes(until: (span.begin, disturbance.at))
     let finished = judge(span, index: nextIndex)
     judged = disturbance.at
     forget(before: span.end)
+    // Nobody noticed: neither the daemons nor the clients.
+    if isUnmoved, !finished.record.isSlow { return .passed }
     if case .end(let instant, isInterrupted: true) = next, finder == nil,
       finished.record.claimed + roster.stuckAfter > instant
     {

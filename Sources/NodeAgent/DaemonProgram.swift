@@ -44,13 +44,30 @@ package struct DaemonProgram: Sendable {
       ], input: instance.text)
   }
 
+  private static let ucarp = "/usr/sbin/ucarp"
+
+  /// ucarp, with the commands that it moves the VIP by in a /run of its own.
+  package static func ucarp(_ host: CARPHost) -> DaemonProgram {
+    let (password, up, down) = ("/run/password", "/run/up", "/run/down")
+    let script = """
+      mount -t tmpfs -o mode=0700 run /run && cat > \(password) &&
+      printf '#!/bin/sh\\nexec ip address replace "$2/32" dev "$1"\\n' > \(up) &&
+      printf '#!/bin/sh\\nip address del "$2/32" dev "$1" 2> /dev/null\\n' > \(down) &&
+      chmod 700 \(up) \(down) && exec "$@"
+      """
+    return DaemonProgram(
+      name: "ucarp", path: "/usr/bin/env",
+      arguments: ["unshare", "--mount", "--", "sh", "-c", script, "sh", ucarp]
+        + host.arguments(passwordFile: password, upScript: up, downScript: down),
+      input: "vipjuggler\n")
+  }
+
   /// What has to be installed for a path first; `nil` when it is there.
   package static func missing(for path: TopologyPath) -> String? {
     switch path.failover.method {
     case .juggle, .handover, .heartbeat: return nil
-    case .vrrp:
-      return access(keepalived, X_OK) == 0
-        ? nil : "keepalived is not installed: `apt-get install keepalived`"
+    case .vrrp: return missing(keepalived)
+    case .carp: return missing(ucarp)
     case .script:
       let commands = [path.failover.script?.claim, path.failover.script?.release]
       let words = commands.compactMap { $0?.first }
@@ -58,6 +75,13 @@ package struct DaemonProgram: Sendable {
         "there is no program `\($0)`: commands are lists of words, which no shell sees"
       }
     }
+  }
+
+  /// Of a program whose package is called as it is.
+  private static func missing(_ program: String) -> String? {
+    let name = program.split(separator: "/").last ?? ""
+    return access(program, X_OK) == 0
+      ? nil : "\(name) is not installed: `apt-get install \(name)`"
   }
 
   /// Whether env(1) would find it.

@@ -3,6 +3,15 @@ import Measurement
 import Packets
 import TopologyModel
 
+/// How the service at the VIP does.
+enum ServiceState {
+  case alive
+  /// It takes nothing in and answers nothing.
+  case frozen
+  /// It is not there.
+  case dead
+}
+
 /// What breaks at the node on purpose.
 extension NodeEngine {
   mutating func breakDown(_ fault: FaultName, due: Timestamp) {
@@ -15,7 +24,11 @@ extension NodeEngine {
       // A machine that is down does not probe, either.
       stream?.pause()
     case .stop: daemon?.suspend()
-    case .linkDown: atSwitch { (cable) throws(KernelError) in try cable.plug(isIn: false) }
+    case .freeze:
+      daemon?.suspend()
+      setService(.frozen)
+    case .killService: setService(.dead)
+    case .linkDown, .linkFlap: plug(isIn: false)
     case .partition: atSwitch { (cable) throws(KernelError) in try cable.part(isParted: true) }
     }
     buffer.append(.broken(fault, at: now, due: due))
@@ -29,10 +42,23 @@ extension NodeEngine {
       daemon?.start()
       stream?.resume(from: now)
     case .stop: daemon?.resume()
-    case .linkDown: atSwitch { (cable) throws(KernelError) in try cable.plug(isIn: true) }
+    case .freeze:
+      setService(.alive)
+      daemon?.resume()
+    case .killService: setService(.alive)
+    case .linkDown, .linkFlap: plug(isIn: true)
     case .partition: atSwitch { (cable) throws(KernelError) in try cable.part(isParted: false) }
     }
     buffer.append(.mended(fault, at: now, due: due))
+  }
+
+  mutating func plug(isIn: Bool) {
+    atSwitch { (cable) throws(KernelError) in try cable.plug(isIn: isIn) }
+  }
+
+  mutating func setService(_ state: ServiceState) {
+    service = state
+    port.pages?.set(state)
   }
 
   private mutating func atSwitch(_ deed: (Cable) throws(KernelError) -> Void) {

@@ -51,6 +51,7 @@ extension NodeEngine {
   }
 
   private mutating func beginMoving(_ round: Round) {
+    longestStall = NodeEngine.longestStall(under: round.failover)
     guard let failover = round.failover else {
       stream?.resume(from: round.start + ahead)
       return
@@ -109,6 +110,7 @@ extension NodeEngine {
 
   private mutating func rest() {
     stop()
+    setService(.alive)
     daemon?.end()
     if let script {
       if holding.isOpen { script.run(.release) }
@@ -146,6 +148,7 @@ extension NodeEngine {
     case .announce: announce()
     case .heal(let server): heal(server)
     case .breakDown(let fault, let due): breakDown(fault, due: due)
+    case .plug(let isIn): plug(isIn: isIn)
     case .mend(let fault, let due): mend(fault, due: due)
     }
   }

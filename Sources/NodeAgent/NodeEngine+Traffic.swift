@@ -44,11 +44,19 @@ extension NodeEngine {
   /// A machine that stands still cuts probes and moves short alike: what was under way then says
   /// nothing of the path.
   private mutating func noticeStall(_ lateness: TimeSpan, since due: Timestamp) {
-    guard lateness > NodeEngine.longestStall else { return }
+    guard lateness > longestStall else { return }
     buffer.append(.fault(.stalled(span: lateness), since: due, at: due + lateness))
   }
 
   private static let longestStall = TimeSpan.milliseconds(50)
+  private static let leastStall = TimeSpan.milliseconds(5)
+
+  /// What is passed over of a machine that stands still while `failover` is measured: less where daemons
+  /// watch each other more closely, which stand still with it and take each other for dead.
+  static func longestStall(under failover: FailoverSettings?) -> TimeSpan {
+    guard let failover, failover.method.isOfDaemons else { return longestStall }
+    return max(leastStall, min(longestStall, failover.interval))
+  }
 
   /// Takes in what became readable at `source`, a batch of it; whether there may be more.
   @discardableResult
@@ -76,6 +84,7 @@ extension NodeEngine {
   private mutating func reflect(_ packets: borrowing PacketBatch) -> Int {
     guard let reflector else { return 0 }
     let count = reflector.receive(into: packets)
+    guard service == .alive else { return count }
     for index in 0..<count {
       let request = reflector.answer(packets.packet(index)) { admits($0) }
       requests[index] = request.flatMap { request in

@@ -90,6 +90,9 @@ package struct NodeEngine: ~Copyable {
   var agent: (any FailoverAgent)?
   /// What decides in this round when the node holds the VIP, where its agent does not.
   var daemon: FailoverDaemon?
+  var service = ServiceState.alive
+  /// What is passed over of a machine that stands still.
+  var longestStall = NodeEngine.longestStall(under: nil)
   /// What takes the VIP and gives it up, where the engine does not do it itself.
   var script: ScriptRunner?
   var nextMove = Timestamp.distantFuture

@@ -8,6 +8,7 @@ package final class PageServer {
   private let page: [UInt8]
   private var visits: [UInt64: Visit] = [:]
   private var latest: UInt64 = 0
+  private var state = ServiceState.alive
 
   private struct Visit {
     let connection: Connection
@@ -29,6 +30,21 @@ package final class PageServer {
   }
 
   var descriptor: Descriptor { poll.descriptor }
+
+  /// One that is dead has nobody at its port; one that is frozen answers what was asked when it is alive again.
+  func set(_ state: ServiceState) {
+    guard state != self.state else { return }
+    if state == .dead {
+      poll.remove(listener.descriptor)
+      listener.close()
+      visits = [:]
+    } else if self.state == .dead {
+      listener.open()
+      try? poll.add(listener.descriptor, tag: 0)
+    }
+    self.state = state
+    for tag in visits.keys where state == .alive { answer(tag) }
+  }
 
   /// Serves what waits; how much that was.
   func serve() -> Int {
@@ -57,10 +73,15 @@ package final class PageServer {
     case .end, .failed: visits[tag] = nil
     case .bytes(let bytes):
       visit.received += bytes
-      let isAsked = visit.received.suffix(4) == [13, 10, 13, 10]
-      if isAsked { _ = visit.connection.write(page) }
-      let isOver = isAsked || visit.received.count > PageServer.longestRequest
-      visits[tag] = isOver ? nil : visit
+      visits[tag] = visit.received.count > PageServer.longestRequest ? nil : visit
+      if state == .alive { answer(tag) }
     }
+  }
+
+  /// Where all is asked.
+  private func answer(_ tag: UInt64) {
+    guard let visit = visits[tag], visit.received.suffix(4) == [13, 10, 13, 10] else { return }
+    _ = visit.connection.write(page)
+    visits[tag] = nil
   }
 }

@@ -94,7 +94,10 @@ package final class PathPort {
     recorder =
       settings.recordedFrames > 0
       ? FrameRecorder(
-        try .observing(interface: settings.interface, port: settings.probe.port),
+        try .observing(
+          interface: settings.interface,
+          // What daemons say to each other, too.
+          ports: [settings.probe.port, HeartbeatDaemon.standardPort].compactMap { $0 }),
         capacity: settings.recordedFrames) : nil
     prober = settings.role == .router ? nil : try ProbeSocket(settings)
     echo =

@@ -77,6 +77,9 @@ extension Topology {
           vip: path.vip, interface: interface, address: member.address, peer: peers[0].address,
           port: HeartbeatDaemon.standardPort, priority: HeartbeatSettings.priorities[min(rank, 1)],
           pair: 0, failover: path.failover))
+    case .carp:
+      return .ucarp(
+        CARPHost(path, interface: interface, rank: rank, address: member.address))
     case .vrrp:
       return .keepalived(
         VRRPInstance(

@@ -36,4 +36,6 @@ package struct TransportProtocol: RawRepresentable, Hashable, Sendable {
   package static let udp = TransportProtocol(rawValue: 17)
   package static let tcp = TransportProtocol(rawValue: 6)
   package static let icmpv6 = TransportProtocol(rawValue: 58)
+  /// And CARP, which borrows the number.
+  package static let vrrp = TransportProtocol(rawValue: 112)
 }

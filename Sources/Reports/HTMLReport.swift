@@ -9,33 +9,20 @@ package struct HTMLReport {
   package init(_ exhibit: Exhibit) { self.exhibit = exhibit }
 
   package func render() -> String {
-    var page = """
-      <!DOCTYPE html>
-      <html lang="en"><head><meta charset="utf-8">
-      <meta name="viewport" content="width=device-width,initial-scale=1">
-      <title>\(title.escapedForHTML)</title>
-      <style>\(HTMLStyle.sheet)</style></head><body><main>
-
-      """
-    page += "<h1>\(title.escapedForHTML)</h1>\n"
-    page += runs + findings + topologies
-    page += section("Comparison", comparison)
-    page += section("Failover", failoverCharts)
-    page += section("Latency and bandwidth", restCharts)
-    page += section("Transitions", TransitionPages(exhibit).markup)
-    page += section("Conditions", ConditionsTable(exhibit).markup)
     let tools = Set(exhibit.runs.map(\.result.tool)).sorted().joined(separator: ", ")
-    page += "<footer><p>\(tools.escapedForHTML)</p></footer>\n</main></body></html>\n"
-    return page
+    var page = HTMLPage(title: title, tool: tools)
+    page.add(runs + findings + topologies)
+    page.addSection("Comparison", comparison)
+    page.addSection("Failover", failoverCharts)
+    page.addSection("Latency and bandwidth", restCharts)
+    page.addSection("Transitions", TransitionPages(exhibit).markup)
+    page.addSection("Conditions", ConditionsTable(exhibit).markup)
+    return page.markup
   }
 
   private var title: String {
     let topologies = exhibit.runs.map(\.result.topology)
     return Set(topologies).count == 1 ? topologies[0] : topologies.joined(separator: ", ")
-  }
-
-  private func section(_ title: String, _ content: String) -> String {
-    content.isEmpty ? "" : "<section><h2>\(title)</h2>\n\(content)\n</section>\n"
   }
 
   private var runs: String {
@@ -47,11 +34,7 @@ package struct HTMLReport {
   }
 
   private var findings: String {
-    exhibit.findings.map { notes, summary in
-      let items = notes.map { "<li>\($0.escapedForHTML)</li>" }.joined()
-      return "<div class=\"finding\"><p>\(summary.escapedForHTML)</p>"
-        + (items.isEmpty ? "" : "<ul>\(items)</ul>") + "</div>\n"
-    }.joined()
+    exhibit.findings.map { HTMLPage.finding($0.summary, notes: $0.notes) }.joined()
   }
 
   /// Of every lab that is different.
@@ -61,9 +44,9 @@ package struct HTMLReport {
       guard let conditions = run.result.conditions, !conditions.nodes.isEmpty else { return nil }
       let drawing = TopologyDrawing(conditions, paths: run.result.paths).markup
       guard seen.insert(drawing).inserted else { return nil }
-      return figure(exhibit.isSingle ? "The lab" : "The lab of \(run.title)", drawing)
+      return HTMLPage.figure(exhibit.isSingle ? "The lab" : "The lab of \(run.title)", drawing)
     }
-    return section("Topology", charts(drawings))
+    return HTMLPage.section("Topology", HTMLPage.charts(drawings))
   }
 
   private var comparison: String {
@@ -99,8 +82,8 @@ extension HTMLReport {
     }
     let chart = CumulativeChart("loss of connectivity", series, floor: interval).markup
     guard !chart.isEmpty else { return "" }
-    return charts([
-      figure(
+    return HTMLPage.charts([
+      HTMLPage.figure(
         "Share of the transitions that cut clients off for no longer than this; stuck ones never "
           + "count", chart, key: key)
     ])
@@ -130,32 +113,19 @@ extension HTMLReport {
         }
       }
     }
-    return charts([
+    return HTMLPage.charts([
       round.isEmpty
-        ? "" : figure("Share of the round trips that took no longer than this", round, key: key),
+        ? ""
+        : HTMLPage.figure(
+          "Share of the round trips that took no longer than this", round, key: key),
       bars.isEmpty
         ? ""
-        : figure(
+        : HTMLPage.figure(
           "TCP: median of the rounds, and its 95 % interval", BandwidthChart(bars).markup),
     ])
   }
 
-  private var key: String {
-    "<div class=\"key\">"
-      + measured.map { number, column in
-        "<span><i class=\"s\(number % SeriesColour.count)\"></i>"
-          + "\(column.title.escapedForHTML)</span>"
-      }.joined() + "</div>"
-  }
-
-  private func charts(_ figures: [String]) -> String {
-    let present = figures.filter { !$0.isEmpty }
-    return present.isEmpty ? "" : "<div class=\"charts\">\(present.joined(separator: "\n"))</div>"
-  }
-
-  private func figure(_ caption: String, _ drawing: String, key: String = "") -> String {
-    "<figure><figcaption>\(caption.escapedForHTML)</figcaption>\(drawing)\(key)</figure>"
-  }
+  private var key: String { HTMLPage.key(measured.map { ($0.number, $0.column.title) }) }
 }
 
 extension String {

@@ -9,10 +9,10 @@ package enum JSONReport {
     package let description: String
   }
 
-  package static func encode(_ run: RunRecord) throws -> Data {
+  package static func encode(_ record: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(run) + Data("\n".utf8)
+    return try encoder.encode(record) + Data("\n".utf8)
   }
 
   /// Reads a saved run; where it is damaged the mistake says where.

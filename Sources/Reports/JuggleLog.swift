@@ -31,7 +31,8 @@ package struct JuggleLog {
     let probers = result.probers.map { "\($0.node) \(spans.text($0.lossOfConnectivity))" }
     let who = words(of: result)
     let to = result.to.isEmpty ? "nobody" : result.to
-    let way = result.from == to ? "\(to) again" : "\(result.from) -> \(to)"
+    let again = result.addressAdded == nil ? "all along" : "again"
+    let way = result.from == to ? "\(to) \(again)" : "\(result.from) -> \(to)"
     let move = "\(result.scheduled.clock)  \(way)\(who)  \(result.verdict.rawValue)"
     if let reason = result.voidReason { return "\(move): \(reason)" }
     return "\(move); loss of connectivity: " + probers.joined(separator: ", ") + split(result)

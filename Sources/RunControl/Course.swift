@@ -80,6 +80,14 @@ final class Course {
     control.runRound(path.failover, transitions: transitions)
   }
 
+  func stayCalm(for span: TimeSpan, under freeze: Freeze?) -> PathControl.RoundEnd {
+    guard let freeze else { return control.runRound(path.failover, transitions: 0, calm: span) }
+    var failover = path.failover
+    failover.faults = [FaultPlan(.stop, every: freeze.every, lasting: freeze.lasting)]
+    return control.runRound(
+      failover, transitions: Int(span.nanoseconds / freeze.every.nanoseconds))
+  }
+
   /// So many of its transitions were made, but for those that a fault ends in.
   var made: Int { transitions.values.count { $0.disturbance != .recovery } }
   /// So many of them say something of the path.

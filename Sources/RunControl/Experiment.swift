@@ -1,7 +1,7 @@
 package import LinuxNet
 package import Measurement
 import NodeAgent
-import Packets
+package import Packets
 package import Records
 package import TopologyModel
 
@@ -70,6 +70,15 @@ package final class Experiment {
   package func juggle(transitions: Int?) -> End {
     guard let first = courses.first else { return .completed }
     return first.juggle(transitions: transitions)
+  }
+
+  /// Leaves the daemons of the first path alone for that time, but for what freezes the holder; whether
+  /// nobody interrupted it.
+  package func stayCalm(for span: TimeSpan, under freeze: Freeze?) -> Bool {
+    guard let first = courses.first else { return true }
+    if case .interrupted = first.stayCalm(for: span, under: freeze) { return false }
+    rest(after: first.name)
+    return !interruption.hasCome
   }
 
   /// Measures everything that was planned.

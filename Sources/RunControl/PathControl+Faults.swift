@@ -24,7 +24,7 @@ extension PathControl {
 
   /// Breaks what holds the VIP as often as `transitions` says. What is whole again may move it, too.
   func runFaults(
-    _ failover: FailoverSettings, transitions: Int?, settle: TimeSpan
+    _ failover: FailoverSettings, transitions: Int?, settle: TimeSpan, calm: TimeSpan
   ) -> RoundEnd {
     begin(Round(failover, start: WallClock.now, settle: settle))
     guard waitForHolder(failover) else {
@@ -36,7 +36,7 @@ extension PathControl {
     order(.probe(from: WallClock.now))
     faults = FaultRound(
       schedule: FaultSchedule(
-        failover.faults, start: WallClock.now + max(settle, PathControl.notice),
+        failover.faults, start: WallClock.now + max(settle, PathControl.notice, calm),
         scatter: failover.interval, seed: seed &+ UInt64(faultsMade)),
       count: transitions)
     while !isOver {

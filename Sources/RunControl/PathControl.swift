@@ -2,7 +2,7 @@ import FailoverMethods
 package import LinuxNet
 package import Measurement
 import NodeAgent
-import Packets
+package import Packets
 package import Records
 package import TopologyModel
 
@@ -80,8 +80,10 @@ package final class PathControl {
   }
 
   /// Moves the VIP as `failover` says until `transitions` are measured, for ever when it is `nil`, or until interrupted. The
-  /// path is left without holder.
-  package func runRound(_ failover: FailoverSettings, transitions: Int?) -> RoundEnd {
+  /// path is left without holder. Daemons are left alone for the span `calm` before.
+  package func runRound(
+    _ failover: FailoverSettings, transitions: Int?, calm: TimeSpan = .zero
+  ) -> RoundEnd {
     // Who was lost while the path was at rest.
     for (node, report) in fleet.receive(within: .zero) { take(report, from: node) }
     let limit = WallClock.monotonic + PathControl.longPatience
@@ -100,7 +102,7 @@ package final class PathControl {
     guard
       let plan = MovePlan(
         failover, servers: roster.servers.count, start: start, settle: settle)
-    else { return runFaults(failover, transitions: transitions, settle: settle) }
+    else { return runFaults(failover, transitions: transitions, settle: settle, calm: calm) }
     let end = transitions.map { plan.turn($0 + 1).scheduled - roster.lead }
     moves = (failover, plan, told: 0)
     let holder = plan.isAskedFor ? plan.turn(0).holder : nil

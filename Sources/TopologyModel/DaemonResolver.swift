@@ -6,7 +6,9 @@ extension TopologyResolver {
     _ written: TopologyDocument.Failover, subject: String, into settings: inout FailoverSettings
   ) {
     resolveHeartbeat(written.heartbeat, subject: subject, into: &settings)
-    resolveVRRP(written.vrrp, subject: subject, into: &settings)
+    let method = settings.method
+    settings.vrrp = resolve(written.vrrp, of: .vrrp, subject, taken: method)
+    settings.carp = resolve(written.carp, of: .carp, subject, taken: method)
     resolveScript(written, subject: subject, into: &settings)
     guard settings.method.isOfDaemons else {
       if let first = written.faults?.first {
@@ -43,10 +45,9 @@ extension TopologyResolver {
     settings.heartbeat = HeartbeatSettings(
       every: every, dead: written.dead?.value, preempts: written.preempts?.value ?? true,
       hasDyingBreath: written.hasDyingBreath?.value ?? true)
-    if every < HeartbeatSettings.leastInterval {
+    if let objection = settings.heartbeat.objection {
       mistakes.add(
-        "\(subject): heartbeat: every: \(every) is too often; \(HeartbeatSettings.leastInterval) is "
-          + "the least", at: written.every?.place ?? written.place)
+        "\(subject): heartbeat: every: \(objection)", at: written.every?.place ?? written.place)
     }
     if let dead = written.dead, dead.value < 2 * every {
       mistakes.add(
@@ -55,22 +56,21 @@ extension TopologyResolver {
     }
   }
 
-  private mutating func resolveVRRP(
-    _ written: TopologyDocument.VRRP?, subject: String, into settings: inout FailoverSettings
-  ) {
-    guard let written else { return }
-    checkMethod(.vrrp, settings.method, at: written.place, subject)
-    let every = written.every?.value ?? VRRPSettings().every
-    settings.vrrp = VRRPSettings(every: every, preempts: written.preempts?.value ?? true)
-    // VRRP counts centiseconds, in 12 bits (RFC 5798, section 5.2.7).
-    let centisecond = TimeSpan.milliseconds(10)
-    guard
-      every < centisecond || 4095 * centisecond < every
-        || every.nanoseconds % centisecond.nanoseconds != 0
-    else { return }
-    mistakes.add(
-      "\(subject): vrrp: every: \(every) is no interval of VRRP, which counts centiseconds; take "
-        + "10ms to 40.95s", at: written.every?.place ?? written.place)
+  private mutating func resolve(
+    _ written: TopologyDocument.Advertisements?, of method: FailoverMethodName, _ subject: String,
+    taken: FailoverMethodName
+  ) -> AdvertisementSettings {
+    guard let written else { return AdvertisementSettings() }
+    checkMethod(method, taken, at: written.place, subject)
+    let settings = AdvertisementSettings(
+      every: written.every?.value ?? AdvertisementSettings().every,
+      preempts: written.preempts?.value ?? true)
+    if let objection = settings.objection(as: method) {
+      mistakes.add(
+        "\(subject): \(method.rawValue): every: \(objection)",
+        at: written.every?.place ?? written.place)
+    }
+    return settings
   }
 
   private mutating func resolveScript(
@@ -135,6 +135,25 @@ extension TopologyResolver {
 
 extension HeartbeatSettings {
   package static let leastInterval = TimeSpan.milliseconds(1)
+
+  /// What is wrong with the interval; `nil` when nothing is.
+  var objection: String? {
+    every < HeartbeatSettings.leastInterval
+      ? "\(every) is too often; \(HeartbeatSettings.leastInterval) is the least" : nil
+  }
+}
+
+extension AdvertisementSettings {
+  /// What is wrong with the interval; `nil` when nothing is. VRRP counts centiseconds, in 12 bits (RFC 5798,
+  /// section 5.2.7); ucarp whole seconds, in 8.
+  func objection(as method: FailoverMethodName) -> String? {
+    let isVRRP = method == .vrrp
+    let (unit, most) = isVRRP ? (TimeSpan.milliseconds(10), 4095) : (.seconds(1), 255)
+    if unit <= every, every <= most * unit, every.nanoseconds % unit.nanoseconds == 0 { return nil }
+    return isVRRP
+      ? "\(every) is no interval of VRRP, which counts centiseconds; take 10ms to 40.95s"
+      : "\(every) is no interval of ucarp, which counts seconds; take 1s to 255s"
+  }
 }
 
 extension FailoverSettings {
@@ -145,6 +164,7 @@ extension FailoverSettings {
     case .heartbeat: heartbeat.patience(priority: HeartbeatSettings.priorities[1])
     // Master_Down_Interval (RFC 5798, section 6.1).
     case .vrrp: 4 * vrrp.every
+    case .carp: CARPHost.detection(every: carp.every)
     }
   }
 
@@ -155,6 +175,31 @@ extension FailoverSettings {
   var standardFaults: [FaultPlan] {
     let lasting = max(every / 2, noticed)
     return [FaultPlan(.crash, every: pause(afterFaultOf: lasting), lasting: lasting)]
+  }
+
+  /// What is wrong with the interval between the daemons' words; `nil` when nothing is.
+  package var intervalObjection: String? {
+    switch method {
+    case .vrrp: vrrp.objection(as: .vrrp)
+    case .carp: carp.objection(as: .carp)
+    case .heartbeat: heartbeat.objection
+    case .juggle, .handover, .script: nil
+    }
+  }
+
+  /// The same daemons with another interval between their words, and crashes of what holds the VIP, as soon
+  /// after each other as they can be told apart.
+  package func watching(every interval: TimeSpan) -> FailoverSettings {
+    var settings = self
+    (settings.vrrp.every, settings.carp.every) = (interval, interval)
+    settings.heartbeat.dead = TimeSpan(
+      nanoseconds: Int64(heartbeat.dead.seconds / heartbeat.every.seconds * interval.seconds * 1e9))
+    settings.heartbeat.every = interval
+    settings.every = FailoverSettings.leastTurn
+    settings.faults = settings.standardFaults
+    settings.every = settings.faults[0].every
+    settings.stuckAfter = min(stuckAfter, FailoverSettings.stuckAfter(turn: settings.every))
+    return settings
   }
 
   /// To the next fault, from the beginning of one that lasts so long.

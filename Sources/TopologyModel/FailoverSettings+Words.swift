@@ -5,9 +5,8 @@ extension FailoverSettings {
   package var pace: String {
     switch method {
     case .juggle: "a turn every \(every)"
-    case .handover: "a handover every \(every)"
-    case .script:
-      "a move by `\(script?.claim.joined(separator: " ") ?? "")` every \(every)"
+    case .handover: "a handover \(requestPace)"
+    case .script: "a move by `\(script?.claim.joined(separator: " ") ?? "")` \(requestPace)"
     case .heartbeat:
       ([
         "heartbeats every \(heartbeat.every)", "dead after \(heartbeat.dead)",
@@ -15,7 +14,14 @@ extension FailoverSettings {
       ] + breakage).compactMap(\.self).joined(separator: ", ")
     case .vrrp:
       (["VRRP every \(vrrp.every)"] + breakage).compactMap(\.self).joined(separator: ", ")
+    case .carp:
+      (["CARP every \(carp.every)"] + breakage).compactMap(\.self).joined(separator: ", ")
     }
+  }
+
+  private var requestPace: String {
+    requests.isEmpty
+      ? "every \(every)" : "after \(requests.map(\.description).joined(separator: ", "))"
   }
 
   private var breakage: [String?] {

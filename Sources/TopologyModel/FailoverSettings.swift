@@ -9,11 +9,16 @@ package enum FailoverMethodName: String, Codable, CaseIterable, Sendable {
   case heartbeat
   /// keepalived, by RFC 5798.
   case vrrp
+  /// ucarp, by the Common Address Redundancy Protocol of OpenBSD.
+  case carp
   /// The user's own commands, on request as `handover`.
   case script
 
   /// Whether programs of their own decide who holds the VIP, and move it when something breaks.
-  package var isOfDaemons: Bool { self == .heartbeat || self == .vrrp }
+  package var isOfDaemons: Bool { [.heartbeat, .vrrp, .carp].contains(self) }
+
+  /// Whether the VIP moves when it is asked for.
+  package var isOnRequest: Bool { self == .handover || self == .script }
 
   /// Whether programs other than this move the VIP.
   package var isOfPrograms: Bool { isOfDaemons || self == .script }
@@ -26,6 +31,9 @@ package struct FailoverSettings: Hashable, Sendable {
   package let announceEvery: TimeSpan
   /// How many announcements follow each other; `nil` for all that fit into the turn.
   package var announceCount: Int?
+  /// Of a method that moves on request: when it is asked for, from the beginning of a round on; empty for
+  /// every turn.
+  package var requests: [TimeSpan] = []
   /// Whether a holder gives the VIP up when another takes it.
   package var releases = true
   package let form: AnnouncementForm
@@ -36,9 +44,10 @@ package struct FailoverSettings: Hashable, Sendable {
   package var stuckAfter: TimeSpan
   /// How those that still miss the new holder are helped; `nil` where nobody helps them.
   package var healing: Healing?
-  /// How the daemons of `heartbeat` and of `vrrp` watch each other.
+  /// How the daemons of `heartbeat`, of `vrrp` and of `carp` watch each other.
   package var heartbeat = HeartbeatSettings()
-  package var vrrp = VRRPSettings()
+  package var vrrp = AdvertisementSettings()
+  package var carp = AdvertisementSettings()
   /// Of `script`.
   package var script: ScriptSettings?
   /// What breaks, one after the other and anew, where daemons decide; empty elsewhere.
@@ -83,6 +92,7 @@ extension FailoverSettings {
     case .juggle, .handover, .script: .zero
     case .heartbeat: heartbeat.every
     case .vrrp: vrrp.every
+    case .carp: carp.every
     }
   }
 
@@ -92,6 +102,7 @@ extension FailoverSettings {
     case .juggle, .handover, .script: false
     case .heartbeat: heartbeat.preempts
     case .vrrp: vrrp.preempts
+    case .carp: carp.preempts
     }
   }
 

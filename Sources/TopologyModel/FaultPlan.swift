@@ -8,13 +8,18 @@ package enum FaultName: String, Codable, CaseIterable, Sendable {
   case crash
   /// The daemon stands still (SIGSTOP), and goes on as it is over (SIGCONT).
   case stop
-  /// The node's cable is pulled at the switch, and plugged in again.
+  /// All processes of the node stand still, the service among them; its kernel goes on.
+  case freeze
+  /// The service at the VIP ends (`kill: service`); the daemon and the VIP are well.
+  case killService = "kill-service"
+  /// The node's cable is pulled at the switch, and plugged in again; of the second, again and again.
   case linkDown = "link-down"
+  case linkFlap = "link-flap"
   /// The servers of the holder's switch do not hear each other; all others hear them, and they those.
   case partition
 
   /// Whether it is of the emulated switch, which is of labs only.
-  var isOfSwitch: Bool { self == .linkDown || self == .partition }
+  var isOfSwitch: Bool { [.linkDown, .linkFlap, .partition].contains(self) }
 }
 
 /// A fault of whoever holds the VIP then, and for how long.

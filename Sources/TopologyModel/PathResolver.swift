@@ -56,6 +56,11 @@ extension TopologyResolver {
         "\(subject): `method: heartbeat` is of two servers, and there are \(servers); take `vrrp`, or "
           + "make clients of the others", at: path.name.place)
     }
+    if failover.method == .carp, subnet.family == .v6 {
+      mistakes.add(
+        "\(subject): `method: carp` is of IPv4: ucarp knows no other; take `vrrp` or `heartbeat`",
+        at: path.name.place)
+    }
     checkWays(of: path, members, isOverlay: kind.isOverlay)
     let crossed = Routing(segments: segments, nodes: nodes)
       .segments(between: Set(members.map(\.segment)).union([segment]))

@@ -54,10 +54,11 @@ extension Segment: Codable {
 
 extension FailoverSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case method, form, heal, heartbeat, vrrp, faults, script
+    case method, form, heal, heartbeat, vrrp, carp, faults, script
     case every = "every_ns"
     case announceEvery = "announce_every_ns"
     case announceCount = "announce_count"
+    case requests = "requests_ns"
     case releases = "release"
     case overlap = "overlap_ns"
     case stuckAfter = "stuck_after_ns"
@@ -77,14 +78,23 @@ extension FailoverSettings: Codable {
       healing: try container.decode(Nullable.self, forKey: .heal).wrappedValue,
       family: name.family)
     announceCount = try container.decode(Nullable.self, forKey: .announceCount).wrappedValue
+    requests =
+      try container.decode(Nullable<[TimeSpan]>.self, forKey: .requests).wrappedValue ?? []
     releases = try container.decode(Nullable<Bool>.self, forKey: .releases).wrappedValue ?? true
     if let own = try container.decode(Nullable<HeartbeatSettings>.self, forKey: .heartbeat)
       .wrappedValue
     {
       heartbeat = own
     }
-    if let own = try container.decode(Nullable<VRRPSettings>.self, forKey: .vrrp).wrappedValue {
+    if let own = try container.decode(Nullable<AdvertisementSettings>.self, forKey: .vrrp)
+      .wrappedValue
+    {
       vrrp = own
+    }
+    if let own = try container.decode(Nullable<AdvertisementSettings>.self, forKey: .carp)
+      .wrappedValue
+    {
+      carp = own
     }
     script = try container.decode(Nullable<ScriptSettings>.self, forKey: .script).wrappedValue
     faults =
@@ -98,12 +108,14 @@ extension FailoverSettings: Codable {
     try container.encode(every, forKey: .every)
     try container.encode(announceEvery, forKey: .announceEvery)
     try container.encode(announceCount, forKey: .announceCount)
+    try container.encode(requests.isEmpty ? nil : requests, forKey: .requests)
     try container.encode(releases, forKey: .releases)
     try container.encode(overlap, forKey: .overlap)
     try container.encode(stuckAfter, forKey: .stuckAfter)
     try container.encode(healing, forKey: .heal)
     try container.encode(method == .heartbeat ? heartbeat : nil, forKey: .heartbeat)
     try container.encode(method == .vrrp ? vrrp : nil, forKey: .vrrp)
+    try container.encode(method == .carp ? carp : nil, forKey: .carp)
     try container.encode(faults.isEmpty ? nil : faults, forKey: .faults)
     try container.encode(method == .script ? script : nil, forKey: .script)
   }

@@ -24,6 +24,25 @@ extension Topology {
     try checkProbes(option: "--every")
   }
 
+  /// Handovers at these times from the beginning on, in place of one every turn.
+  package mutating func setRequests(_ instants: [TimeSpan]) throws(Refusal) {
+    let turns = zip([.zero] + instants, instants).map { $1 - $0 }
+    if let short = turns.first(where: { $0 < FailoverSettings.leastTurn }) {
+      throw Refusal(
+        description: "--at: \(max(short, .zero)) is too short a turn; times rise by "
+          + "\(FailoverSettings.leastTurn) or more")
+    }
+    for path in paths where !path.failover.method.isOnRequest {
+      throw Refusal(
+        description:
+          "--at: \(path.failover.method.rawValue) of path `\(path.name)` is not asked; take "
+          + "--method handover")
+    }
+    guard let turn = turns.min() else { return }
+    try setTurn(turn)
+    for index in paths.indices { paths[index].failover.requests = instants }
+  }
+
   /// Another probe interval.
   package mutating func setProbeInterval(_ every: TimeSpan) throws(Refusal) {
     probe.every = every
@@ -70,6 +89,12 @@ extension Topology {
           description: "--method heartbeat: it is of two servers, and path `\(path.name)` has "
             + "\(servers); take vrrp, or make clients of the others")
       }
+      if methods.contains(.carp), path.vip.family == .v6 {
+        throw Refusal(
+          description:
+            "--method carp: ucarp is of IPv4, and path `\(path.name)` is not; take vrrp or "
+            + "heartbeat")
+      }
       if methods.contains(.script), path.failover.script == nil {
         throw Refusal(
           description: "--method script: \(name) has no commands under `failover: script:`")
@@ -97,7 +122,8 @@ extension FailoverSettings {
       healing: isOrdered ? healing : nil, family: family)
     settings.announceCount = other.announcements.count
     settings.releases = isOrdered ? releases : true
-    (settings.heartbeat, settings.vrrp, settings.script) = (heartbeat, vrrp, script)
+    (settings.heartbeat, settings.vrrp, settings.carp) = (heartbeat, vrrp, carp)
+    settings.script = script
     if !isOrdered {
       settings.faults = faults.isEmpty ? settings.standardFaults : faults
       settings.every = settings.faults.map(\.every).max() ?? every

@@ -5,7 +5,7 @@ package struct Topology: Codable, Sendable {
   package let name: String
   /// Of whatever is left to chance; chosen for each run where the file names none.
   package var seed: UInt64?
-  package let segments: [Segment]
+  package internal(set) var segments: [Segment]
   package internal(set) var nodes: [TopologyNode]
   package var paths: [TopologyPath]
   /// What paths have that name nothing of their own.
@@ -61,7 +61,7 @@ package struct Segment: Hashable, Sendable {
   package let subnet: IPNetwork
   package let switchModel: SwitchModel
   package let mtu: Int
-  package let shaping: Shaping
+  package internal(set) var shaping: Shaping
   /// The 802.1Q tag by which every node attaches; `nil` where frames are untagged.
   package let vlan: UInt16?
 }
@@ -74,6 +74,13 @@ package struct Shaping: Hashable, Sendable {
   package let loss: Double
   /// In bits per second; `nil` for as fast as the machine is.
   package let rate: UInt64?
+
+  package init(delay: TimeSpan, jitter: TimeSpan, loss: Double, rate: UInt64?) {
+    self.delay = delay
+    self.jitter = jitter
+    self.loss = loss
+    self.rate = rate
+  }
 
   package var needsNetem: Bool { delay > .zero || jitter > .zero || loss > 0 }
 }

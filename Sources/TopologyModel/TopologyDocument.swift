@@ -71,7 +71,8 @@ struct TopologyDocument {
     var heal: Located<HealingMethod>?
     var healAfter: Located<TimeSpan>?
     var heartbeat: Heartbeat?
-    var vrrp: VRRP?
+    var vrrp: Advertisements?
+    var carp: Advertisements?
     var faults: [Located<Fault>]?
     var script: Script?
 
@@ -88,6 +89,7 @@ struct TopologyDocument {
         heal: heal ?? other.heal, healAfter: healAfter ?? other.healAfter,
         heartbeat: heartbeat.map { $0.over(other.heartbeat) } ?? other.heartbeat,
         vrrp: vrrp.map { $0.over(other.vrrp) } ?? other.vrrp,
+        carp: carp.map { $0.over(other.carp) } ?? other.carp,
         faults: faults ?? other.faults, script: script ?? other.script)
     }
 
@@ -97,7 +99,7 @@ struct TopologyDocument {
         (part.overlap, part.gap, part.releases) = (nil, nil, nil)
         (part.heal, part.healAfter) = (nil, nil)
       } else {
-        (part.heartbeat, part.vrrp, part.faults) = (nil, nil, nil)
+        (part.heartbeat, part.vrrp, part.carp, part.faults) = (nil, nil, nil, nil)
       }
       if method == .script {
         (part.announceEvery, part.announceCount, part.form) = (nil, nil, nil)
@@ -122,14 +124,15 @@ struct TopologyDocument {
     }
   }
 
-  /// The same of `method: vrrp`.
-  struct VRRP {
+  /// The same of `method: vrrp` and of `carp`.
+  struct Advertisements {
     var place: Place
     var every: Located<TimeSpan>?
     var preempts: Located<Bool>?
 
-    func over(_ other: VRRP?) -> VRRP {
-      VRRP(place: place, every: every ?? other?.every, preempts: preempts ?? other?.preempts)
+    func over(_ other: Advertisements?) -> Advertisements {
+      Advertisements(
+        place: place, every: every ?? other?.every, preempts: preempts ?? other?.preempts)
     }
   }
 

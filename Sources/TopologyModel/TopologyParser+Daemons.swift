@@ -16,12 +16,8 @@ extension TopologyParser {
         preempts: heartbeat.scalar("preempt", into: &mistakes),
         hasDyingBreath: heartbeat.scalar("dyingBreath", into: &mistakes))
     }
-    if let vrrp = reader.mapping("vrrp", example: "`{ every: 1s }`", into: &mistakes) {
-      vrrp.allow(["every", "preempt"], into: &mistakes)
-      failover.vrrp = TopologyDocument.VRRP(
-        place: reader.keyPlace("vrrp"), every: vrrp.scalar("every", into: &mistakes),
-        preempts: vrrp.scalar("preempt", into: &mistakes))
-    }
+    failover.vrrp = advertisements("vrrp", reader, &mistakes)
+    failover.carp = advertisements("carp", reader, &mistakes)
     failover.script = script(reader, &mistakes)
     guard let node = reader.node("faults") else { return }
     let subject = "\(reader.subject): faults"
@@ -32,6 +28,19 @@ extension TopologyParser {
       return
     }
     failover.faults = sequence.compactMap { fault($0, subject, &mistakes) }
+  }
+
+  /// `{ every: 1s, preempt: false }`.
+  private static func advertisements(
+    _ key: String, _ reader: MappingReader, _ mistakes: inout Mistakes
+  ) -> TopologyDocument.Advertisements? {
+    guard let own = reader.mapping(key, example: "`{ every: 1s }`", into: &mistakes) else {
+      return nil
+    }
+    own.allow(["every", "preempt"], into: &mistakes)
+    return TopologyDocument.Advertisements(
+      place: reader.keyPlace(key), every: own.scalar("every", into: &mistakes),
+      preempts: own.scalar("preempt", into: &mistakes))
   }
 
   /// `{ claim: [/usr/local/sbin/take-vip], release: [...], timeout: 5s }`.
@@ -83,21 +92,26 @@ extension TopologyParser {
     guard
       let reader = MappingReader(node, subject: subject, example: example, into: &mistakes)
     else { return nil }
-    let names = FaultName.allCases.map(\.rawValue)
+    // That one is spelled `kill: service`.
+    let names = FaultName.allCases.filter { $0 != .killService }.map(\.rawValue)
     reader.allow(names + ["every", "for"], into: &mistakes)
     let named = reader.keysInOrder.filter { names.contains($0.value) }
-    guard named.count == 1, let name = FaultName(rawValue: named[0].value) else {
+    guard named.count == 1, var name = FaultName(rawValue: named[0].value) else {
       mistakes.add(
         "\(subject): a fault names one of \(names.map { "`\($0)`" }.joined(separator: ", ")); write "
           + example, at: reader.place)
       return nil
     }
-    if let target: Located<String> = reader.scalar(name.rawValue, into: &mistakes),
-      target.value != "holder"
-    {
-      mistakes.add(
-        "\(subject): \(name.rawValue): found `\(target.value)`; a fault is of the `holder`",
-        at: target.place)
+    if let target: Located<String> = reader.scalar(name.rawValue, into: &mistakes) {
+      switch (name, target.value) {
+      case (_, "holder"): break
+      case (.kill, "service"): name = .killService
+      default:
+        let other = name == .kill ? ", or of its `service`" : ""
+        mistakes.add(
+          "\(subject): \(name.rawValue): found `\(target.value)`; a fault is of the `holder`\(other)",
+          at: target.place)
+      }
     }
     return Located(
       value: TopologyDocument.Fault(

@@ -216,6 +216,8 @@ enum SegmentLimits {
   static let leastHostBits = 2
   static let nameLengths = 1...64
   static let longestDelay = TimeSpan.seconds(1)
+  /// By an impairment.
+  static let addedDelays = TimeSpan.microseconds(1)...longestDelay
   /// What one token bucket takes, in bits per second.
   static let rates: ClosedRange<UInt64> = 64_000...16_000_000_000
   /// The tags of IEEE 802.1Q that may be used.

@@ -11,7 +11,7 @@ package struct VRRPInstance: Sendable {
   package var vip: IPAddress
   /// 1 to 255, the same at every node.
   package var router: Int
-  package var settings: VRRPSettings
+  package var settings: AdvertisementSettings
   /// How many announcements a new master sends at once.
   package var announcements: Int
   /// One more every so many seconds; `nil` for none.
@@ -32,7 +32,7 @@ package struct VRRPInstance: Sendable {
     self.address = address
     self.peers = peers
     vip = path.vip
-    router = (path.overlay.map(\.vni) ?? Int(vip.bits & 0xff)) % 255 + 1
+    router = path.groupNumber
     settings = path.failover.vrrp
     announcements = path.failover.announceCount ?? 5
   }
@@ -88,4 +88,9 @@ package struct VRRPInstance: Sendable {
     let (whole, rest) = centiseconds.quotientAndRemainder(dividingBy: 100)
     return rest == 0 ? "\(whole)" : "\(whole)." + (rest < 10 ? "0\(rest)" : "\(rest)")
   }
+}
+
+extension TopologyPath {
+  /// What the servers of its VIP are told apart by from others on the segment: 1 to 255.
+  var groupNumber: Int { (overlay.map(\.vni) ?? Int(vip.bits & 0xff)) % 255 + 1 }
 }

@@ -164,6 +164,7 @@ struct CheckCommand: ParsableCommand {
       switch path.failover.method {
       case .juggle, .handover, .heartbeat: return []
       case .vrrp: return ["command of path \(path.name), at servers: keepalived"]
+      case .carp: return ["command of path \(path.name), at servers: ucarp"]
       case .script:
         let script = path.failover.script
         return [("claim", script?.claim), ("release", script?.release)].compactMap { deed, words in

@@ -88,12 +88,17 @@ struct Ground {
         message: "the nodes of \(topology.name) are machines of their own, not a lab's: `check`, "
           + "`compare`, `juggle` and `down` reach them", code: .validationFailure)
     }
-    if let obstacle { throw Failure(message: obstacle, code: .missingFeature) }
-    OpenFileLimit.raise()
     let door = try LabDoor.reserve(topology: topology.name)
-    let lab = try Lab(topology)
+    let lab = try makeLab(topology)
     LabDoor.open(door, to: lab, isRootless: isRootless)
     return lab
+  }
+
+  /// A lab of `topology`, which asks for no more of the kernel than the ground's own does.
+  func makeLab(_ topology: Topology) throws -> Lab {
+    if let obstacle { throw Failure(message: obstacle, code: .missingFeature) }
+    OpenFileLimit.raise()
+    return try Lab(topology)
   }
 
   private static func moveToLabKernel(

@@ -20,6 +20,12 @@ struct JuggleCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The path; the file's first one if not given.", valueName: "name"))
   var path: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "With --method handover or script: when it is asked for, from the beginning on, as in 5s,10s.",
+      valueName: "times"))
+  var at: SpanList?
+
   @Flag(help: "Only what is not well, and a line an hour.")
   var calm = false
 
@@ -30,6 +36,10 @@ struct JuggleCommand: ParsableCommand {
     if options.method.count > 1 {
       throw ValidationError("--method: juggle shows one; compare takes several")
     }
+    if at != nil, options.every != nil || options.handovers != nil || options.duration != nil {
+      throw ValidationError(
+        "--at says when, and how often: --every, --handovers and --duration do not")
+    }
   }
 
   func run() throws {
@@ -39,12 +49,13 @@ struct JuggleCommand: ParsableCommand {
       var topology = try file.read()
       try topology.select([path ?? topology.paths[0].name])
       try options.apply(to: &topology)
+      if let at { try topology.setRequests(at.spans) }
       topology.chooseSeed(nil)
       let juggled = topology.paths[0]
       let log = JuggleLog(
         vip: juggled.vip.description, probeInterval: topology.probe.every)
       let ground = try Ground(topology, on: options.kernel, writing: outputs.paths)
-      let transitions = options.transitions(of: [juggled])
+      let transitions = at?.spans.count ?? options.transitions(of: [juggled])
       var plan = ExperimentPlan(transitions: transitions ?? 0)
       plan.kept = transitions == nil ? JuggleCommand.kept : nil
       var calm = calm ? CalmLog(log, probeInterval: topology.probe.every) : nil

@@ -8,6 +8,18 @@ extension TimeSpan: ExpressibleByArgument {
   package init?(argument: String) { self.init(argument) }
 }
 
+/// Spans with commas between them: `10ms,30ms,1s`.
+struct SpanList: ExpressibleByArgument {
+  let spans: [TimeSpan]
+
+  init?(argument: String) {
+    let spans = argument.split(separator: ",", omittingEmptySubsequences: false)
+      .map { TimeSpan(String($0)) }
+    guard !spans.contains(nil) else { return nil }
+    self.spans = spans.compactMap(\.self)
+  }
+}
+
 /// Which kernel is asked for.
 struct KernelSelection: ParsableArguments {
   @Option(
@@ -19,8 +31,8 @@ struct KernelSelection: ParsableArguments {
 struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Move the VIP by this method in place of the file's: juggle, handover, heartbeat, vrrp or script. For "
-        + "compare it may be repeated, for a column each.",
+      "Move the VIP by this method in place of the file's: juggle, handover, heartbeat, vrrp, carp or "
+        + "script. For compare it may be repeated, for a column each.",
       valueName: "name"))
   var method: [FailoverMethodName] = []
 

@@ -101,7 +101,14 @@ struct RunSession {
     if let hosts {
       return KernelDescription(release: hosts.kernels.joined(separator: ", "), kind: .hosts)
     }
-    return KernelDescription(
+    return .here
+  }
+}
+
+extension KernelDescription {
+  /// Of the kernel that this process runs on.
+  static var here: KernelDescription {
+    KernelDescription(
       release: Machine.kernelRelease, kind: LabKernel.isInside ? .uml : .host)
   }
 }

@@ -20,7 +20,8 @@ struct VipJuggler: ParsableCommand {
       CompareCommand.self, JuggleCommand.self, WatchCommand.self, ReflectCommand.self,
       ReportCommand.self,
       JudgeCommand.self,
-      CheckCommand.self, ExportCommand.self, UpCommand.self, ExecCommand.self, ShellCommand.self,
+      FrontierCommand.self, CheckCommand.self, ExportCommand.self, UpCommand.self, ExecCommand.self,
+      ShellCommand.self,
       DownCommand.self, AgentCommand.self, HeartbeatCommand.self,
     ])
 

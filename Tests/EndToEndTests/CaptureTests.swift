@@ -203,7 +203,7 @@ extension EndToEnd {
     }
 
     /// The advertisement that moves a VIP of IPv6, and the probes of a gap.
-    @Test(.besideOthers) func aSlowTransitionOfIPv6IsKeptToo() throws {
+    @Test func aSlowTransitionOfIPv6IsKeptToo() throws {
       let text = try String(contentsOfFile: Program.topology("two-node-v6"), encoding: .utf8)
       let topology = try temporaryFile(
         "six.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 100ms,"))
@@ -220,6 +220,26 @@ extension EndToEnd {
         "fd00:1::200\t1\t\($0) announces that fd00:1::200 is with it now"
       }
       #expect(announced.contains { frames.output.contains($0) }, "\(frames.output)")
+    }
+
+    /// What daemons said to each other before and after a crash.
+    @Test(arguments: [("heartbeat", "udp.port == 694"), ("vrrp", "vrrp")])
+    func whatDaemonsSayIsKept(method: String, filter: String) throws {
+      let folder = try temporaryFile("captures")
+      for _ in 0..<3 where !FileManager.default.fileExists(atPath: folder) {
+        let run = try Program.run(
+          "compare",
+          DaemonRuns.topology(
+            "method: \(method), \(method): { every: 100ms }, "
+              + "faults: [ { crash: holder, every: 2s, for: 1s } ]"), "--handovers", "1",
+          "--no-latency", "--no-bandwidth", "--captures", folder)
+        #expect(run.code == 0, "\(run.error)")
+      }
+      let frames = try outcome(
+        of: "tshark", "-r", "\(folder)/native-0-bravo.pcapng", "-Y", filter, "-T", "fields", "-e",
+        "ip.src")
+      let senders = Set(frames.output.split(separator: "\n").filter { $0.hasPrefix("10.") })
+      #expect(senders.contains("10.0.1.20") && senders.contains("10.0.1.21"), "\(frames.output)")
     }
 
     /// A file system of 64 KiB: one warning, and the figures stand.

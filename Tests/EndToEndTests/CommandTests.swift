@@ -1,4 +1,7 @@
 import Foundation
+import Measurement
+import Packets
+import Records
 import TestSupport
 import Testing
 
@@ -179,7 +182,7 @@ extension EndToEnd {
       #expect(try String(contentsOfFile: target, encoding: .utf8).contains("vipjuggler.run/1"))
     }
 
-    @Test(.besideOthers) func aLossOverTheLimitExitsWith2() throws {
+    @Test func aLossOverTheLimitExitsWith2() throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let file = try temporaryFile(
         "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 50ms,"))
@@ -225,6 +228,30 @@ extension EndToEnd {
       #expect(outcome.output.contains("--- native: 10.0.1.200 ---"))
     }
 
+    @Test(.besideOthers) func aHandoverComesWhenItIsAskedFor() throws {
+      let json = try temporaryFile("run.json")
+      let two = Program.topology("two-node")
+      let asked = ["juggle", two, "--method", "handover", "--json", json, "--at"]
+      let outcome = try Program.run(asked + ["600ms,1500ms"])
+      #expect(outcome.code == 0, "\(outcome.error)")
+      #expect(outcome.error.contains("a handover after 600ms, 1500ms"), "\(outcome.error)")
+      try expectSchema(json)
+      let run = try JSONDecoder().decode(
+        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let transitions = run.paths[0].transitions
+      #expect(transitions.map(\.to) == ["bravo", "alpha"])
+      #expect(transitions[1].scheduled - transitions[0].scheduled == .milliseconds(900))
+      for (arguments, text) in [
+        (asked + ["1500ms,600ms"], "--at: 0s is too short a turn"),
+        (asked + ["1s,2"], "'1s,2' is invalid"),
+        (asked + ["1s", "--every", "2s"], "--every, --handovers"),
+        (["juggle", two, "--at", "1s"], "juggle of path `native` is not asked"),
+      ] {
+        let refused = try Program.run(arguments)
+        #expect(refused.code == 64 && refused.error.contains(text), "\(refused)")
+      }
+    }
+
     @Test(.besideOthers) func juggleExitsWith2WhenATransitionWasStuck() throws {
       // Linux ignores this form while an entry is younger than a second.
       let text = try String(contentsOfFile: Program.topology("juggle-5"), encoding: .utf8)
@@ -235,7 +262,7 @@ extension EndToEnd {
       #expect(outcome.output.contains("  stuck; "))
     }
 
-    @Test(.besideOthers) func juggleSaysThatProbesReachedAServerWithoutTheVIP() throws {
+    @Test func juggleSaysThatProbesReachedAServerWithoutTheVIP() throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let file = try temporaryFile(
         "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 50ms,"))

@@ -9,53 +9,9 @@ import TopologyModel
 extension EndToEnd {
   /// Daemons of their own that decide who holds the VIP, and what breaks there.
   @Suite struct DaemonTests {
-    private func topology(
-      _ failover: String, paths: String = "native: { vip: 10.0.1.200 }"
-    ) throws -> String {
-      try temporaryFile(
-        "daemons.yaml",
-        """
-        segments: { lan: { subnet: 10.0.1.0/24 } }
-        nodes:
-          alpha:  { on: { lan: 10.0.1.20 } }
-          bravo:  { on: { lan: 10.0.1.21 } }
-          client: { on: { lan: 10.0.1.4 }, role: client }
-        paths:
-          \(paths)
-        failover: { \(failover) }
-        """)
-    }
-
-    /// Runs of it until `enough` of the transitions of every path count, by path: on a busy machine many
-    /// are void.
-    private func transitions(
-      of topology: String, handovers: Int, enough: Int, wrapper: [String] = []
-    ) throws -> [String: [TransitionRecord]] {
-      var all: [String: [TransitionRecord]] = [:]
-      for _ in 0..<4 where all.isEmpty || all.values.contains(where: { $0.count < enough }) {
-        let (json, journal, again) = (
-          try temporaryFile("run.json"), try temporaryFile("run.jsonl"),
-          try temporaryFile("again.json")
-        )
-        let outcome = try Program.run(
-          "compare", topology, "--handovers", "\(handovers)", "--no-latency", "--no-bandwidth",
-          "--json", json, "--journal", journal, wrapper: wrapper)
-        #expect(outcome.code == 0, "\(outcome.error)")
-        try expectSchema(json)
-        let run = try JSONDecoder().decode(
-          RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
-        for path in run.paths {
-          all[path.name, default: []] += path.transitions.filter { $0.verdict != .void }
-        }
-        #expect(try Program.run("judge", journal, "--json", again).code == 0)
-        #expect(FileManager.default.contentsEqual(atPath: json, andPath: again))
-      }
-      return all
-    }
-
     /// Red Hat's bug 140414, with its cure beside it.
     @Test func aSplitBrainEndsWithoutAWordOrWithADyingBreath() throws {
-      let paths = try transitions(
+      let paths = try DaemonRuns.transitions(
         of: Program.topology("lvs-split-brain"), handovers: 1, enough: 2)
       let (silent, breath) = (try #require(paths["silent"]), try #require(paths["breath"]))
       for transition in silent + breath {
@@ -84,8 +40,8 @@ extension EndToEnd {
       "method: heartbeat, heartbeat: { every: 100ms }", "method: vrrp, vrrp: { every: 100ms }",
     ])
     func anOutageAfterACrashIsDetectionAndMove(method: String) throws {
-      let paths = try transitions(
-        of: topology(
+      let paths = try DaemonRuns.transitions(
+        of: DaemonRuns.topology(
           "\(method), faults: [ { crash: holder, every: 3s, for: 1500ms } ]",
           paths: """
             native: { vip: 10.0.1.200 }
@@ -136,62 +92,18 @@ extension EndToEnd {
       #expect(FileManager.default.contentsEqual(atPath: json, andPath: again))
     }
 
-    /// The daemon alone is killed: its address stays, and nobody is cut off.
-    @Test(.besideOthers) func aDaemonThatIsKilledCutsNobodyOff() throws {
-      let killed = try transitions(
-        of: topology(
-          "method: heartbeat, faults: [ { kill: holder, every: 3s, for: 1500ms } ]"),
-        handovers: 1, enough: 2, wrapper: EndToEnd.unprivileged)
-      let kill = try #require(killed["native"]?.first { $0.disturbance == .fault })
-      #expect(kill.lossOfConnectivity < .milliseconds(50) && kill.to == "bravo")
-      #expect((kill.heldByTwo ?? .zero) > .milliseconds(500))
-    }
-
-    /// The one that is cut off holds the VIP all along, and announces it when it is back.
-    @Test func aCableThatIsPulledEndsInASplitBrain() throws {
-      let pulled = try transitions(
-        of: topology(
-          "method: heartbeat, faults: [ { link-down: holder, every: 3s, for: 1500ms } ]"),
-        handovers: 1, enough: 2)
-      let transitions = try #require(pulled["native"])
-      for fault in transitions where fault.disturbance == .fault {
-        #expect(fault.from == "alpha" && fault.to == "bravo" && fault.verdict == .good)
-        #expect((fault.heldByTwo ?? .zero) > .milliseconds(500))
-        #expect(fault.probers.first { $0.node == "client" }?.cause == .noHolder)
-        let off = fault.lossOfConnectivity - (try #require(fault.detection))
-        #expect(max(off, .zero - off) < .milliseconds(50))
-      }
-      for end in transitions where end.disturbance == .recovery {
-        #expect(end.from == "bravo" && end.to == "alpha" && end.verdict == .good)
-      }
-    }
-
-    /// Both hold it, clients follow the word that came last, and it ends with one of the survivor.
-    @Test(arguments: ["heartbeat", "vrrp"])
-    func aPartitionIsASplitBrain(method: String) throws {
-      let parted = try transitions(
-        of: topology(
-          "method: \(method), \(method): { every: 100ms }, "
-            + "faults: [ { partition: holder, every: 3s, for: 1500ms } ]"), handovers: 1, enough: 2)
-      for transition in try #require(parted["native"]) {
-        #expect(transition.fault == .partition && transition.verdict == .good)
-        #expect(transition.lossOfConnectivity < .milliseconds(100))
-        #expect(transition.to == (transition.disturbance == .fault ? "bravo" : "alpha"))
-        guard transition.disturbance == .fault else { continue }
-        #expect((transition.heldByTwo ?? .zero) > .milliseconds(500))
-      }
-    }
-
-    @Test(.besideOthers) func withoutKeepalivedThePathIsSkippedAndThePackageNamed() throws {
+    @Test(.besideOthers, arguments: [("vrrp", "keepalived"), ("carp", "ucarp")])
+    func withoutItsProgramThePathIsSkippedAndThePackageNamed(method: String, program: String) throws
+    {
       let outcome = try Program.run(
-        ["compare", topology("method: vrrp")],
+        ["compare", DaemonRuns.topology("method: \(method)")],
         wrapper: [
           "unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
-          "mount --bind /dev/null /usr/sbin/keepalived && exec \"$0\" \"$@\"",
+          "mount --bind /dev/null /usr/sbin/\(program) && exec \"$0\" \"$@\"",
         ])
       #expect(outcome.code == 69)
       #expect(
-        outcome.error.contains("keepalived is not installed: `apt-get install keepalived`"),
+        outcome.error.contains("\(program) is not installed: `apt-get install \(program)`"),
         "\(outcome.error)")
     }
 
@@ -203,8 +115,8 @@ extension EndToEnd {
         test "$PEERS" && ip address "$1" "$VIP/$PREFIX_LENGTH" dev "$INTERFACE" || exit 7
         test "$1" = del || arping -q -U -c 1 -I "$INTERFACE" "$VIP"
         """)
-      let moved = try transitions(
-        of: topology(
+      let moved = try DaemonRuns.transitions(
+        of: DaemonRuns.topology(
           "method: script, every: 1s, script: { claim: [sh, \(script), add], release: [sh, \(script), del] }"
         ),
         handovers: 3, enough: 2)
@@ -222,7 +134,8 @@ extension EndToEnd {
         "ip address add $VIP/32 dev $INTERFACE || { echo no room >&2; exit 3; }; sleep 60")
       let outcome = try Program.run([
         "juggle",
-        topology("method: script, every: 2s, script: { claim: [sh, \(script)], timeout: 500ms }"),
+        DaemonRuns.topology(
+          "method: script, every: 2s, script: { claim: [sh, \(script)], timeout: 500ms }"),
         "--handovers", "2",
       ])
       #expect(outcome.error.contains("had not ended after 500ms, and was ended"), "\(outcome)")
@@ -234,7 +147,8 @@ extension EndToEnd {
     @Test(.besideOthers) func aDaemonThatEndsByItselfIsToldWithItsLastWords() throws {
       let program = try Program([
         "juggle",
-        topology("method: vrrp, vrrp: { every: 100ms }, faults: [ { stop: holder, every: 3s } ]"),
+        DaemonRuns.topology(
+          "method: vrrp, vrrp: { every: 100ms }, faults: [ { stop: holder, every: 3s } ]"),
       ])
       #expect(waitUntil(20) { program.output.contains(" begins ") })
       let daemons = try daemons(below: program.process.processIdentifier)

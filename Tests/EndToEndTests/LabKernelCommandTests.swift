@@ -178,7 +178,7 @@ extension EndToEnd {
     }
 
     /// What is to be kept of a run in it is, in a folder that was not there.
-    @Test(.besideOthers) func capturesOfItAreKept() throws {
+    @Test func capturesOfItAreKept() throws {
       let folder = try temporaryFile("captures") + "/of/today"
       let sticky = try temporaryFile(
         "sticky.yaml",

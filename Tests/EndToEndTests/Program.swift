@@ -91,17 +91,19 @@ func outcome(of command: [String]) throws -> (output: String, code: Int32) {
 }
 
 /// Holds a file that `--json` wrote to its schema.
-func expectSchema(_ file: String) throws {
-  let verdict = try schemaVerdict(of: file)
+func expectSchema(_ file: String, _ schema: String = "run-1") throws {
+  let verdict = try schemaVerdict(of: file, schema)
   #expect(verdict.code == 0, "\(verdict.output)")
 }
 
 /// What the schema says to a file; the code is 0 when it is as it should be.
-func schemaVerdict(of file: String) throws -> (output: String, code: Int32) {
+func schemaVerdict(of file: String, _ schema: String = "run-1") throws -> (
+  output: String, code: Int32
+) {
   try outcome(
     of: "/usr/bin/python3",
     Program.root.appendingPathComponent("Tests/EndToEndTests/validate.py").path,
-    Program.root.appendingPathComponent("docs/run-1.schema.json").path, file)
+    Program.root.appendingPathComponent("docs/\(schema).schema.json").path, file)
 }
 
 /// `errors` is where its errors go; `nil` for where its output goes.

@@ -58,7 +58,7 @@ extension EndToEnd {
       }
     }
 
-    @Test(.besideOthers) func onlyABroadcastReplyIsIgnoredAndOnlyByAYoungEntry() throws {
+    @Test func onlyABroadcastReplyIsIgnoredAndOnlyByAYoungEntry() throws {
       let paths = try paths(of: "garp-forms")
       #expect(paths.count == 6)
       for (name, transitions) in paths {

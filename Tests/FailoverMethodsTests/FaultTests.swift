@@ -47,6 +47,23 @@ import TopologyModel
     }
   }
 
+  @Test func aFlappingLinkIsInAndOutUntilItIsMended() {
+    var agent = FaultInjection()
+    agent.receive(
+      .fault(Fault(.linkFlap, begin: instant(500), end: instant(1_600))), at: instant(200))
+    var deeds: [(TimeSpan, FailoverEffect)] = []
+    while agent.nextDeadline < .distantFuture {
+      let now = agent.nextDeadline
+      while let effect = agent.step(at: now) { deeds.append((now - instant(0), effect)) }
+    }
+    #expect(deeds.map(\.0) == [500, 750, 1_000, 1_250, 1_500, 1_600].map { .milliseconds($0) })
+    #expect(
+      deeds.map(\.1) == [
+        .breakDown(.linkFlap, due: instant(500)), .plug(isIn: true), .plug(isIn: false),
+        .plug(isIn: true), .plug(isIn: false), .mend(.linkFlap, due: instant(1_600)),
+      ])
+  }
+
   @Test func whatBreaksIsMended() {
     var agent = FaultInjection()
     #expect(agent.nextDeadline == .distantFuture)

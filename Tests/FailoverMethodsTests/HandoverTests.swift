@@ -41,7 +41,7 @@ import TopologyModel
           case .release: "release"
           case .announce: "announce"
           case .heal(let server): "heal \(server.rawValue)"
-          case .breakDown, .mend: "unexpected"
+          case .breakDown, .mend, .plug: "unexpected"
           }
         found.append("\(now) \(word)")
       }
@@ -105,5 +105,16 @@ import TopologyModel
     #expect(
       steps(settings(announcements: 1, healing: help), at: 1, turns, until: 3_000)
         == ["1000 claim of 1000", "1000 announce", "2000 release", "2250 heal 0"])
+  }
+
+  /// At the times that were given, and when they are over a turn apart.
+  @Test func handoversAreAskedForAtTheirTimes() throws {
+    var settings = settings()
+    settings.requests = [.milliseconds(600), .seconds(9)]
+    let plan = try #require(
+      MovePlan(settings, servers: 2, start: instant(100), settle: .milliseconds(500)))
+    let turns = (0...4).map { plan.turn($0) }
+    #expect(turns.map(\.scheduled) == [100, 700, 9_100, 14_100, 19_100].map(instant))
+    #expect(turns.map(\.holder) == [0, 1, 0, 1, 0])
   }
 }

@@ -158,6 +158,39 @@ private let bravo = Scene.bravo
     #expect(judged(scene, end: 2_500).map(\.disturbance) == [.observed])
   }
 
+  /// The service is dead, and no daemon asks for it: clients are cut off by what moves nothing.
+  @Test(arguments: [(Int64(250), Verdict.good), (900, .stuck)])
+  func aFaultThatNobodyNoticesButClientsIsATransition(length: Int64, verdict: Verdict) throws {
+    var scene = scene()
+    scene.probes(0..<500, .answered(by: alpha))
+    scene.breakDown(.killService, of: alpha, 500..<(500 + length))
+    scene.probes(500..<(500 + length), .lost)
+    scene.arrive(500..<(500 + length), at: alpha, isHeld: true)
+    // One of its own, from before.
+    scene.see(alpha, .announced(at: Scene.at(900)))
+    scene.probes((500 + length)..<3_000, .answered(by: alpha))
+    let record = try #require(judged(scene, end: 3_000).first)
+    #expect(record.from == "alpha" && record.to == "alpha" && record.verdict == verdict)
+    #expect(record.lossOfConnectivity == .milliseconds(length))
+    #expect(record.detection == nil && record.move == nil && record.announced == nil)
+    #expect(record.probers[0].cause == .newHolderSilent)
+    #expect(
+      record.probers[0].explanation
+        == "alpha did not answer after its kill-service, and nobody took 10.0.1.200 from it")
+  }
+
+  /// A cable that is in again before the others have noticed.
+  @Test func aFaultThatIsOverBeforeItIsNoticedIsFeltAllTheSame() throws {
+    var scene = scene()
+    scene.probes(0..<500, .answered(by: alpha))
+    scene.breakDown(.linkDown, of: alpha, 500..<700)
+    scene.probes(500..<700, .lost)
+    scene.probes(700..<2_000, .answered(by: alpha))
+    let record = try #require(judged(scene, end: 2_000).first)
+    #expect(record.fault == .linkDown && record.to == "alpha" && record.verdict == .good)
+    #expect(record.lossOfConnectivity == .milliseconds(200))
+  }
+
   /// An outage that outlasts its fault is one.
   @Test func aFaultThatIsOverBeforeItIsNoticedIsOneTransition() throws {
     var scene = scene()

@@ -22,9 +22,9 @@ import Testing
           mtu: 1500), to: namespace)
       batch.setLink(interface, up: true)
       try NetlinkSocket().perform(batch)
-      let socket = try PacketSocket.observing(interface: interface, port: 862)
+      let socket = try PacketSocket.observing(interface: interface, ports: [862, 694])
       let recorder = FrameRecorder(
-        try .observing(interface: interface, port: 862), capacity: capacity)
+        try .observing(interface: interface, ports: [862, 694]), capacity: capacity)
       return (socket, recorder)
     }
   }

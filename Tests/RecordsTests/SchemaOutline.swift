@@ -1,6 +1,7 @@
 import Foundation
 import Measurement
 import Packets
+import TopologyModel
 
 /// The JSON Schema of a type, made by letting it decode itself from nothing and listening to what it
 /// asks for.
@@ -105,6 +106,7 @@ private final class OutlineDecoder: Decoder {
   static func least<Value: Decodable>(_ type: Value.Type) throws -> Value {
     if let value = ConfidenceInterval(low: 0, high: 0) as? Value { return value }
     if let value = IPNetwork("0.0.0.0/0") as? Value { return value }
+    if let value = Impairment() as? Value { return value }
     for value in [0, 0.0, "", false, UInt64(0), Int64(0), UInt32(0), UInt16(0)] as [Any] {
       if let value = value as? Value { return value }
     }
