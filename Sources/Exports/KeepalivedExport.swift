@@ -20,7 +20,10 @@ struct KeepalivedExport {
       end.path, node: end.node, interface: end.interface, rank: end.rank,
       address: end.member.address,
       peers: end.peers.filter(\.isServer).map { ($0.name, $0.address) })
-    instance.refresh = max(1, Int((end.announceEvery.nanoseconds + 999_999_999) / 1_000_000_000))
+    instance.refresh =
+      instance.refresh
+      ?? max(
+        1, Int((end.announceEvery.nanoseconds + 999_999_999) / 1_000_000_000))
     return ExportedEnd.comment([
       end.title, "",
       "Not expressed: a schedule by the clock, as `juggle` has it, and announcements more often than",

@@ -102,7 +102,7 @@ extension SimulatedPair {
   private mutating func start(_ server: Int) {
     started += 100
     servers[server] = Heartbeat(
-      failover, priority: HeartbeatSettings.priorities[server], pair: 1, countingFrom: started,
+      failover, priority: failover.heartbeat.priority(of: server), pair: 1, countingFrom: started,
       at: now)
   }
 

@@ -62,8 +62,8 @@ struct Moves {
     self.removed = removed
     lateness = taken?.lateness
     (heldByTwo, heldByNone) = Holding.shares(of: holdings, from: disturbance.at, to: span.closed)
-    // A daemon may be heard before the kernel has told what it did.
-    let isHeardFirst = disturbance.kind.isOfFaults && taken?.due == nil
+    // Another program may be heard before the kernel has told what it did.
+    let isHeardFirst = (disturbance.kind.isOfFaults || taken != nil) && taken?.due == nil
     let since =
       isHeardFirst
       ? max(disturbance.at, (taken?.at ?? disturbance.at) - Moves.longestNews)

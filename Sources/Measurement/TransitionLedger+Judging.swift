@@ -15,8 +15,10 @@ extension TransitionLedger {
       windows[prober.node] = window
     }
     let isPausePassedOver = passOverPauses(&windows, span)
+    let partsServers = span.disturbance.fault?.partsServers ?? false
     let probers = roster.probers.filter {
       $0.node != moves.to && windows[$0.node]?.sent ?? 0 > 0 && !isLost($0.node, in: span)
+        && !(partsServers && $0.role == .server)
     }
     let reason = voidReason(
       span, moves, probers.compactMap { windows[$0.node] }, isPausePassedOver: isPausePassedOver)

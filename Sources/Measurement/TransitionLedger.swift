@@ -23,6 +23,8 @@ package struct TransitionLedger: Sendable {
   var isDisturbed = false
   /// The faults that were over before another had taken the VIP.
   private(set) var brief: Set<Timestamp> = []
+  /// Faults that moved nothing and cut nobody off.
+  package private(set) var unfelt = 0
   /// Moves by somebody else are looked at once, up to here.
   var foreignUntil = Timestamp(nanoseconds: 0)
   /// Whether what is still missing will not come.
@@ -304,7 +306,10 @@ extension TransitionLedger {
     judged = disturbance.at
     forget(before: span.end)
     // Nobody noticed: neither the daemons nor the clients.
-    if isUnmoved, !finished.record.isSlow { return .passed }
+    if isUnmoved, !finished.record.isSlow {
+      if finished.record.voidReason == nil { unfelt += 1 }
+      return .passed
+    }
     if case .end(let instant, isInterrupted: true) = next, finder == nil,
       finished.record.claimed + roster.stuckAfter > instant
     {

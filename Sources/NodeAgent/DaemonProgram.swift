@@ -18,7 +18,7 @@ package struct DaemonProgram: Sendable {
     return DaemonProgram(
       name: "vipjuggler", path: "/proc/self/exe",
       arguments: [
-        "heartbeat", "\(settings.vip)", "--interface", settings.interface,
+        "heartbeat", "\(settings.vip)", "--interface", settings.interface, "--over", settings.link,
         "--from", "\(settings.address)", "--peer", "\(settings.peer)",
         "--priority", "\(settings.priority)", "--every", "\(heartbeat.every)",
         "--dead", "\(heartbeat.dead)", heartbeat.preempts ? "--preempt" : "--no-preempt",

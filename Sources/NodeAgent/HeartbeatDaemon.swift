@@ -10,6 +10,8 @@ package final class HeartbeatDaemon {
     package var vip: IPAddress
     /// Of the interface where the VIP is to be.
     package var interface: String
+    /// Of the interface that heartbeats go out at.
+    package var link: String
     package var address: IPAddress
     package var peer: IPAddress
     package var port: UInt16
@@ -19,11 +21,13 @@ package final class HeartbeatDaemon {
     package var failover: FailoverSettings
 
     package init(
-      vip: IPAddress, interface: String, address: IPAddress, peer: IPAddress, port: UInt16,
+      vip: IPAddress, interface: String, link: String, address: IPAddress, peer: IPAddress,
+      port: UInt16,
       priority: UInt8, pair: UInt64, failover: FailoverSettings
     ) {
       self.vip = vip
       self.interface = interface
+      self.link = link
       self.address = address
       self.peer = peer
       self.port = port
@@ -63,7 +67,7 @@ package final class HeartbeatDaemon {
     self.vip = vip
     socket = try .paired(
       from: settings.address, to: settings.peer, port: settings.port,
-      interface: settings.interface)
+      interface: settings.link)
     frames = try .sending(interface: link.index)
     poll = try EventPoll()
     try poll.add(socket.descriptor, tag: 0)

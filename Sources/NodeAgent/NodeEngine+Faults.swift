@@ -29,7 +29,9 @@ extension NodeEngine {
       setService(.frozen)
     case .killService: setService(.dead)
     case .linkDown, .linkFlap: plug(isIn: false)
-    case .partition: atSwitch { (cable) throws(KernelError) in try cable.part(isParted: true) }
+    case .partition, .partitionHeartbeat: part(isParted: true, by: fault)
+    case .partitionInward: port.cable?.block(.inward, tell: troubles.add)
+    case .partitionOutward: port.cable?.block(.outward, tell: troubles.add)
     }
     buffer.append(.broken(fault, at: now, due: due))
   }
@@ -47,13 +49,19 @@ extension NodeEngine {
       daemon?.resume()
     case .killService: setService(.alive)
     case .linkDown, .linkFlap: plug(isIn: true)
-    case .partition: atSwitch { (cable) throws(KernelError) in try cable.part(isParted: false) }
+    case .partition, .partitionHeartbeat: part(isParted: false, by: fault)
+    case .partitionInward, .partitionOutward: port.cable?.block(nil, tell: troubles.add)
     }
     buffer.append(.mended(fault, at: now, due: due))
   }
 
   mutating func plug(isIn: Bool) {
-    atSwitch { (cable) throws(KernelError) in try cable.plug(isIn: isIn) }
+    atSwitch(port.cable) { (cable) throws(KernelError) in try cable.plug(isIn: isIn) }
+  }
+
+  private mutating func part(isParted: Bool, by fault: FaultName) {
+    let cable = fault == .partition ? port.cable : port.heartbeatCable
+    atSwitch(cable) { (cable) throws(KernelError) in try cable.part(isParted: isParted) }
   }
 
   mutating func setService(_ state: ServiceState) {
@@ -61,14 +69,14 @@ extension NodeEngine {
     port.pages?.set(state)
   }
 
-  private mutating func atSwitch(_ deed: (Cable) throws(KernelError) -> Void) {
-    guard let cable = port.cable else { return }
+  private mutating func atSwitch(
+    _ cable: Cable?, _ deed: (Cable) throws(KernelError) -> Void
+  ) {
+    guard let cable else { return }
     do {
       try deed(cable)
     } catch {
-      buffer.append(
-        .refused(
-          deed: "have its switch broken or mended for", at: WallClock.now, reason: "\(error)"))
+      troubles.add("\(error)")
     }
   }
 
@@ -77,6 +85,10 @@ extension NodeEngine {
 
   /// What the daemon did by itself, and where commands failed.
   mutating func followPrograms(at now: Timestamp) {
+    for trouble in troubles.take() {
+      buffer.append(
+        .refused(deed: "have its switch broken or mended for", at: now, reason: trouble))
+    }
     for trouble in script?.takeNews() ?? [] {
       buffer.append(.refused(deed: trouble.deed, at: now, reason: trouble.words))
     }

@@ -91,6 +91,8 @@ package struct NodeEngine: ~Copyable {
   /// What decides in this round when the node holds the VIP, where its agent does not.
   var daemon: FailoverDaemon?
   var service = ServiceState.alive
+  /// What could not be broken, or mended.
+  let troubles = Notes()
   /// What is passed over of a machine that stands still.
   var longestStall = NodeEngine.longestStall(under: nil)
   /// What takes the VIP and gives it up, where the engine does not do it itself.

@@ -29,8 +29,9 @@ package final class PathPort {
   let pages: PageServer?
   /// Of servers only: what decides who holds the VIP, by methods that leave it to daemons.
   let daemons: [FailoverMethodName: FailoverDaemon]
-  /// Where a fault pulls it.
+  /// Where a fault pulls it, and that of the link that heartbeats have of their own.
   let cable: Cable?
+  let heartbeatCable: Cable?
   /// Of servers only: the commands that move the VIP, where a method has some.
   let script: ScriptRunner?
   /// Whether the senders of answers' frames are looked at, because answers do not say whose they are.
@@ -57,6 +58,7 @@ package final class PathPort {
     package var daemons: [FailoverMethodName: DaemonProgram] = [:]
     package var script: ScriptProgram?
     package var cable: Cable?
+    package var heartbeatCable: Cable?
 
     package init(
       node: NodeID, name: String, role: NodeRole, interface: Int32, interfaceName: String,
@@ -120,7 +122,7 @@ package final class PathPort {
     var daemons: [FailoverMethodName: FailoverDaemon] = [:]
     for (method, program) in settings.daemons { daemons[method] = try FailoverDaemon(program) }
     self.daemons = daemons
-    cable = settings.cable
+    (cable, heartbeatCable) = (settings.cable, settings.heartbeatCable)
     script = try settings.script.map { (program) throws(KernelError) in
       try ScriptRunner(program)
     }
@@ -189,7 +191,7 @@ package final class PathPort {
     address = nil
     daemons = [:]
     script = nil
-    cable = nil
+    (cable, heartbeatCable) = (nil, nil)
     outside = OutsideView(gateway: watch.gateway, seesFrames: capture != nil)
     hearsSpeakers = capture != nil
   }

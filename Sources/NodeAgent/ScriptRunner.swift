@@ -1,4 +1,3 @@
-import Dispatch
 import LinuxNet
 import Packets
 import Synchronization
@@ -27,17 +26,8 @@ final class ScriptRunner: Sendable {
   }
 
   private let program: ScriptProgram
-  private let wake = DispatchSemaphore(value: 0)
-  /// For who waits until all is done.
-  private let isDone = DispatchSemaphore(value: 0)
-  private let state = Mutex(State())
-
-  private struct State {
-    var waiting: [Deed] = []
-    var isBusy = false
-    var isOver = false
-    var news: [Trouble] = []
-  }
+  private let queue: NamespaceQueue
+  private let news = Mutex<[Trouble]>([])
 
   /// What could not be done, as in "could not take it", and why.
   struct Trouble: Sendable {
@@ -48,54 +38,26 @@ final class ScriptRunner: Sendable {
   /// In the namespace of the calling thread.
   init(_ program: ScriptProgram) throws(KernelError) {
     self.program = program
-    _ = try WorkThread("script") { [self] in
-      while !state.withLock({ $0.isOver }) {
-        guard let deed = take() else {
-          wake.wait()
-          continue
-        }
-        let trouble = perform(deed)
-        state.withLock { state in
-          state.isBusy = false
-          if let trouble { state.news.append(trouble) }
-        }
-        isDone.signal()
-      }
-    }
+    queue = try NamespaceQueue("script")
   }
 
   func run(_ deed: Deed) {
-    state.withLock { $0.waiting.append(deed) }
-    wake.signal()
-  }
-
-  /// Waits until all is done.
-  func finish() {
-    let patience = 2 * program.settings.timeout + .seconds(1)
-    let limit = DispatchTime.now() + .nanoseconds(Int(patience.nanoseconds))
-    while state.withLock({ $0.isBusy || !$0.waiting.isEmpty }),
-      isDone.wait(timeout: limit) == .success
-    {}
-  }
-
-  func close() {
-    state.withLock { $0.isOver = true }
-    wake.signal()
-  }
-
-  /// What went wrong.
-  func takeNews() -> [Trouble] {
-    state.withLock { state in
-      defer { state.news = [] }
-      return state.news
+    queue.add { [self] in
+      guard let trouble = perform(deed) else { return }
+      news.withLock { $0.append(trouble) }
     }
   }
 
-  private func take() -> Deed? {
-    state.withLock { state in
-      guard !state.waiting.isEmpty else { return nil }
-      state.isBusy = true
-      return state.waiting.removeFirst()
+  /// Waits until all is done.
+  func finish() { queue.finish(within: 2 * program.settings.timeout + .seconds(1)) }
+
+  func close() { queue.close() }
+
+  /// What went wrong.
+  func takeNews() -> [Trouble] {
+    news.withLock { news in
+      defer { news = [] }
+      return news
     }
   }
 

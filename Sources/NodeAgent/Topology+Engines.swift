@@ -72,10 +72,15 @@ extension Topology {
     switch path.failover.method {
     case .juggle, .handover, .script: return nil
     case .heartbeat:
+      let link = heartbeatLink(of: path)
+      func address(of member: PathMember) -> IPAddress {
+        link.flatMap { nodes[member.node].attachment(to: $0)?.address } ?? member.address
+      }
       return .heartbeat(
         HeartbeatDaemon.Settings(
-          vip: path.vip, interface: interface, address: member.address, peer: peers[0].address,
-          port: HeartbeatDaemon.standardPort, priority: HeartbeatSettings.priorities[min(rank, 1)],
+          vip: path.vip, interface: interface, link: link.map { segments[$0].name } ?? interface,
+          address: address(of: member), peer: address(of: peers[0]),
+          port: HeartbeatDaemon.standardPort, priority: path.failover.heartbeat.priority(of: rank),
           pair: 0, failover: path.failover))
     case .carp:
       return .ucarp(
@@ -86,6 +91,12 @@ extension Topology {
           path, node: nodes[member.node].name, interface: interface, rank: rank,
           address: member.address, peers: peers.map { (nodes[$0.node].name, $0.address) }))
     }
+  }
+
+  /// The segment that the heartbeats of `path` cross; `nil` where they cross the path itself.
+  package func heartbeatLink(of path: TopologyPath) -> Int? {
+    let names = path.methods.compactMap(\.heartbeat.over)
+    return segments.firstIndex { $0.name == names.first }
   }
 
   /// A member's end of the tunnels of `path`; `nil` on a native path. `interface` is the index it is

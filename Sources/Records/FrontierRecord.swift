@@ -63,8 +63,10 @@ package struct FrontierCell: Codable, Sendable {
 }
 
 package struct FrontierFigures: Codable, Sendable {
-  /// Those that count, and how many transitions the machine has spoiled.
+  /// Those that count, those of them that were noticed before they were over, and how many transitions the
+  /// machine has spoiled.
   package var crashes: Int
+  package var noticed: Int
   package var void: Int
   /// From a crash until the other server had the VIP.
   @Nullable package var detection: Distribution?
@@ -74,18 +76,19 @@ package struct FrontierFigures: Codable, Sendable {
   package var falseTakeovers: EventRate
 
   package init(
-    crashes: Int, void: Int = 0, detection: Distribution?, lossOfConnectivity: Distribution? = nil,
+    crashes: Int, void: Int = 0, detections: [TimeSpan], lossOfConnectivity: Distribution? = nil,
     falseTakeovers: EventRate
   ) {
     self.crashes = crashes
+    noticed = detections.count
     self.void = void
     self.falseTakeovers = falseTakeovers
-    self.detection = detection
+    detection = Distribution(detections)
     self.lossOfConnectivity = lossOfConnectivity
   }
 
   private enum CodingKeys: String, CodingKey {
-    case crashes, void
+    case crashes, noticed, void
     case detection = "detection_ns"
     case lossOfConnectivity = "loss_of_connectivity_ns"
     case falseTakeovers = "false_takeovers"

@@ -119,6 +119,8 @@ package struct PathRecord: Codable, Sendable {
   @Nullable package var earlierTransitions: Int?
   /// Packets that came to the port of its probes and were not of this run, or were sent again.
   @Nullable package var foreignPackets: Int?
+  /// Faults that moved nothing and cut nobody off; `null` where nothing broke.
+  @Nullable package var unfeltFaults: Int?
   /// Of an address that was watched from outside: how.
   @Nullable package var watch: WatchDescription?
 
@@ -151,6 +153,7 @@ package struct PathRecord: Codable, Sendable {
     case udpChecksum = "udp_checksum"
     case earlierTransitions = "earlier_transitions"
     case foreignPackets = "foreign_packets"
+    case unfeltFaults = "unfelt_faults"
     case latencyMissing = "latency_missing"
     case bandwidthMissing = "bandwidth_missing"
     case udpPort = "udp_port"

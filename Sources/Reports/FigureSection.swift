@@ -56,6 +56,11 @@ extension FigureSection {
       section.detail("after a fault") { "\($0.path.moves(.fault))" }
       section.detail("as it was over") { "\($0.path.moves(.recovery))" }
     }
+    if columns.contains(where: { $0.path.unfeltFaults ?? 0 > 0 }) {
+      section.row("faults that nobody felt") {
+        $0.path.unfeltFaults.map { "\($0)" } ?? FigureText.missing
+      }
+    }
     if columns.contains(where: { $0.path.watch == nil && $0.path.moves(.observed) > 0 }) {
       section.detail(haveFaults ? "without a fault" : "moved by somebody else") {
         "\($0.path.moves(.observed))"

@@ -36,7 +36,7 @@ struct Findings {
   var sentences: [String] {
     guard run.paths.contains(where: { $0.summary.transitions > 0 || $0.latency != nil }) else {
       return run.paths.contains { $0.watch != nil }
-        ? run.paths.map(calm) + conflicts : ["No transition was measured."]
+        ? run.paths.map(calm) + conflicts : unfelt ?? ["No transition was measured."]
     }
     let calm = run.paths.filter { $0.watch != nil && $0.transitions.isEmpty }.map(calm)
     let rest = native == nil ? [] : [latency, bandwidth].compactMap { $0 }
@@ -88,6 +88,17 @@ extension Findings {
     guard let unsent = path.watch?.unsent else { return "\(path.name) was never answered." }
     return "\(path.name) was never answered: \(unsent.probes) probes did not leave this host "
       + "(\(unsent.reason))."
+  }
+
+  /// Where every fault was one that nobody felt.
+  private var unfelt: [String]? {
+    let sentences = run.paths.compactMap { path -> String? in
+      guard let count = path.unfeltFaults, count > 0 else { return nil }
+      let faults =
+        count == 1 ? "the fault moved nothing and cut" : "\(count) faults moved nothing and cut"
+      return "On \(path.name) \(faults) nobody off."
+    }
+    return sentences.isEmpty ? nil : sentences
   }
 
   /// Of addresses that more machines than one held.

@@ -27,7 +27,13 @@ struct FrontierFindings {
         "\(cell.title): \(void) \(void == 1 ? "transition was" : "transitions were") void: the machine "
         + "held the program up, and what the daemons did then is not counted"
     }
-    return skipped + void
+    let unnoticed = record.cells.compactMap { cell -> String? in
+      guard let figures = cell.measured, figures.noticed < figures.crashes else { return nil }
+      return
+        "\(cell.title): \(figures.crashes - figures.noticed) of \(figures.crashes) crashes were over before "
+        + "anybody had noticed, and are in no figure of detection"
+    }
+    return skipped + unnoticed + void
   }
 
   private func sentence(_ method: FailoverMethodName) -> String? {

@@ -83,15 +83,17 @@ final class Course {
   func stayCalm(for span: TimeSpan, under freeze: Freeze?) -> PathControl.RoundEnd {
     guard let freeze else { return control.runRound(path.failover, transitions: 0, calm: span) }
     var failover = path.failover
-    failover.faults = [FaultPlan(.stop, every: freeze.every, lasting: freeze.lasting)]
+    failover.faults = [FaultPlan(.freeze, every: freeze.every, lasting: freeze.lasting)]
     return control.runRound(
       failover, transitions: Int(span.nanoseconds / freeze.every.nanoseconds))
   }
 
   /// So many of its transitions were made, but for those that a fault ends in.
-  var made: Int { transitions.values.count { $0.disturbance != .recovery } }
-  /// So many of them say something of the path.
-  var counted: Int { transitions.values.outages.count }
+  var made: Int {
+    transitions.values.count { $0.disturbance != .recovery } + control.unfeltFaults
+  }
+  /// So many of them say something of the path: a fault that nobody feels does, too.
+  var counted: Int { transitions.values.outages.count + control.unfeltFaults }
 
   func measurePathMTU() {
     guard let meter else { return }
@@ -114,6 +116,7 @@ final class Course {
     var result = PathRecord(name, path, in: topology, transitions: transitions.values)
     if meter != nil { result.link = link }
     result.earlierTransitions = transitions.earlier > 0 ? transitions.earlier : nil
+    if path.failover.method.isOfDaemons { result.unfeltFaults = control.unfeltFaults }
     if topology.probe.kind == .stamp { result.foreignPackets = control.foreignPackets }
     if let plan = latencyPlan {
       result.latency = LatencyResult(

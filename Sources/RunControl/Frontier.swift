@@ -118,14 +118,15 @@ extension Frontier {
       .filter { $0.disturbance == .fault }
     let counted = crashes.filter { $0.verdict != .void }
     let path = tried.paths[0]
-    let first = path.members.first { tried.nodes[$0.node].role == .server }
-    let preferred = path.failover.preempts ? first.map { tried.nodes[$0.node].name } : nil
+    let servers = path.members.filter { tried.nodes[$0.node].role == .server }
+    let preferred =
+      path.failover.preempts ? tried.nodes[servers[path.failover.preferredRank].node].name : nil
     let isFalse = { (transition: TransitionRecord) in
       transition.disturbance != .recovery && ![transition.from, preferred].contains(transition.to)
     }
     let figures = FrontierFigures(
       crashes: counted.count, void: (calm + crashes).count { $0.verdict == .void },
-      detection: Distribution(counted.compactMap(\.detection)),
+      detections: counted.compactMap(\.detection),
       lossOfConnectivity: Distribution(counted.map(\.lossOfConnectivity)),
       falseTakeovers: EventRate(
         calm.count { $0.verdict != .void && isFalse($0) }, in: calmSpan.seconds / 3_600))
@@ -140,7 +141,7 @@ extension Frontier {
     let calm = plan.simulated * cell.interval
     let detections = simulation.detections(of: FrontierPlan.simulatedCrashes)
     return FrontierFigures(
-      crashes: detections.count, detection: Distribution(detections),
+      crashes: detections.count, detections: detections,
       falseTakeovers: EventRate(
         simulation.falseTakeovers(within: calm), in: calm.seconds / 3_600))
   }

@@ -46,19 +46,30 @@ extension Lab: Site {
         interface: (topology.interfaceName(of: member, on: path), interface(of: member, on: path)))
       settings.recordedFrames = recordedFrames
       if path.methods.contains(where: { $0.breaksSwitches }) {
-        let servers = path.members.filter {
-          topology.nodes[$0.node].role == .server && $0.segment == member.segment
-        }
-        settings.cable = try segments[member.segment].run { () throws(KernelError) in
-          try Cable(
-            port: InterfaceIndex.port(member.node),
-            servers: servers.map { InterfaceIndex.port($0.node) })
+        settings.cable = try cable(of: member, to: member.segment, on: path)
+        settings.heartbeatCable = try topology.heartbeatLink(of: path).map {
+          (link) throws(KernelError) in try cable(of: member, to: link, on: path)
         }
       }
       return (
         topology.engineSettings(of: member, on: path, StampSession(run: run)),
         try nodes[member.node].run { () throws(KernelError) in try PathPort(settings) }
       )
+    }
+  }
+
+  /// What connects a member to the switch of `segment`, and the servers of the path that are there.
+  private func cable(
+    of member: PathMember, to segment: Int, on path: TopologyPath
+  ) throws(KernelError) -> Cable {
+    let servers = path.members.filter {
+      let node = topology.nodes[$0.node]
+      return node.role == .server && node.attachment(to: segment) != nil
+    }
+    return try segments[segment].run { () throws(KernelError) in
+      try Cable(
+        port: InterfaceIndex.port(member.node),
+        servers: servers.map { InterfaceIndex.port($0.node) })
     }
   }
 

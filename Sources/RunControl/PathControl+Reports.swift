@@ -158,6 +158,9 @@ extension PathControl {
   /// Probes that belong to no transition.
   var aside: ProbeCount { ledger.aside }
 
+  /// Faults that moved nothing and cut nobody off.
+  var unfeltFaults: Int { ledger.unfelt }
+
   /// Those before anybody had answered.
   var unheard: ProbeCount { ledger.unheard }
 

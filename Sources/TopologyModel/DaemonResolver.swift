@@ -44,7 +44,8 @@ extension TopologyResolver {
     let every = written.every?.value ?? HeartbeatSettings().every
     settings.heartbeat = HeartbeatSettings(
       every: every, dead: written.dead?.value, preempts: written.preempts?.value ?? true,
-      hasDyingBreath: written.hasDyingBreath?.value ?? true)
+      hasDyingBreath: written.hasDyingBreath?.value ?? true, over: written.over?.value,
+      priorities: written.priorities?.value)
     if let objection = settings.heartbeat.objection {
       mistakes.add(
         "\(subject): heartbeat: every: \(objection)", at: written.every?.place ?? written.place)
@@ -56,6 +57,45 @@ extension TopologyResolver {
     }
   }
 
+  /// That each server has a priority, where they are written.
+  mutating func checkPriorities(
+    _ failover: FailoverSettings, servers: Int, subject: String, at place: Place
+  ) {
+    let (method, written) =
+      failover.method == .vrrp
+      ? (failover.vrrp.priorities, document.failover.vrrp?.priorities)
+      : (failover.heartbeat.priorities, document.failover.heartbeat?.priorities)
+    guard failover.method.isOfDaemons, let count = method?.count, count != servers else { return }
+    mistakes.add(
+      "\(subject): \(failover.method.rawValue): priorities: there are \(count) of them, and \(servers) "
+        + "servers; give each its own, in their order", at: written?.place ?? place)
+  }
+
+  /// That the segment which heartbeats are to cross is one, and that the servers are on it.
+  mutating func checkHeartbeatLink(
+    _ failover: FailoverSettings, _ members: [PathMember], subject: String, at place: Place
+  ) {
+    guard failover.method == .heartbeat, let name = failover.heartbeat.over else { return }
+    let place = document.failover.heartbeat?.over?.place ?? place
+    guard let link = segments.firstIndex(where: { $0.name == name }) else {
+      let known = suggestion(for: name, among: segments.map(\.name))
+      mistakes.add(
+        "\(subject): heartbeat: over: there is no segment `\(name)`; \(known)", at: place)
+      return
+    }
+    if isOnHosts {
+      mistakes.add(
+        "\(subject): heartbeat: over: is of labs: on machines heartbeats cross the path; take it out",
+        at: place)
+    }
+    for member in members where nodes[member.node].role == .server {
+      guard nodes[member.node].attachment(to: link) == nil else { continue }
+      mistakes.add(
+        "\(subject): heartbeat: over: server `\(nodes[member.node].name)` is not on segment `\(name)`; "
+          + "attach it", at: place)
+    }
+  }
+
   private mutating func resolve(
     _ written: TopologyDocument.Advertisements?, of method: FailoverMethodName, _ subject: String,
     taken: FailoverMethodName
@@ -64,7 +104,14 @@ extension TopologyResolver {
     checkMethod(method, taken, at: written.place, subject)
     let settings = AdvertisementSettings(
       every: written.every?.value ?? AdvertisementSettings().every,
-      preempts: written.preempts?.value ?? true)
+      preempts: written.preempts?.value ?? true, priorities: written.priorities?.value,
+      garpDelay: written.garpDelay?.value, garpRefresh: written.garpRefresh?.value)
+    for span in [written.garpDelay, written.garpRefresh].compactMap({ $0 }) {
+      guard span.value.nanoseconds % TimeSpan.seconds(1).nanoseconds != 0 else { continue }
+      mistakes.add(
+        "\(subject): vrrp: \(span.value) is no time of keepalived's, which counts seconds; take 1s or more",
+        at: span.place)
+    }
     if let objection = settings.objection(as: method) {
       mistakes.add(
         "\(subject): \(method.rawValue): every: \(objection)",
@@ -116,6 +163,11 @@ extension TopologyResolver {
   ) -> [FaultPlan] {
     guard let written, !written.isEmpty else { return settings.standardFaults }
     return written.map { fault in
+      if fault.value.name == .partitionHeartbeat, settings.heartbeat.over == nil {
+        mistakes.add(
+          "\(subject): faults: partition: the heartbeats cross the path, and have no link of their own to "
+            + "part; take `heartbeat: { over: SEGMENT }`, or part the `holder`", at: fault.place)
+      }
       let lasting = fault.value.lasting?.value ?? settings.standardFaults[0].lasting
       let every = fault.value.every?.value ?? settings.pause(afterFaultOf: lasting)
       if let written = fault.value.lasting, lasting <= .zero || lasting >= every {
@@ -161,11 +213,22 @@ extension FailoverSettings {
   package var detection: TimeSpan {
     switch method {
     case .juggle, .handover, .script: .zero
-    case .heartbeat: heartbeat.patience(priority: HeartbeatSettings.priorities[1])
+    case .heartbeat: heartbeat.longestPatience
     // Master_Down_Interval (RFC 5798, section 6.1).
     case .vrrp: 4 * vrrp.every
     case .carp: CARPHost.detection(every: carp.every)
     }
+  }
+
+  /// The place among the servers of the one of the highest priority.
+  package var preferredRank: Int {
+    let priorities =
+      switch method {
+      case .heartbeat: heartbeat.priorities
+      case .vrrp: vrrp.priorities
+      case .juggle, .handover, .script, .carp: [Int]?.none
+      }
+    return priorities?.indices.max { priorities![$0] < priorities![$1] } ?? 0
   }
 
   /// Until a fault is noticed, and what follows from that has followed.

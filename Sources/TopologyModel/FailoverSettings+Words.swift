@@ -10,7 +10,7 @@ extension FailoverSettings {
     case .heartbeat:
       ([
         "heartbeats every \(heartbeat.every)", "dead after \(heartbeat.dead)",
-        heartbeat.hasDyingBreath ? nil : "no dying breath",
+        heartbeat.over.map { "over \($0)" }, heartbeat.hasDyingBreath ? nil : "no dying breath",
       ] + breakage).compactMap(\.self).joined(separator: ", ")
     case .vrrp:
       (["VRRP every \(vrrp.every)"] + breakage).compactMap(\.self).joined(separator: ", ")

@@ -17,9 +17,30 @@ package enum FaultName: String, Codable, CaseIterable, Sendable {
   case linkFlap = "link-flap"
   /// The servers of the holder's switch do not hear each other; all others hear them, and they those.
   case partition
+  /// The holder does not hear the other servers, or they do not hear it.
+  case partitionInward = "partition-inward"
+  case partitionOutward = "partition-outward"
+  /// The servers do not hear each other on the link that their heartbeats have of their own.
+  case partitionHeartbeat = "partition-heartbeat"
 
   /// Whether it is of the emulated switch, which is of labs only.
-  var isOfSwitch: Bool { [.linkDown, .linkFlap, .partition].contains(self) }
+  var isOfSwitch: Bool {
+    [.linkDown, .linkFlap, .partition, .partitionHeartbeat].contains(self) || isOneWay
+  }
+
+  /// Whether frames pass one way of the two, which takes nft(8) at the switch.
+  package var isOneWay: Bool { self == .partitionInward || self == .partitionOutward }
+
+  /// Whether servers do not hear each other on the path, which is no outage of what they probe.
+  package var partsServers: Bool { self == .partition || isOneWay }
+
+  /// What a fault is that is not simply of the `holder`: `kill: service`.
+  static let others: [FaultName: [String: FaultName]] = [
+    .kill: ["service": .killService],
+    .partition: [
+      "heartbeat": .partitionHeartbeat, "inward": .partitionInward, "outward": .partitionOutward,
+    ],
+  ]
 }
 
 /// A fault of whoever holds the VIP then, and for how long.

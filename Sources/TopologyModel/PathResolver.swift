@@ -61,6 +61,8 @@ extension TopologyResolver {
         "\(subject): `method: carp` is of IPv4: ucarp knows no other; take `vrrp` or `heartbeat`",
         at: path.name.place)
     }
+    checkPriorities(failover, servers: servers, subject: subject, at: path.name.place)
+    checkHeartbeatLink(failover, members, subject: subject, at: path.name.place)
     checkWays(of: path, members, isOverlay: kind.isOverlay)
     let crossed = Routing(segments: segments, nodes: nodes)
       .segments(between: Set(members.map(\.segment)).union([segment]))

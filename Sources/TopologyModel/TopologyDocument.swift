@@ -115,12 +115,15 @@ struct TopologyDocument {
     var dead: Located<TimeSpan>?
     var preempts: Located<Bool>?
     var hasDyingBreath: Located<Bool>?
+    var over: Located<String>?
+    var priorities: Located<[Int]>?
 
     func over(_ other: Heartbeat?) -> Heartbeat {
       Heartbeat(
         place: place, every: every ?? other?.every, dead: dead ?? other?.dead,
         preempts: preempts ?? other?.preempts,
-        hasDyingBreath: hasDyingBreath ?? other?.hasDyingBreath)
+        hasDyingBreath: hasDyingBreath ?? other?.hasDyingBreath, over: over ?? other?.over,
+        priorities: priorities ?? other?.priorities)
     }
   }
 
@@ -129,10 +132,15 @@ struct TopologyDocument {
     var place: Place
     var every: Located<TimeSpan>?
     var preempts: Located<Bool>?
+    var priorities: Located<[Int]>?
+    var garpDelay: Located<TimeSpan>?
+    var garpRefresh: Located<TimeSpan>?
 
     func over(_ other: Advertisements?) -> Advertisements {
       Advertisements(
-        place: place, every: every ?? other?.every, preempts: preempts ?? other?.preempts)
+        place: place, every: every ?? other?.every, preempts: preempts ?? other?.preempts,
+        priorities: priorities ?? other?.priorities, garpDelay: garpDelay ?? other?.garpDelay,
+        garpRefresh: garpRefresh ?? other?.garpRefresh)
     }
   }
 

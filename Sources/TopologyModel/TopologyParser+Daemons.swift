@@ -8,13 +8,16 @@ extension TopologyParser {
     _ mistakes: inout Mistakes
   ) {
     if let heartbeat = reader.mapping("heartbeat", example: "`{ every: 100ms }`", into: &mistakes) {
-      heartbeat.allow(["every", "dead", "preempt", "dyingBreath"], into: &mistakes)
+      heartbeat.allow(
+        ["every", "dead", "preempt", "dyingBreath", "over", "priorities"], into: &mistakes)
       failover.heartbeat = TopologyDocument.Heartbeat(
         place: reader.keyPlace("heartbeat"),
         every: heartbeat.scalar("every", into: &mistakes),
         dead: heartbeat.scalar("dead", into: &mistakes),
         preempts: heartbeat.scalar("preempt", into: &mistakes),
-        hasDyingBreath: heartbeat.scalar("dyingBreath", into: &mistakes))
+        hasDyingBreath: heartbeat.scalar("dyingBreath", into: &mistakes),
+        over: heartbeat.scalar("over", into: &mistakes),
+        priorities: priorities(heartbeat, &mistakes))
     }
     failover.vrrp = advertisements("vrrp", reader, &mistakes)
     failover.carp = advertisements("carp", reader, &mistakes)
@@ -37,10 +40,34 @@ extension TopologyParser {
     guard let own = reader.mapping(key, example: "`{ every: 1s }`", into: &mistakes) else {
       return nil
     }
-    own.allow(["every", "preempt"], into: &mistakes)
+    let more = key == "vrrp" ? ["priorities", "garpDelay", "garpRefresh"] : []
+    own.allow(["every", "preempt"] + more, into: &mistakes)
     return TopologyDocument.Advertisements(
       place: reader.keyPlace(key), every: own.scalar("every", into: &mistakes),
-      preempts: own.scalar("preempt", into: &mistakes))
+      preempts: own.scalar("preempt", into: &mistakes),
+      priorities: more.isEmpty ? nil : priorities(own, &mistakes),
+      garpDelay: more.isEmpty ? nil : own.scalar("garpDelay", into: &mistakes),
+      garpRefresh: more.isEmpty ? nil : own.scalar("garpRefresh", into: &mistakes))
+  }
+
+  /// `[200, 100]`, in the order of the servers.
+  private static func priorities(
+    _ reader: MappingReader, _ mistakes: inout Mistakes
+  ) -> Located<[Int]>? {
+    guard let words = reader.words("priorities", example: "[200, 100]", into: &mistakes) else {
+      return nil
+    }
+    let numbers = words.compactMap { Int($0.value) }
+    guard numbers.count == words.count, numbers.allSatisfy({ 1...254 ~= $0 }),
+      Set(numbers).count == numbers.count
+    else {
+      mistakes.add(
+        "\(reader.subject): priorities: found "
+          + "`\(words.map(\.value).joined(separator: ", "))`, needs different numbers from 1 to 254",
+        at: words[0].place)
+      return nil
+    }
+    return Located(value: numbers, place: words[0].place)
   }
 
   /// `{ claim: [/usr/local/sbin/take-vip], release: [...], timeout: 5s }`.
@@ -92,8 +119,8 @@ extension TopologyParser {
     guard
       let reader = MappingReader(node, subject: subject, example: example, into: &mistakes)
     else { return nil }
-    // That one is spelled `kill: service`.
-    let names = FaultName.allCases.filter { $0 != .killService }.map(\.rawValue)
+    let others = Set(FaultName.others.values.flatMap(\.values))
+    let names = FaultName.allCases.filter { !others.contains($0) }.map(\.rawValue)
     reader.allow(names + ["every", "for"], into: &mistakes)
     let named = reader.keysInOrder.filter { names.contains($0.value) }
     guard named.count == 1, var name = FaultName(rawValue: named[0].value) else {
@@ -102,16 +129,16 @@ extension TopologyParser {
           + example, at: reader.place)
       return nil
     }
-    if let target: Located<String> = reader.scalar(name.rawValue, into: &mistakes) {
-      switch (name, target.value) {
-      case (_, "holder"): break
-      case (.kill, "service"): name = .killService
-      default:
-        let other = name == .kill ? ", or of its `service`" : ""
+    if let target: Located<String> = reader.scalar(name.rawValue, into: &mistakes),
+      target.value != "holder"
+    {
+      let known = FaultName.others[name] ?? [:]
+      if known[target.value] == nil {
+        let words = (["holder"] + known.keys.sorted()).map { "`\($0)`" }.joined(separator: ", ")
         mistakes.add(
-          "\(subject): \(name.rawValue): found `\(target.value)`; a fault is of the `holder`\(other)",
-          at: target.place)
+          "\(subject): \(name.rawValue): found `\(target.value)`, needs \(words)", at: target.place)
       }
+      name = known[target.value] ?? name
     }
     return Located(
       value: TopologyDocument.Fault(

@@ -28,13 +28,16 @@ package struct VRRPInstance: Sendable {
     name = path.name
     self.node = node
     self.interface = interface
-    priority = VRRPInstance.highestPriority - rank
+    let priorities = path.failover.vrrp.priorities ?? []
+    priority =
+      priorities.indices.contains(rank) ? priorities[rank] : VRRPInstance.highestPriority - rank
     self.address = address
     self.peers = peers
     vip = path.vip
     router = path.groupNumber
     settings = path.failover.vrrp
     announcements = path.failover.announceCount ?? 5
+    refresh = settings.garpRefresh.map { Int($0.nanoseconds / 1_000_000_000) }
   }
 
   package var text: String {
@@ -66,9 +69,9 @@ package struct VRRPInstance: Sendable {
         garp_lower_prio_repeat \(announcements)
         garp_lower_prio_delay 1
 
-        # So many announcements at once, and as many a second later\(refreshed)
+        # So many announcements at once, and as many so many seconds later\(refreshed)
         garp_master_repeat \(announcements)
-        garp_master_delay 1\(refresh.map { "\n  garp_master_refresh \($0)" } ?? "")
+        garp_master_delay \(seconds(settings.garpDelay ?? .seconds(1)))\(refresh.map { "\n  garp_master_refresh \($0)" } ?? "")
 
         virtual_ipaddress {
           \(vip)/\(vip.family.width) dev \(interface)

@@ -21,6 +21,10 @@ struct HeartbeatCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The interface where the VIP is to be.", valueName: "name"))
   var interface: String
 
+  @Option(
+    help: ArgumentHelp("The interface of the heartbeats, where it is another.", valueName: "name"))
+  var over: String?
+
   @Option(help: ArgumentHelp("This server's own address.", valueName: "address"))
   var from: IPAddress
 
@@ -75,7 +79,7 @@ struct HeartbeatCommand: ParsableCommand {
     for (name, address) in [("--from", from), ("--peer", peer)] where address == vip {
       throw ValidationError("\(name): \(address) is the VIP; give the server's own address")
     }
-    guard vip.family == from.family else {
+    guard vip.family == from.family || over != nil else {
       throw ValidationError("--from: \(from) and the VIP \(vip) are of two versions of IP")
     }
     guard every >= HeartbeatSettings.leastInterval else {
@@ -103,7 +107,8 @@ struct HeartbeatCommand: ParsableCommand {
         every: every, dead: dead, preempts: preempt, hasDyingBreath: dyingBreath)
       let daemon = try HeartbeatDaemon(
         HeartbeatDaemon.Settings(
-          vip: vip, interface: interface, address: from, peer: peer, port: port,
+          vip: vip, interface: interface, link: over ?? interface, address: from, peer: peer,
+          port: port,
           priority: priority, pair: pair, failover: failover)
       ) { Console.print("\($0)") }
       try daemon.run(until: interruption)

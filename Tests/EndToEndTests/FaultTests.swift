@@ -82,6 +82,56 @@ extension EndToEnd {
       #expect(client.explanation?.contains("the link came and went on") == true, "\(client)")
     }
 
+    /// Both hold it, on a network that is well: who took it announces it, and clients follow.
+    @Test func aHeartbeatLinkThatIsPartedIsASplitBrain() throws {
+      let topology = try temporaryFile(
+        "link.yaml",
+        """
+        segments: { lan: { subnet: 10.0.1.0/24 }, link: { subnet: 10.0.9.0/24 } }
+        nodes:
+          alpha:  { on: { lan: 10.0.1.20, link: 10.0.9.20 } }
+          bravo:  { on: { lan: 10.0.1.21, link: 10.0.9.21 } }
+          client: { on: { lan: 10.0.1.4 }, role: client }
+        paths:
+          native: { segment: lan, vip: 10.0.1.200 }
+        failover: { method: heartbeat, heartbeat: { every: 50ms, over: link },
+          faults: [ { partition: heartbeat, every: 2s, for: 1s } ] }
+        """)
+      let parted = try DaemonRuns.transitions(of: topology, handovers: 1, enough: 2)
+      for transition in try #require(parted["native"]) {
+        #expect(transition.fault == .partitionHeartbeat && transition.verdict == .good)
+        #expect(transition.lossOfConnectivity < .milliseconds(100))
+        #expect(transition.to == (transition.disturbance == .fault ? "bravo" : "alpha"))
+        guard transition.disturbance == .fault else { continue }
+        #expect((transition.heldByTwo ?? .zero) > .milliseconds(400))
+      }
+    }
+
+    /// Who is not heard any longer is taken for dead, and hears himself that he is not alone.
+    @Test func aPartitionMayBeOneWay() throws {
+      let parted = try DaemonRuns.transitions(
+        of: DaemonRuns.topology(
+          "method: heartbeat, heartbeat: { every: 50ms }, "
+            + "faults: [ { partition: outward, every: 2s, for: 1s } ]"), handovers: 1, enough: 1)
+      for transition in try #require(parted["native"]) where transition.disturbance == .fault {
+        #expect(transition.fault == .partitionOutward && transition.to == "bravo")
+        #expect(transition.verdict == .good && transition.lossOfConnectivity < .milliseconds(100))
+        #expect((transition.heldByTwo ?? .zero) > .milliseconds(100))
+      }
+    }
+
+    /// The holder hears nobody, and everybody hears it: nothing follows.
+    @Test func aFaultThatNobodyFeelsIsCounted() throws {
+      let outcome = try Program.run(
+        "compare",
+        DaemonRuns.topology(
+          "method: heartbeat, faults: [ { partition: inward, every: 1s, for: 600ms } ]"),
+        "--handovers", "2", "--no-latency", "--no-bandwidth", "--quiet")
+      #expect(outcome.code == 0, "\(outcome.error)")
+      #expect(outcome.output.contains("2 faults moved nothing and cut nobody off."), "\(outcome)")
+      #expect(outcome.row("faults that nobody felt") == ["2"], "\(outcome.output)")
+    }
+
     /// ucarp counts seconds.
     @Test func ucarpMovesTheVIPToo() throws {
       let paths = try DaemonRuns.transitions(

@@ -16,7 +16,7 @@ import TopologyModel
   /// What the documentation says of an outage: from a crash to the other's first announcement.
   private static let bound =
     settings.patience(
-      priority: HeartbeatSettings.priorities[1]) + 2 * network.delay.upperBound
+      priority: settings.priority(of: 1)) + 2 * network.delay.upperBound
 
   @Test func theNetworkHealedThereIsOneHolderAndClientsKnowIt() {
     var longest = TimeSpan.zero

@@ -22,7 +22,7 @@ import TopologyModel
     let detections = simulation.detections(of: 200)
     #expect(detections.count == 200)
     let patience = HeartbeatSettings(every: every).patience(
-      priority: HeartbeatSettings.priorities[1])
+      priority: HeartbeatSettings().priority(of: 1))
     // Up to an interval has passed since the last heartbeat.
     #expect(detections.allSatisfy { patience - every <= $0 && $0 <= patience })
     let (least, most) = (detections.min()!, detections.max()!)

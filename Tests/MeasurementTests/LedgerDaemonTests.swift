@@ -179,6 +179,17 @@ private let bravo = Scene.bravo
         == "alpha did not answer after its kill-service, and nobody took 10.0.1.200 from it")
   }
 
+  /// What servers that are parted on purpose do not hear of each other is no outage.
+  @Test func whoIsPartedIsAskedForNothing() throws {
+    var scene = scene()
+    scene.probes(0..<2_000, .answered(by: alpha))
+    scene.probes(0..<500, .answered(by: alpha), by: bravo)
+    scene.breakDown(.partitionInward, of: alpha, 500..<1_000)
+    scene.probes(500..<1_000, .lost, by: bravo)
+    scene.probes(1_000..<2_000, .answered(by: alpha), by: bravo)
+    #expect(judged(scene, end: 2_000).isEmpty)
+  }
+
   /// A cable that is in again before the others have noticed.
   @Test func aFaultThatIsOverBeforeItIsNoticedIsFeltAllTheSame() throws {
     var scene = scene()

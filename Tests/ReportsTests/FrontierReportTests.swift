@@ -9,19 +9,19 @@ import TopologyModel
 @Suite struct FrontierReportTests {
   private func cell(
     _ method: FailoverMethodName, _ every: Int64, _ impairment: String = "none",
-    measured: Int, simulated: Int? = nil, void: Int = 0
+    measured: Int, simulated: Int? = nil, void: Int = 0, crashes: Int = 3
   ) -> FrontierCell {
     var cell = FrontierCell(
       method: method, interval: .milliseconds(every), detectionLimit: .milliseconds(4 * every),
       impairment: Impairment(impairment)!)
-    let detection = Distribution([3, 3, 4].map { $0 * TimeSpan.milliseconds(every) })
+    let detections = [3, 3, 4].map { $0 * TimeSpan.milliseconds(every) }
     cell.measured = FrontierFigures(
-      crashes: 3, void: void, detection: detection,
+      crashes: crashes, void: void, detections: detections,
       lossOfConnectivity: Distribution([.milliseconds(4 * every)]),
       falseTakeovers: EventRate(measured, in: 36.0 / 3_600))
     cell.simulated = simulated.map {
       FrontierFigures(
-        crashes: 3, detection: detection, falseTakeovers: EventRate($0, in: 100))
+        crashes: 3, detections: detections, falseTakeovers: EventRate($0, in: 100))
     }
     return cell
   }
@@ -79,6 +79,12 @@ import TopologyModel
         "200 (24.2-722)", "30.0 ms", "40 in 100 h", "0.40 (0.29-0.54)",
       ]), "\(text)")
     #expect(text.contains("vrrp every 15ms: skipped: 15ms is no interval"), "\(text)")
+  }
+
+  @Test func crashesThatNobodyNoticedAreSaid() {
+    #expect(
+      text([cell(.vrrp, 10, measured: 0, crashes: 5)]).contains(
+        "vrrp every 10ms: 2 of 5 crashes were over before anybody had noticed"))
   }
 
   @Test func whatTheMachineSpoiltIsSaid() {
