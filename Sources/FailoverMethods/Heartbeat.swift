@@ -104,6 +104,13 @@ package struct Heartbeat: Hashable, Sendable {
     }
   }
 
+  /// Somebody else took the VIP away here: an active one takes it again, and announces it.
+  package mutating func lose(at now: Timestamp) {
+    guard role == .active else { return }
+    announcements.begin(at: now)
+    pending.append(.claim)
+  }
+
   /// Ends in good order: the peer need not wait for the dead time.
   package mutating func resign() {
     if role == .active { pending = [.release, .send(packet(.resigned))] }

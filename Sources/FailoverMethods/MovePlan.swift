@@ -5,17 +5,20 @@ package import TopologyModel
 package enum MovePlan: Sendable {
   case schedule(JuggleSchedule)
   /// Asked for at given times after `start`, at which the first server has the VIP, and after them a turn's
-  /// length apart.
-  case requests(start: Timestamp, at: [TimeSpan], every: TimeSpan)
+  /// length apart; without one, no more.
+  case requests(start: Timestamp, at: [TimeSpan], every: TimeSpan?)
 
-  /// `nil` where daemons decide.
-  package init?(_ failover: FailoverSettings, servers: Int, start: Timestamp, settle: TimeSpan) {
+  /// `nil` where daemons decide. What moves `byHand` is asked for by somebody, one by one.
+  package init?(
+    _ failover: FailoverSettings, servers: Int, start: Timestamp, settle: TimeSpan,
+    byHand: Bool = false
+  ) {
     switch failover.method {
     case .juggle:
       self = .schedule(
         JuggleSchedule(every: failover.every, servers: servers, start: start, settle: settle))
     case .handover, .script:
-      self = .requests(start: start, at: failover.requests, every: failover.every)
+      self = .requests(start: start, at: failover.requests, every: byHand ? nil : failover.every)
     case .heartbeat, .vrrp, .carp: return nil
     }
   }
@@ -27,14 +30,23 @@ package enum MovePlan: Sendable {
     case .requests(let start, let instants, let every):
       Turn(
         holder: ServerIndex(rawValue: number % 2),
-        scheduled: start + MovePlan.time(of: number, at: instants, every: every))
+        scheduled: MovePlan.time(of: number, at: instants, every: every).map { start + $0 }
+          ?? .distantFuture)
     }
   }
 
-  private static func time(of number: Int, at instants: [TimeSpan], every: TimeSpan) -> TimeSpan {
+  private static func time(
+    of number: Int, at instants: [TimeSpan], every: TimeSpan?
+  ) -> TimeSpan? {
     guard number > 0 else { return .zero }
     guard number > instants.count else { return instants[number - 1] }
-    return (instants.last ?? .zero) + (number - instants.count) * every
+    return every.map { (instants.last ?? .zero) + (number - instants.count) * $0 }
+  }
+
+  /// One more is asked for.
+  package mutating func ask(at instant: Timestamp) {
+    guard case .requests(let start, let instants, let every) = self else { return }
+    self = .requests(start: start, at: instants + [instant - start], every: every)
   }
 
   /// Whether servers know of a turn only when they are told.

@@ -48,7 +48,9 @@ extension TransitionLedger {
       return nil
     }
     // The first of a round is what it begins with.
-    guard finder != nil || current(at: instant) != nil || isClaimed(since: judged, until: instant)
+    guard
+      finder != nil || isDisturbed || current(at: instant) != nil
+        || isClaimed(since: judged, until: instant)
     else { return nil }
     return Disturbance(.observed, at: instant, to: event.node)
   }

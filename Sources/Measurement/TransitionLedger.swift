@@ -49,13 +49,15 @@ package struct TransitionLedger: Sendable {
 
   enum Mark: Sendable {
     case disturbance(Disturbance)
-    /// A round is over: nothing after it belongs to a transition before it.
+    /// Nothing after it belongs to a transition before it.
+    case pause(Timestamp)
+    /// The same, and a round is over.
     case end(Timestamp, isInterrupted: Bool)
 
     var at: Timestamp {
       switch self {
       case .disturbance(let disturbance): disturbance.at
-      case .end(let instant, _): instant
+      case .pause(let instant), .end(let instant, _): instant
       }
     }
   }
@@ -79,6 +81,9 @@ extension TransitionLedger {
   package mutating func disturb(_ disturbance: Disturbance) {
     insert(.disturbance(disturbance))
   }
+
+  /// What comes is asked for by somebody, and may be long in coming: what has come is judged.
+  package mutating func pause(at instant: Timestamp) { insert(.pause(instant)) }
 
   /// The round ends at `instant`; what it was interrupted in too early for a verdict has none.
   package mutating func end(at instant: Timestamp, isInterrupted: Bool) {
@@ -253,9 +258,20 @@ extension TransitionLedger {
 
   private mutating func advance(past mark: Mark) -> Step {
     switch mark {
+    case .pause(let instant): pass(pauseAt: instant)
     case .end(let instant, _): pass(endAt: instant)
     case .disturbance(let disturbance): pass(disturbance)
     }
+  }
+
+  private mutating func pass(pauseAt instant: Timestamp) -> Step {
+    guard isKnown(instant) else { return .waiting }
+    if insertObserved(before: instant) { return .passed }
+    agenda.removeFirst()
+    judged = instant
+    skipProbes(until: (instant, instant))
+    forget(before: instant)
+    return .passed
   }
 
   private mutating func pass(endAt instant: Timestamp) -> Step {

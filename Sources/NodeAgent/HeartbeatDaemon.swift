@@ -43,6 +43,9 @@ package final class HeartbeatDaemon {
   private let vip: VirtualAddress
   private let socket: UDPSocket
   private let frames: PacketSocket
+  /// Tells what others do to the VIP.
+  private let monitor: NetworkMonitor
+  private let address: IPAddress
   private let poll: EventPoll
   private let packets = PacketBatch(capacity: 16)
   private var server: Heartbeat
@@ -69,8 +72,11 @@ package final class HeartbeatDaemon {
       from: settings.address, to: settings.peer, port: settings.port,
       interface: settings.link)
     frames = try .sending(interface: link.index)
+    address = settings.vip
+    monitor = try NetworkMonitor()
     poll = try EventPoll()
     try poll.add(socket.descriptor, tag: 0)
+    try poll.add(monitor.descriptor, tag: 2)
     server = Heartbeat(
       settings.failover, priority: settings.priority, pair: settings.pair,
       countingFrom: .random(in: 1...(.max)), at: WallClock.monotonic)
@@ -85,6 +91,7 @@ package final class HeartbeatDaemon {
     try poll.add(interruption.descriptor, tag: 1)
     while !interruption.hasCome {
       hear()
+      look()
       act()
       _ = poll.wait(timeout: server.nextDeadline - WallClock.monotonic)
     }
@@ -104,6 +111,18 @@ package final class HeartbeatDaemon {
         server.hear(packet, at: WallClock.monotonic)
       }
     }
+  }
+
+  /// Whether the VIP is still there: what was missed may have been its removal.
+  private func look() {
+    var isLost = false
+    monitor.drain { change in
+      switch change {
+      case .addressRemoved(address, _), .overrun: isLost = true
+      default: break
+      }
+    }
+    if isLost { server.lose(at: WallClock.monotonic) }
   }
 
   private func act() {

@@ -14,6 +14,8 @@ package enum JournalEntry: Codable, Sendable {
   case lost(path: String, node: NodeID)
   /// It was set up anew, and takes part again from then on.
   case returned(path: String, node: NodeID, at: Timestamp)
+  /// What follows is asked for by somebody, and no part of what was before.
+  case paused(path: String, at: Timestamp)
   /// A round is over.
   case ended(path: String, at: Timestamp, isInterrupted: Bool)
   /// Some nodes told nothing more, and what they saw is missing.

@@ -97,6 +97,8 @@ package struct JournalJudge {
       try update(path, number) { $0.rejoin(node, at: instant) }
     case .disturbed(let path, let disturbance):
       try update(path, number) { $0.disturb(disturbance) }
+    case .paused(let path, let instant):
+      try update(path, number) { $0.pause(at: instant) }
     case .ended(let path, let instant, let isInterrupted):
       try update(path, number) { $0.end(at: instant, isInterrupted: isInterrupted) }
     case .abandoned(let path):

@@ -76,8 +76,10 @@ final class Course {
   /// Whether latency and bandwidth are measured with it.
   var isAtRestToo: Bool { meter != nil }
 
-  func juggle(transitions: Int?) -> PathControl.RoundEnd {
-    control.runRound(path.failover, transitions: transitions)
+  func juggle(
+    transitions: Int?, by requests: HandoverRequests? = nil
+  ) -> PathControl.RoundEnd {
+    control.runRound(path.failover, transitions: transitions, by: requests)
   }
 
   func stayCalm(for span: TimeSpan, under freeze: Freeze?) -> PathControl.RoundEnd {

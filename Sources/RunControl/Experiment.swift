@@ -67,9 +67,9 @@ package final class Experiment {
   }
 
   /// Measures `transitions` on the first path alone, without a pause; for ever when it is `nil`.
-  package func juggle(transitions: Int?) -> End {
+  package func juggle(transitions: Int?, by requests: HandoverRequests? = nil) -> End {
     guard let first = courses.first else { return .completed }
-    return first.juggle(transitions: transitions)
+    return first.juggle(transitions: transitions, by: requests)
   }
 
   /// Leaves the daemons of the first path alone for that time, but for what freezes the holder; whether

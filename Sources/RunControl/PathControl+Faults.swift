@@ -20,7 +20,7 @@ struct FaultRound {
 /// Rounds in which daemons decide, and something breaks again and again.
 extension PathControl {
   /// Ahead of its time a node is told of a fault.
-  private static let notice = TimeSpan.milliseconds(300)
+  static let notice = TimeSpan.milliseconds(300)
 
   /// Breaks what holds the VIP as often as `transitions` says. What is whole again may move it, too.
   func runFaults(

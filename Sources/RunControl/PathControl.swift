@@ -80,9 +80,11 @@ package final class PathControl {
   }
 
   /// Moves the VIP as `failover` says until `transitions` are measured, for ever when it is `nil`, or until interrupted. The
-  /// path is left without holder. Daemons are left alone for the span `calm` before.
+  /// path is left without holder. Daemons are left alone for the span `calm` before. With `requests` the VIP
+  /// moves when somebody asks for it.
   package func runRound(
-    _ failover: FailoverSettings, transitions: Int?, calm: TimeSpan = .zero
+    _ failover: FailoverSettings, transitions: Int?, calm: TimeSpan = .zero,
+    by requests: HandoverRequests? = nil
   ) -> RoundEnd {
     // Who was lost while the path was at rest.
     for (node, report) in fleet.receive(within: .zero) { take(report, from: node) }
@@ -101,13 +103,15 @@ package final class PathControl {
     let settle = fleet.settle(of: failover.every)
     guard
       let plan = MovePlan(
-        failover, servers: roster.servers.count, start: start, settle: settle)
+        failover, servers: roster.servers.count, start: start, settle: settle,
+        byHand: requests != nil)
     else { return runFaults(failover, transitions: transitions, settle: settle, calm: calm) }
     let end = transitions.map { plan.turn($0 + 1).scheduled - roster.lead }
     moves = (failover, plan, told: 0)
     let holder = plan.isAskedFor ? plan.turn(0).holder : nil
     begin(Round(failover, start: start, settle: settle, end: end, holder: holder))
     while !isOver {
+      if let requests { take(requests) }
       tellOfTurns(before: min(self.end ?? .distantFuture, WallClock.now + 2 * failover.every))
       collect()
     }
@@ -126,6 +130,25 @@ package final class PathControl {
   func order(_ order: AgentOrder) {
     for member in roster.members where !lost.contains(member.node) {
       fleet.send(order, to: member.node)
+    }
+  }
+
+  /// Plans what was asked for; each has a turn's time to be judged.
+  private func take(_ requests: HandoverRequests) {
+    for _ in 0..<requests.take() {
+      guard let (failover, plan, told) = moves else { return }
+      let at = WallClock.now + PathControl.notice
+      guard told == 0 || at - plan.turn(told).scheduled >= failover.every else {
+        tell(
+          .warning(
+            "a handover was asked for too soon: each has \(failover.every) to be measured, and the next may be "
+              + "asked for then"))
+        continue
+      }
+      moves?.plan.ask(at: at)
+      tellOfTurns(before: at + .milliseconds(1))
+      journal(.paused(path: roster.path, at: at + failover.every))
+      ledger.pause(at: at + failover.every)
     }
   }
 

@@ -43,7 +43,7 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let outputs = try ReportOutputs(json: options.json, reports)
+      let outputs = try ReportOutputs<Exhibit>(json: options.json, reports)
       try outputs.protect([file.topology])
       let journal = try journal.map { try JournalFile($0, beside: outputs, reading: file.topology) }
       var topology = try file.read()

@@ -93,7 +93,10 @@ struct FrontierCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let outputs = try FrontierOutputs(json: json, html: html, reading: file.topology)
+      var outputs = ReportOutputs<FrontierRecord>()
+      try outputs.add(json) { try JSONReport.encode($0) }
+      try outputs.add(html) { Data(FrontierReport($0).page().utf8) }
+      try outputs.protect([file.topology])
       let topology = try readTopology()
       let plan = FrontierPlan(
         methods: method.unique, intervals: interval.spans.unique,
@@ -113,6 +116,7 @@ struct FrontierCommand: ParsableCommand {
         tool: Tool.name, topology: topology.name, path: topology.paths[0].name,
         kernel: KernelDescription.here, seed: topology.seed ?? 0, cells: cells,
         isInterrupted: isInterrupted)
+      outputs.print(FrontierReport(record).text(style: Console.outputStyle))
       try outputs.write(record)
       if isInterrupted { throw ExitCode.interrupted }
     }
@@ -148,37 +152,6 @@ struct FrontierCommand: ParsableCommand {
         "\(number) of \(count): \(cell.method.rawValue) every \(cell.interval), \(cell.impairment); about "
           + "\(seconds) s left\n")
     }
-  }
-}
-
-/// Where what a frontier says goes to.
-private struct FrontierOutputs {
-  private let json: OutputFile?
-  private let html: OutputFile?
-  let paths: [String]
-  private let takesStandard: Bool
-
-  init(json: String?, html: String?, reading topology: String) throws {
-    let all = [json, html].compactMap { $0 }
-    if let path = all.first(where: { ReportOutputs.areSame($0, topology) }) {
-      throw Failure(
-        message: "\(path): is read, so no report can go to it", code: .validationFailure)
-    }
-    if all.count == 2, ReportOutputs.areSame(all[0], all[1]) {
-      throw Failure(
-        message: "\(all[0]): two reports cannot go to one file", code: .validationFailure)
-    }
-    self.json = try json.map { try OutputFile($0) }
-    self.html = try html.map { try OutputFile($0) }
-    takesStandard = all.contains(OutputFile.standard)
-    paths = all.filter { $0 != OutputFile.standard }
-  }
-
-  func write(_ record: FrontierRecord) throws {
-    let report = FrontierReport(record)
-    if !takesStandard { Console.print(report.text(style: Console.outputStyle)) }
-    try json?.write(JSONReport.encode(record))
-    try html?.write(Data(report.page().utf8))
   }
 }
 

@@ -23,13 +23,14 @@ final class JournalFile: Sendable {
   private static let room = 100_000
 
   /// Looks whether the file can be written; nothing is changed before the run begins.
-  init(_ path: String, beside outputs: ReportOutputs, reading input: String? = nil) throws {
+  init(_ path: String, beside outputs: ReportOutputs<some Any>, reading input: String? = nil) throws
+  {
     if outputs.contains(path) {
       throw Failure(
         message: "\(path): the journal and a report cannot go to one file", code: .validationFailure
       )
     }
-    if let input, ReportOutputs.areSame(path, input) {
+    if let input, OutputFile.areSame(path, input) {
       throw Failure(
         message: "\(path): is read, so no journal can go to it", code: .validationFailure)
     }

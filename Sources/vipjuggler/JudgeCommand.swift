@@ -26,7 +26,7 @@ struct JudgeCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let outputs = try ReportOutputs(json: json, reports)
+      let outputs = try ReportOutputs<Exhibit>(json: json, reports)
       try outputs.protect([journal])
       let exhibit = Exhibit(try judge())
       outputs.printTable(exhibit)

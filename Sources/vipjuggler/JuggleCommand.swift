@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import LinuxNet
 import Measurement
 import NamespaceLab
 import NodeAgent
@@ -26,6 +28,12 @@ struct JuggleCommand: ParsableCommand {
       valueName: "times"))
   var at: SpanList?
 
+  @Flag(
+    help:
+      "With --method handover or script: move the VIP at every line on standard input, as Enter makes."
+  )
+  var byHand = false
+
   @Flag(help: "Only what is not well, and a line an hour.")
   var calm = false
 
@@ -36,6 +44,10 @@ struct JuggleCommand: ParsableCommand {
     if options.method.count > 1 {
       throw ValidationError("--method: juggle shows one; compare takes several")
     }
+    if byHand, at != nil || options.handovers != nil || options.duration != nil {
+      throw ValidationError(
+        "--by-hand says when, and how often: --at, --handovers and --duration do not")
+    }
     if at != nil, options.every != nil || options.handovers != nil || options.duration != nil {
       throw ValidationError(
         "--at says when, and how often: --every, --handovers and --duration do not")
@@ -44,12 +56,13 @@ struct JuggleCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let outputs = try ReportOutputs(json: options.json, isLive: true)
+      let outputs = try ReportOutputs<Exhibit>(json: options.json, isLive: true)
       try outputs.protect([file.topology])
       var topology = try file.read()
       try topology.select([path ?? topology.paths[0].name])
       try options.apply(to: &topology)
       if let at { try topology.setRequests(at.spans) }
+      if byHand { try prepareByHand(&topology) }
       topology.chooseSeed(nil)
       let juggled = topology.paths[0]
       let log = JuggleLog(
@@ -67,10 +80,13 @@ struct JuggleCommand: ParsableCommand {
       }
       if !options.quiet {
         Console.progress(
-          "\(juggled.name): \(juggled.failover.pace), "
+          "\(juggled.name): \(byHand ? "a handover at every Enter" : juggled.failover.pace), "
             + "\(topology.probe.kind.article) every \(topology.probe.every); Ctrl-C ends it\n")
       }
-      _ = Console.measuring { session.experiment.juggle(transitions: transitions) }
+      let requests = byHand ? try JuggleCommand.readRequests() : nil
+      _ = Console.measuring {
+        session.experiment.juggle(transitions: transitions, by: requests)
+      }
       let ending = Result { try session.end() }
       let result = session.record()
       try outputs.write(Exhibit(result))
@@ -80,6 +96,36 @@ struct JuggleCommand: ParsableCommand {
       if hasStuck { throw ExitCode.limitExceeded }
       if summary.transitions > 0 && summary.lossOfConnectivity == nil { throw ExitCode.failure }
     }
+  }
+
+  /// Time enough to see what came of each.
+  private static let turnByHand = TimeSpan.seconds(2)
+
+  private func prepareByHand(_ topology: inout Topology) throws {
+    if let path = topology.paths.first(where: { !$0.failover.method.isOnRequest }) {
+      throw Failure(
+        message:
+          "--by-hand: \(path.failover.method.rawValue) of path `\(path.name)` is not asked; take --method "
+          + "handover", code: .validationFailure)
+    }
+    guard !LabKernel.isInside else {
+      throw Failure(
+        message: "--by-hand: nobody is at the lab kernel's keyboard; take --kernel host, or --at",
+        code: .validationFailure)
+    }
+    if options.every == nil { try topology.setTurn(JuggleCommand.turnByHand) }
+  }
+
+  /// A line on standard input is one.
+  private static func readRequests() throws -> HandoverRequests {
+    let requests = HandoverRequests()
+    let input = try StreamEnd.standard(STDIN_FILENO)
+    _ = try WorkThread("keys") {
+      while case let bytes = input.read(), !bytes.isEmpty {
+        for byte in bytes where byte == UInt8(ascii: "\n") { requests.add() }
+      }
+    }
+    return requests
   }
 
   private func tell(_ news: PathNews, _ log: JuggleLog, _ calm: inout CalmLog?) {

@@ -29,6 +29,12 @@ struct OutputFile {
     if access(target, W_OK) != 0 { throw OutputFile.refusal(path, errno) }
   }
 
+  /// Whether two names are those of one file.
+  static func areSame(_ first: String, _ second: String) -> Bool {
+    let paths = [first, second].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
+    return paths[0] == paths[1] && paths[0] != "/dev/null"
+  }
+
   /// Writes all of `data`; a regular file gets it as a whole or not at all and keeps its mode.
   func write(_ data: Data) throws {
     if isStandard {

@@ -22,7 +22,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let outputs = try ReportOutputs(reports)
+      let outputs = try ReportOutputs<Exhibit>(reports)
       try outputs.protect(runs)
       let exhibit = Exhibit(try runs.map { Exhibit.Run(title: $0, result: try read($0)) })
       outputs.printTable(exhibit)

@@ -2,32 +2,25 @@ import ArgumentParser
 import Foundation
 import Reports
 
-/// Reports and the files they go to, which are checked before anything is measured.
-struct ReportOutputs {
-  private typealias Output = (path: String, file: OutputFile, render: (Exhibit) throws -> Data)
+/// Reports of something and the files they go to, which are checked before anything is measured.
+struct ReportOutputs<Content> {
+  private typealias Output = (path: String, file: OutputFile, render: (Content) throws -> Data)
 
   private var outputs: [Output] = []
   private let isLive: Bool
 
   /// What `isLive` writes lines to standard output as it goes.
-  init(json: String? = nil, _ files: ReportFiles? = nil, isLive: Bool = false) throws {
-    self.isLive = isLive
-    try add(json) { try JSONReport.encode($0.runs[0].result) }
-    try add(files?.html) { Data(HTMLReport($0).render().utf8) }
-    try add(files?.markdown) { Data(MarkdownReport($0).render().utf8) }
-    try add(files?.prometheus) { Data(OpenMetricsReport($0.runs[0].result).render().utf8) }
-  }
+  init(isLive: Bool = false) { self.isLive = isLive }
 
-  private mutating func add(
-    _ path: String?, _ render: @escaping (Exhibit) throws -> Data
-  ) throws {
+  /// Another report, where a file is named for it.
+  mutating func add(_ path: String?, _ render: @escaping (Content) throws -> Data) throws {
     guard let path else { return }
     if path == OutputFile.standard, isLive {
       throw Failure(
         message: "\(path): standard output has the live lines already; name a file",
         code: .validationFailure)
     }
-    if let other = outputs.first(where: { ReportOutputs.areSame($0.path, path) }) {
+    if let other = outputs.first(where: { OutputFile.areSame($0.path, path) }) {
       throw Failure(
         message: "\(path): two reports cannot go to one file (\(other.path))",
         code: .validationFailure)
@@ -38,7 +31,7 @@ struct ReportOutputs {
   /// Refuses to write over one of `inputs`.
   func protect(_ inputs: [String]) throws {
     for input in inputs {
-      if outputs.contains(where: { ReportOutputs.areSame($0.path, input) }) {
+      if outputs.contains(where: { OutputFile.areSame($0.path, input) }) {
         throw Failure(
           message: "\(input): is read, so no report can go to it", code: .validationFailure)
       }
@@ -47,32 +40,42 @@ struct ReportOutputs {
 
   /// Whether one of them goes to `path`.
   func contains(_ path: String) -> Bool {
-    outputs.contains { ReportOutputs.areSame($0.path, path) }
-  }
-
-  static func areSame(_ first: String, _ second: String) -> Bool {
-    let paths = [first, second].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
-    return paths[0] == paths[1] && paths[0] != "/dev/null"
+    outputs.contains { OutputFile.areSame($0.path, path) }
   }
 
   var paths: [String] { outputs.map(\.path).filter { $0 != OutputFile.standard } }
 
-  /// Prints the table, where no report goes to standard output in its place.
-  func printTable(_ exhibit: Exhibit) {
+  /// Prints `text`, where no report goes to standard output in its place.
+  func print(_ text: @autoclosure () -> String) {
     guard !contains(OutputFile.standard) else { return }
-    Console.print(ComparisonText(exhibit, style: Console.outputStyle).render())
+    Console.print(text())
   }
 
   /// Writes every file, even where another cannot be written.
-  func write(_ exhibit: Exhibit) throws {
+  func write(_ content: Content) throws {
     var failure: (any Error)?
     for output in outputs {
       do {
-        try output.file.write(output.render(exhibit))
+        try output.file.write(output.render(content))
       } catch {
         failure = failure ?? error
       }
     }
     if let failure { throw failure }
+  }
+}
+
+extension ReportOutputs<Exhibit> {
+  init(json: String? = nil, _ files: ReportFiles? = nil, isLive: Bool = false) throws {
+    self.init(isLive: isLive)
+    try add(json) { try JSONReport.encode($0.runs[0].result) }
+    try add(files?.html) { Data(HTMLReport($0).render().utf8) }
+    try add(files?.markdown) { Data(MarkdownReport($0).render().utf8) }
+    try add(files?.prometheus) { Data(OpenMetricsReport($0.runs[0].result).render().utf8) }
+  }
+
+  /// Prints the table, where no report goes to standard output in its place.
+  func printTable(_ exhibit: Exhibit) {
+    print(ComparisonText(exhibit, style: Console.outputStyle).render())
   }
 }

@@ -152,7 +152,7 @@ struct WatchCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let outputs = try ReportOutputs(json: json, reports, isLive: true)
+      let outputs = try ReportOutputs<Exhibit>(json: json, reports, isLive: true)
       let journal = try journal.map { try JournalFile($0, beside: outputs) }
       let captures = try captures.map { try CaptureFolder($0) }
       let (targets, key) = (try targets(), try key.read())

@@ -252,6 +252,33 @@ extension EndToEnd {
       }
     }
 
+    /// Each is told of before the next is asked for.
+    @Test(.besideOthers) func aHandoverComesWithEveryLine() throws {
+      let lines = try temporaryFile("lines")
+      #expect(mkfifo(lines, 0o600) == 0)
+      let program = try Program(
+        [
+          "juggle", Program.topology("two-node"), "--path", "native", "--method", "handover",
+          "--by-hand",
+          "--every", "500ms",
+        ], wrapper: ["sh", "-c", "exec \"$@\" < '\(lines)'", "sh"])
+      let keys = try FileHandle(forWritingTo: URL(fileURLWithPath: lines))
+      #expect(waitUntil(20) { program.output.contains(" begins ") }, "\(program.errorOutput)")
+      for count in 1...2 {
+        try keys.write(contentsOf: Data("\n".utf8))
+        let isTold = waitUntil(20) {
+          program.output.components(separatedBy: "loss of connectivity: ").count > count
+        }
+        #expect(isTold, "\(program.output)\(program.errorOutput)")
+      }
+      program.signal(SIGINT)
+      let outcome = try program.finish(within: 20)
+      #expect(outcome.code == 0, "\(outcome)")
+      #expect(outcome.error.contains("native: a handover at every Enter, "), "\(outcome.error)")
+      #expect(outcome.output.contains("  alpha -> bravo  "), "\(outcome.output)")
+      #expect(outcome.output.contains("  bravo -> alpha  "), "\(outcome.output)")
+    }
+
     @Test(.besideOthers) func juggleExitsWith2WhenATransitionWasStuck() throws {
       // Linux ignores this form while an entry is younger than a second.
       let text = try String(contentsOfFile: Program.topology("juggle-5"), encoding: .utf8)

@@ -1,3 +1,4 @@
+import Foundation
 import Measurement
 import Packets
 import Records
@@ -130,6 +131,28 @@ extension EndToEnd {
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(outcome.output.contains("2 faults moved nothing and cut nobody off."), "\(outcome)")
       #expect(outcome.row("faults that nobody felt") == ["2"], "\(outcome.output)")
+    }
+
+    /// By the hand of somebody who knows nothing of the daemon.
+    @Test(.besideOthers) func aVIPThatIsTakenAwayIsTakenAgain() throws {
+      let program = try Program([
+        "juggle",
+        DaemonRuns.topology("method: heartbeat, faults: [ { stop: holder, every: 60s, for: 1s } ]"),
+      ])
+      #expect(waitUntil(20) { program.output.contains(" begins ") }, "\(program.errorOutput)")
+      let deleted = try Program.run(
+        "exec", "--lab", "\(program.process.processIdentifier)", "alpha", "--", "ip", "address",
+        "del", "10.0.1.200/32", "dev", "lan")
+      #expect(deleted.code == 0, "\(deleted)")
+      let shown = try waitUntil(5) {
+        try Program.run(
+          "exec", "--lab", "\(program.process.processIdentifier)", "alpha", "--", "ip", "-4", "-br",
+          "address", "show", "lan"
+        ).output.contains("10.0.1.200/32")
+      }
+      #expect(shown)
+      program.signal(SIGINT)
+      _ = try program.finish(within: 20)
     }
 
     /// ucarp counts seconds.

@@ -154,6 +154,14 @@ import TopologyModel
     #expect(!backup.hasStoodStill(at: instant(20_000)))
   }
 
+  @Test func aVIPThatSomebodyTookAwayIsTakenAgain() {
+    var (master, backup) = pair(hasDyingBreath: true)
+    master.lose(at: instant(4_100))
+    #expect(steps(&master, at: 4_100) == ["claim", "announce"])
+    backup.lose(at: instant(4_100))
+    #expect(steps(&backup, at: 4_100) == [] && !backup.isActive)
+  }
+
   @Test func strangersAreNotHeard() {
     var (master, _) = pair(hasDyingBreath: true)
     master.hear(word(.active, of: 250, pair: 8), at: instant(4_100))

@@ -209,4 +209,23 @@ private let bravo = Scene.bravo
     scene.upTo(1_000)
     #expect(try #require(scene.prober()).cause == .duplicateHolder)
   }
+
+  /// What is asked for by hand is judged before the next is; and what nobody asked for is seen after it, too.
+  @Test func aPauseEndsATransitionAndNoRound() throws {
+    var scene = Scene()
+    scene.pauses = [600]
+    scene.probes(0..<1_000, .answered(by: alpha))
+    scene.move(100)
+    scene.upTo(600)
+    #expect(scene.records().map(\.to) == ["bravo"])
+
+    scene.see(alpha, .foreignClaim(at: Scene.at(700)))
+    scene.see(bravo, .foreignRelease(at: Scene.at(700)))
+    scene.move(1_000, from: alpha, to: bravo)
+    scene.probes(1_000..<1_500, .answered(by: bravo))
+    scene.end(1_500)
+    scene.upTo(1_500)
+    #expect(scene.records().map(\.disturbance) == [.scheduled, .observed, .scheduled])
+    #expect(scene.records().map(\.to) == ["bravo", "alpha", "bravo"])
+  }
 }

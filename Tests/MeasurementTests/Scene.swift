@@ -19,6 +19,8 @@ struct Scene {
   /// Of each node in the order in which it told of it.
   private(set) var seen: [(node: NodeID, observation: Observation)] = []
   private(set) var disturbances: [Disturbance] = []
+  /// Where it is not known when something follows.
+  var pauses: [Int64] = []
   private(set) var end: (at: Timestamp, isInterrupted: Bool)?
   private var numbers: [NodeID: UInt32] = [:]
   /// When each probe was sent, by its number.
@@ -200,6 +202,7 @@ extension Scene {
     var ledger = TransitionLedger(roster)
     ledger.clocks = clocks
     for disturbance in disturbances { ledger.disturb(disturbance) }
+    for pause in pauses { ledger.pause(at: Scene.at(pause)) }
     if let end { ledger.end(at: end.at, isInterrupted: end.isInterrupted) }
     for (node, observation) in seen { ledger.take(observation, from: node) }
     return ledger
