@@ -18,6 +18,8 @@ struct SpanList: ExpressibleByArgument {
     guard !spans.contains(nil) else { return nil }
     self.spans = spans.compactMap(\.self)
   }
+
+  var defaultValueDescription: String { spans.map(\.description).joined(separator: ",") }
 }
 
 /// Which kernel is asked for.
