@@ -36,6 +36,8 @@ package enum FailoverEffect: Hashable, Sendable {
   case mend(FaultName, due: Timestamp)
   /// Pull the node's cable at its switch, or plug it in.
   case plug(isIn: Bool)
+  /// Hold back what the node sends for so long; `nil` for no longer.
+  case slow(by: TimeSpan?)
 }
 
 /// What happens at an agent's node.

@@ -6,9 +6,12 @@ package struct Fault: Codable, Hashable, Sendable {
   package let name: FaultName
   package let begin: Timestamp
   package let end: Timestamp
+  /// Of `slow`: by how much.
+  package let by: TimeSpan?
 
-  package init(_ name: FaultName, begin: Timestamp, end: Timestamp) {
+  package init(_ name: FaultName, begin: Timestamp, end: Timestamp, by: TimeSpan? = nil) {
     self.name = name
+    self.by = by
     self.begin = begin
     self.end = end
   }
@@ -41,6 +44,7 @@ package struct FaultSchedule: Sendable {
     var chance = SplitMix64(state: seed &+ UInt64(number))
     let late = Int64.random(in: 0...most.nanoseconds, using: &chance)
     let begin = start + before + TimeSpan(nanoseconds: late)
-    return Fault(plans[index].name, begin: begin, end: begin + plans[index].lasting)
+    let plan = plans[index]
+    return Fault(plan.name, begin: begin, end: begin + plan.lasting, by: plan.by)
   }
 }

@@ -18,6 +18,10 @@ package struct FaultInjection: FailoverAgent {
     guard case .fault(let fault) = input else { return }
     agenda.append((fault.begin, .breakDown(fault.name, due: fault.begin)))
     agenda.append((fault.end, .mend(fault.name, due: fault.end)))
+    if fault.name == .slow {
+      agenda.append((fault.begin, .slow(by: fault.by)))
+      agenda.append((fault.end, .slow(by: nil)))
+    }
     if fault.name == .linkFlap { flap(from: fault.begin, to: fault.end) }
     agenda.sort { $0.at < $1.at }
   }

@@ -34,7 +34,10 @@ package struct HeartbeatSimulation: Sendable {
     }
     let end = pair.now + span
     while pair.now < end {
-      pair.run(freeze.every - freeze.lasting)
+      // The machine knows nothing of the heartbeats' rhythm.
+      let phase = TimeSpan(
+        nanoseconds: Int64((2 * pair.chance() - 1) * Double(failover.interval.nanoseconds / 2)))
+      pair.run(max(.zero, freeze.every - freeze.lasting + phase))
       let holder = pair.haveVIP[0] ? 0 : 1
       pair.begin(.stop, at: holder)
       pair.run(freeze.lasting)

@@ -46,6 +46,15 @@ extension NetlinkBatch {
     try add(discipline, purpose: "tc qdisc add dev \(index) tbf rate \(rate)bit")
   }
 
+  /// `tc qdisc del dev INDEX root`.
+  package mutating func removeDiscipline(of index: Int32) throws(KernelError) {
+    let discipline = Discipline(nil, on: index, isRoot: true)
+    var message: OpaquePointer?
+    let code = rtnl_qdisc_build_delete_request(discipline.raw, &message)
+    let purpose = "tc qdisc del dev \(index) root"
+    append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
+  }
+
   private mutating func add(_ discipline: borrowing Discipline, purpose: String) throws(KernelError)
   {
     var message: OpaquePointer?
@@ -59,12 +68,12 @@ extension NetlinkBatch {
 private struct Discipline: ~Copyable {
   let raw: OpaquePointer
 
-  init(_ kind: String, on index: Int32, isRoot: Bool) {
+  init(_ kind: String?, on index: Int32, isRoot: Bool) {
     raw = rtnl_qdisc_alloc()
     rtnl_tc_set_ifindex(raw, index)
     rtnl_tc_set_parent(raw, isRoot ? UInt32(TC_H_ROOT) : Discipline.rootHandle | 1)
     rtnl_tc_set_handle(raw, isRoot ? Discipline.rootHandle : 2 << 16)
-    rtnl_tc_set_kind(raw, kind)
+    if let kind { rtnl_tc_set_kind(raw, kind) }
   }
 
   /// `1:`.

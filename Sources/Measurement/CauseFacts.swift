@@ -118,7 +118,7 @@ extension CauseFacts {
     guard let fault, old.name == new.name, addressAdded == nil else { return nil }
     return CauseFinding(
       .newHolderSilent,
-      "\(old.name) did not answer after its \(fault.rawValue), and nobody took \(vip) from it")
+      "\(old.name) did not answer after its \(fault.noun), and nobody took \(vip) from it")
   }
 
   private var noHolder: CauseFinding? {
@@ -131,7 +131,7 @@ extension CauseFacts {
       let again = fault == .linkFlap ? ", and the link came and went on" : ""
       return CauseFinding(
         .noHolder,
-        "\(old.name) did not answer after its \(fault.rawValue), and \(new.name) took \(vip) "
+        "\(old.name) did not answer after its \(fault.noun), and \(new.name) took \(vip) "
           + "\((added - scheduled).inMilliseconds) later\(again)")
     }
     guard let removed = addressRemoved, 2 * (added - removed) >= loss else { return nil }
@@ -139,7 +139,7 @@ extension CauseFacts {
       return CauseFinding(
         .noHolder,
         "nobody held \(vip) for \((added - removed).inMilliseconds): so long after the "
-          + "\(fault.rawValue) of \(old.name) \(new.name) took it")
+          + "\(fault.noun) of \(old.name) \(new.name) took it")
     }
     return CauseFinding(
       .noHolder,
@@ -175,12 +175,25 @@ extension CauseFacts {
       guard let last = window.lastMisdirected, isMost(window.lostMisdirected) else { return nil }
       return last.destination == new.mac ? early : switchStuck
     }
+    if let turned = turnedBack(to: mac) { return turned }
     let stale = "\(decider)'s entry for \(vip) went on naming \(name(of: mac))"
     if let entry, entry.isPinned {
       return CauseFinding(
         .staleNeighbour, "\(stale): it is pinned, and no announcement changes it")
     }
     return unannounced(stale) ?? ignored(stale)
+  }
+
+  /// The entry named the new holder already, and then another that had announced the VIP after it.
+  private func turnedBack(to mac: MACAddress) -> CauseFinding? {
+    guard let added = addressAdded,
+      let followed = window.entries.first(where: { $0.mac == new.mac && added <= $0.at }),
+      let turned = window.entries.first(where: { $0.mac == mac && followed.at < $0.at })
+    else { return nil }
+    return CauseFinding(
+      .staleNeighbour,
+      "\(decider)'s entry for \(vip) named \(new.name), and \((turned.at - followed.at).inMilliseconds) later "
+        + "\(name(of: mac)) again, which had announced it after \(new.name) had")
   }
 
   /// What was sent to the new holder before it was one: nobody had taken back what it announced before.

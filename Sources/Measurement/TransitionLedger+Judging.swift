@@ -11,14 +11,18 @@ extension TransitionLedger {
       var window = window(of: prober, span, moves)
       streams[StreamID(prober: prober.node)]?.fold(
         into: &window, until: (span.end, span.closed))
-      forgetArrival(&window, span, at: moves.to)
+      forgetArrival(&window, span, at: moves.to, isUnmoved: moves.isUnmoved)
       windows[prober.node] = window
     }
     let isPausePassedOver = passOverPauses(&windows, span)
     let partsServers = span.disturbance.fault?.partsServers ?? false
+    // Who is without a carrier hears nobody, whoever has the VIP.
+    let cutsOff =
+      span.disturbance.kind == .fault && (span.disturbance.fault?.cutsOff ?? false)
     let probers = roster.probers.filter {
       $0.node != moves.to && windows[$0.node]?.sent ?? 0 > 0 && !isLost($0.node, in: span)
         && !(partsServers && $0.role == .server)
+        && !(cutsOff && $0.node == moves.from)
     }
     let reason = voidReason(
       span, moves, probers.compactMap { windows[$0.node] }, isPausePassedOver: isPausePassedOver)
@@ -43,7 +47,9 @@ extension TransitionLedger {
     guard span.disturbance.kind.isOfFaults else { return }
     record.fault = span.disturbance.fault
     (record.heldByTwo, record.heldByNone) = (moves.heldByTwo, moves.heldByNone)
-    guard let to = moves.to, let added = moves.added, added > span.disturbance.at else { return }
+    // Who has it back himself was noticed by nobody else.
+    guard let to = moves.to, to != moves.from, let added = moves.added, added > span.disturbance.at
+    else { return }
     func known(_ figure: TimeSpan, from node: NodeID) -> TimeSpan? {
       clocks.bound(between: node, and: to, at: added) > max(.zero, figure)
         ? nil : max(.zero, figure)
@@ -59,8 +65,10 @@ extension TransitionLedger {
 
   /// A takeover shorter than what is known of the new holder's clock is none.
   private func forgetArrival(
-    _ window: inout ProberWindow, _ span: TransitionSpan, at holder: NodeID?
+    _ window: inout ProberWindow, _ span: TransitionSpan, at holder: NodeID?, isUnmoved: Bool
   ) {
+    // It was with him all along.
+    if isUnmoved { window.firstArrival = nil }
     guard let holder, let arrival = window.firstArrival,
       clocks.bound(of: holder, at: arrival) > max(.zero, arrival - span.disturbance.at)
     else { return }

@@ -106,6 +106,9 @@ extension Topology {
     if path.methods.contains(where: { $0.faults.contains { $0.name.isOneWay } }) {
       needs.insert(.nftablesBridge)
     }
+    if path.methods.contains(where: { $0.faults.contains { $0.name == .slow } }) {
+      needs.insert(.netem)
+    }
     return needs
   }
 }

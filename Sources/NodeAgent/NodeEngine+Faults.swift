@@ -28,6 +28,8 @@ extension NodeEngine {
       daemon?.suspend()
       setService(.frozen)
     case .killService: setService(.dead)
+    // What follows is told one by one.
+    case .slow: break
     case .linkDown, .linkFlap: plug(isIn: false)
     case .partition, .partitionHeartbeat: part(isParted: true, by: fault)
     case .partitionInward: port.cable?.block(.inward, tell: troubles.add)
@@ -48,6 +50,7 @@ extension NodeEngine {
       setService(.alive)
       daemon?.resume()
     case .killService: setService(.alive)
+    case .slow: break
     case .linkDown, .linkFlap: plug(isIn: true)
     case .partition, .partitionHeartbeat: part(isParted: false, by: fault)
     case .partitionInward, .partitionOutward: port.cable?.block(nil, tell: troubles.add)
@@ -57,6 +60,15 @@ extension NodeEngine {
 
   mutating func plug(isIn: Bool) {
     atSwitch(port.cable) { (cable) throws(KernelError) in try cable.plug(isIn: isIn) }
+  }
+
+  mutating func slow(by delay: TimeSpan?) {
+    isSlow = delay != nil
+    do {
+      try port.slow(by: delay)
+    } catch {
+      troubles.add("\(error)")
+    }
   }
 
   private mutating func part(isParted: Bool, by fault: FaultName) {
@@ -87,7 +99,7 @@ extension NodeEngine {
   mutating func followPrograms(at now: Timestamp) {
     for trouble in troubles.take() {
       buffer.append(
-        .refused(deed: "have its switch broken or mended for", at: now, reason: trouble))
+        .refused(deed: "have its network broken or mended for", at: now, reason: trouble))
     }
     for trouble in script?.takeNews() ?? [] {
       buffer.append(.refused(deed: trouble.deed, at: now, reason: trouble.words))

@@ -111,6 +111,7 @@ extension NodeEngine {
   private mutating func rest() {
     stop()
     setService(.alive)
+    if isSlow { slow(by: nil) }
     daemon?.end()
     if let script {
       if holding.isOpen { script.run(.release) }
@@ -149,6 +150,7 @@ extension NodeEngine {
     case .heal(let server): heal(server)
     case .breakDown(let fault, let due): breakDown(fault, due: due)
     case .plug(let isIn): plug(isIn: isIn)
+    case .slow(let by): slow(by: by)
     case .mend(let fault, let due): mend(fault, due: due)
     }
   }

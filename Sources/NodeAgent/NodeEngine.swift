@@ -91,6 +91,8 @@ package struct NodeEngine: ~Copyable {
   /// What decides in this round when the node holds the VIP, where its agent does not.
   var daemon: FailoverDaemon?
   var service = ServiceState.alive
+  /// Whether what it sends is held back.
+  var isSlow = false
   /// What could not be broken, or mended.
   let troubles = Notes()
   /// What is passed over of a machine that stands still.

@@ -217,6 +217,18 @@ package final class PathPort {
   /// Gives the VIP up; whether anything changed.
   func release() throws(KernelError) -> Bool { try address?.release() ?? false }
 
+  /// Holds back what the node sends on the path for so long; `nil` for no longer.
+  func slow(by delay: TimeSpan?) throws(KernelError) {
+    var batch = NetlinkBatch()
+    if let delay {
+      try batch.addNetem(
+        NetemDiscipline(delay: delay, jitter: .zero, loss: 0), to: interface, isRoot: true)
+    } else {
+      try batch.removeDiscipline(of: interface)
+    }
+    try netlink.perform(batch)
+  }
+
   /// How the VIP is announced from now on.
   func announce(as form: AnnouncementForm) { address?.form = form }
 

@@ -59,7 +59,9 @@ package struct PathSummary: Codable, Sendable {
     move = Distribution(faults.compactMap(\.move))
     heldByTwo = Distribution(faults.compactMap(\.heldByTwo))
     heldByNone = Distribution(faults.compactMap(\.heldByNone))
-    let median = others.map { $0.takeover ?? BoundedSpan(.endless) }.median
+    // What stayed where it was had nothing to be taken over.
+    let median = others.filter { $0.from != $0.to || $0.from.isEmpty }
+      .map { $0.takeover ?? BoundedSpan(.endless) }.median
     takeover = median == .endless ? nil : median
     announcementDelay =
       counted.flatMap(\.announcementDelays).filter { $0.span < announceEvery ?? .endless }.median

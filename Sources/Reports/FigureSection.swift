@@ -1,6 +1,7 @@
 import Measurement
 import Packets
 import Records
+import TopologyModel
 
 /// The comparison in rows of figures, a cell a column: what every form of report prints.
 struct FigureSection {
@@ -80,6 +81,15 @@ extension FigureSection {
     section.detail("median by lost probes") {
       $0.spans.text(Distribution($0.path.transitions.outages.map(\.lossDerived))?.p50)
     }
+    let faults = FaultName.allCases.filter { fault in
+      columns.contains { $0.path.transitions.outages.contains { $0.fault == fault } }
+    }
+    for fault in faults where faults.count > 1 {
+      section.detail("median after a \(fault.rawValue)") { column in
+        let own = column.path.transitions.outages.filter { $0.fault == fault }
+        return column.spans.text(Distribution(own.map(\.lossOfConnectivity))?.p50)
+      }
+    }
     section.faults()
     section.row("takeover time, median") { column in
       let summary = column.path.summary
@@ -136,7 +146,13 @@ extension FigureSection {
       detail("longest") { $0.spans.text(figure($0.path.summary)?.max) }
     }
     add("detection of a fault", \.detection)
-    add("move after it", \.move)
+    row("move after it, median") { $0.spans.text($0.path.summary.move?.p50) }
+    detail("longest") { column in
+      let isEndless = column.path.transitions.outages.contains {
+        $0.detection != nil && $0.move == nil
+      }
+      return isEndless ? "never" : column.spans.text(column.path.summary.move?.max)
+    }
     add("loss as the fault was over", \.recoveryLoss)
     add("two holders", \.heldByTwo)
     add("no holder", \.heldByNone)

@@ -73,7 +73,7 @@ struct FrontierChart {
   private func drawGrid(_ detections: ChartAxis, _ takeovers: ChartAxis, _ canvas: inout SVGCanvas)
   {
     let (low, high) = (takeovers.space.lowerBound, takeovers.space.upperBound)
-    for tick in takeovers.ticks.filter({ $0 > takeovers.range.lowerBound * 1.01 }) {
+    for tick in takeovers.ticks.filter({ $0 > takeovers.range.lowerBound * 1.5 }) {
       let y = height(tick, takeovers)
       canvas.line((detections.space.lowerBound, y), (detections.space.upperBound, y), "grid")
       canvas.text("\(FigureText.digits(tick)) /h", x: FrontierChart.left - 6, y: y + 4, .end)

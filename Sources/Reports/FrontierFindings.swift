@@ -30,7 +30,7 @@ struct FrontierFindings {
     let unnoticed = record.cells.compactMap { cell -> String? in
       guard let figures = cell.measured, figures.noticed < figures.crashes else { return nil }
       return
-        "\(cell.title): \(figures.crashes - figures.noticed) of \(figures.crashes) crashes were over before "
+        "\(cell.title): \(figures.crashes - figures.noticed) of \(figures.crashes) crashes ended before "
         + "anybody had noticed, and are in no figure of detection"
     }
     return skipped + unnoticed + void

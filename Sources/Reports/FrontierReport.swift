@@ -1,6 +1,7 @@
 import Measurement
 import Packets
 package import Records
+import TopologyModel
 
 /// How fast daemons may watch each other, on a terminal and as a page.
 package struct FrontierReport {
@@ -14,7 +15,7 @@ package struct FrontierReport {
 
   package func text(style: TextStyle = .plain) -> String {
     var table = TextTable()
-    for row in rows { table.add(row) }
+    for row in record.cells.isEmpty ? [] : rows { table.add(row) }
     let summary = findings.sentences.map { style.emphasised(style.wrapped($0)) }
     let parts = [
       style.wrapped(heading), summary.joined(separator: "\n"), table.render(width: style.width),
@@ -46,7 +47,7 @@ package struct FrontierReport {
     return HTMLPage.charts([
       HTMLPage.figure(
         "False takeovers an hour against the median time until a crash is noticed, by the interval between the "
-          + "daemons' words; simulated where there is a simulation, else measured",
+          + "daemons' words; simulated where there is a simulation, else measured; none is no more than not one",
         chart.markup, key: HTMLPage.key(chart.key))
     ])
   }
@@ -55,7 +56,7 @@ package struct FrontierReport {
 
   private var rows: [[String]] {
     let head = [
-      "", "crash noticed after", "at most", "clients cut off", "false takeovers", "an hour",
+      "", "crash noticed after", "longest", "clients cut off", "false takeovers", "an hour",
     ]
     let simulated = ["simulated: noticed after", "false takeovers", "an hour"]
     return [head + (hasSimulated ? simulated : [])]
@@ -71,7 +72,9 @@ package struct FrontierReport {
     let figures = cell.measured
     return [
       cell.title, SpanText.fine(figures?.detection?.p50), SpanText.fine(figures?.detection?.max),
-      SpanText.fine(figures?.lossOfConnectivity?.p50), FrontierReport.count(figures),
+      // What is lost anyway would count, too.
+      SpanText.fine(cell.impairment.loss > 0 ? nil : figures?.lossOfConnectivity?.p50),
+      FrontierReport.count(figures),
       FrontierReport.rate(figures),
     ]
   }

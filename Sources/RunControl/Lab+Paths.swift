@@ -45,7 +45,7 @@ extension Lab: Site {
         of: member, on: path,
         interface: (topology.interfaceName(of: member, on: path), interface(of: member, on: path)))
       settings.recordedFrames = recordedFrames
-      if path.methods.contains(where: { $0.breaksSwitches }) {
+      if path.methods.contains(where: { $0.breaksNetworks }) {
         settings.cable = try cable(of: member, to: member.segment, on: path)
         settings.heartbeatCable = try topology.heartbeatLink(of: path).map {
           (link) throws(KernelError) in try cable(of: member, to: link, on: path)

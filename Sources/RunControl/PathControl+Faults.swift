@@ -34,9 +34,12 @@ extension PathControl {
       return .interrupted
     }
     order(.probe(from: WallClock.now))
+    // The list goes on where the round before left it.
+    let next = faultsMade % failover.faults.count
+    let plans = Array(failover.faults[next...] + failover.faults[..<next])
     faults = FaultRound(
       schedule: FaultSchedule(
-        failover.faults, start: WallClock.now + max(settle, PathControl.notice, calm),
+        plans, start: WallClock.now + max(settle, PathControl.notice, calm),
         scatter: failover.interval, seed: seed &+ UInt64(faultsMade)),
       count: transitions)
     while !isOver {

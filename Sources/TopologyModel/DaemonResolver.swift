@@ -165,10 +165,14 @@ extension TopologyResolver {
     return written.map { fault in
       if fault.value.name == .partitionHeartbeat, settings.heartbeat.over == nil {
         mistakes.add(
-          "\(subject): faults: partition: the heartbeats cross the path, and have no link of their own to "
-            + "part; take `heartbeat: { over: SEGMENT }`, or part the `holder`", at: fault.place)
+          "\(subject): faults: partition: "
+            + (settings.method == .heartbeat
+              ? "the heartbeats cross the path, and have no link of their own to part; take `heartbeat: "
+                + "{ over: SEGMENT }`, or part the `holder`"
+              : "`heartbeat` is of `method: heartbeat`; part the `holder`"),
+          at: fault.place)
       }
-      let lasting = fault.value.lasting?.value ?? settings.standardFaults[0].lasting
+      let lasting = fault.value.lasting?.value ?? settings.lasting(every: fault.value.every?.value)
       let every = fault.value.every?.value ?? settings.pause(afterFaultOf: lasting)
       if let written = fault.value.lasting, lasting <= .zero || lasting >= every {
         mistakes.add(
@@ -180,7 +184,16 @@ extension TopologyResolver {
           "\(subject): faults: every: \(every) is too short; \(FailoverSettings.leastTurn) is the "
             + "least", at: written.place)
       }
-      return FaultPlan(fault.value.name, every: every, lasting: lasting)
+      let isSlow = fault.value.name == .slow
+      if let by = fault.value.by, !isSlow || !SegmentLimits.addedDelays.contains(by.value) {
+        mistakes.add(
+          "\(subject): faults: by: "
+            + (isSlow ? "found \(by.value), needs 1us to 1s" : "is of `slow`; take it out"),
+          at: by.place)
+      }
+      return FaultPlan(
+        fault.value.name, every: every, lasting: lasting,
+        by: isSlow ? fault.value.by?.value ?? FaultPlan.usualDelay : nil)
     }
   }
 }
@@ -259,10 +272,22 @@ extension FailoverSettings {
       nanoseconds: Int64(heartbeat.dead.seconds / heartbeat.every.seconds * interval.seconds * 1e9))
     settings.heartbeat.every = interval
     settings.every = FailoverSettings.leastTurn
-    settings.faults = settings.standardFaults
+    // Where words are lost it takes longer than it should.
+    let lasting = settings.detection + settings.noticed
+    settings.faults = [
+      FaultPlan(.crash, every: settings.pause(afterFaultOf: lasting), lasting: lasting)
+    ]
     settings.every = settings.faults[0].every
     settings.stuckAfter = min(stuckAfter, FailoverSettings.stuckAfter(turn: settings.every))
     return settings
+  }
+
+  /// How long a fault lasts that is written without that, `every` so often: until it is noticed, where there is
+  /// time for it.
+  func lasting(every: TimeSpan?) -> TimeSpan {
+    let usual = standardFaults[0].lasting
+    guard let every, every <= usual else { return usual }
+    return noticed < every / 2 ? every / 2 : min(noticed, 3 * (every / 4))
   }
 
   /// To the next fault, from the beginning of one that lasts so long.

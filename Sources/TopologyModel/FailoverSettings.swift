@@ -83,8 +83,8 @@ extension FailoverSettings {
     }
   }
 
-  /// Whether some fault is of the emulated switch.
-  package var breaksSwitches: Bool { faults.contains { $0.name.isOfSwitch } }
+  /// Whether some fault is of the emulated network.
+  package var breaksNetworks: Bool { faults.contains { $0.name.isOfNetwork } }
 
   /// Between two words of the daemons.
   package var interval: TimeSpan {

@@ -12,6 +12,8 @@ package enum FaultName: String, Codable, CaseIterable, Sendable {
   case freeze
   /// The service at the VIP ends (`kill: service`); the daemon and the VIP are well.
   case killService = "kill-service"
+  /// What the node sends on the path is late.
+  case slow
   /// The node's cable is pulled at the switch, and plugged in again; of the second, again and again.
   case linkDown = "link-down"
   case linkFlap = "link-flap"
@@ -23,13 +25,19 @@ package enum FaultName: String, Codable, CaseIterable, Sendable {
   /// The servers do not hear each other on the link that their heartbeats have of their own.
   case partitionHeartbeat = "partition-heartbeat"
 
-  /// Whether it is of the emulated switch, which is of labs only.
-  var isOfSwitch: Bool {
-    [.linkDown, .linkFlap, .partition, .partitionHeartbeat].contains(self) || isOneWay
+  /// Whether it is of the emulated network, which is of labs only.
+  var isOfNetwork: Bool {
+    [.slow, .linkDown, .linkFlap, .partition, .partitionHeartbeat].contains(self) || isOneWay
   }
 
   /// Whether frames pass one way of the two, which takes nft(8) at the switch.
   package var isOneWay: Bool { self == .partitionInward || self == .partitionOutward }
+
+  /// In a sentence: `after its crash`.
+  package var noun: String { self == .slow ? "slowing down" : rawValue }
+
+  /// Whether the holder is without a carrier.
+  package var cutsOff: Bool { self == .linkDown || self == .linkFlap }
 
   /// Whether servers do not hear each other on the path, which is no outage of what they probe.
   package var partsServers: Bool { self == .partition || isOneWay }
@@ -49,16 +57,23 @@ package struct FaultPlan: Codable, Hashable, Sendable {
   /// After the fault before it began.
   package var every: TimeSpan
   package var lasting: TimeSpan
+  /// Of `slow`: by how much.
+  @Nullable package var by: TimeSpan?
 
-  package init(_ name: FaultName, every: TimeSpan, lasting: TimeSpan) {
+  package init(_ name: FaultName, every: TimeSpan, lasting: TimeSpan, by: TimeSpan? = nil) {
     self.name = name
     self.every = every
     self.lasting = lasting
+    self.by = by
   }
+
+  /// Of `slow`, unless it is written.
+  static let usualDelay = TimeSpan.milliseconds(200)
 
   private enum CodingKeys: String, CodingKey {
     case name = "fault"
     case every = "every_ns"
     case lasting = "for_ns"
+    case by = "by_ns"
   }
 }

@@ -44,11 +44,11 @@ extension TopologyResolver {
     }
     let failover = resolveFailover(
       of: path, subject: subject, standard: standard, family: subnet.family)
-    if let fault = failover.faults.first(where: { $0.name.isOfSwitch }),
+    if let fault = failover.faults.first(where: { $0.name.isOfNetwork }),
       nodes.contains(where: { $0.reach != nil })
     {
       mistakes.add(
-        "\(subject): faults: \(fault.name.rawValue) is of labs: nobody is at the switch of machines; take crash",
+        "\(subject): faults: \(fault.name.rawValue) is of labs: the network of machines is not this program's; take crash",
         at: document.failover.faults?.first?.place ?? path.name.place)
     }
     if allNodesAttached, failover.method == .heartbeat, servers > 2 {

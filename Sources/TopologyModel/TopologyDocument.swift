@@ -156,6 +156,7 @@ struct TopologyDocument {
     var name: FaultName
     var every: Located<TimeSpan>?
     var lasting: Located<TimeSpan>?
+    var by: Located<TimeSpan>?
   }
 
   struct Probe {

@@ -26,7 +26,7 @@ extension TopologyParser {
     let subject = "\(reader.subject): faults"
     guard case .sequence(let sequence) = node, !sequence.isEmpty else {
       mistakes.add(
-        "\(subject): found \(node.described), needs a list; write "
+        "\(subject): found \(node.described), needs a list of one or more; write "
           + "`faults: [ { crash: holder, every: 5s, for: 2s } ]`", at: Place(node.mark))
       return
     }
@@ -121,7 +121,7 @@ extension TopologyParser {
     else { return nil }
     let others = Set(FaultName.others.values.flatMap(\.values))
     let names = FaultName.allCases.filter { !others.contains($0) }.map(\.rawValue)
-    reader.allow(names + ["every", "for"], into: &mistakes)
+    reader.allow(names + ["every", "for", "by"], into: &mistakes)
     let named = reader.keysInOrder.filter { names.contains($0.value) }
     guard named.count == 1, var name = FaultName(rawValue: named[0].value) else {
       mistakes.add(
@@ -143,6 +143,7 @@ extension TopologyParser {
     return Located(
       value: TopologyDocument.Fault(
         name: name, every: reader.scalar("every", into: &mistakes),
-        lasting: reader.scalar("for", into: &mistakes)), place: reader.place)
+        lasting: reader.scalar("for", into: &mistakes), by: reader.scalar("by", into: &mistakes)),
+      place: reader.place)
   }
 }

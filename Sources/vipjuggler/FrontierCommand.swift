@@ -9,8 +9,16 @@ import Reports
 import RunControl
 import TopologyModel
 
-extension Impairment: ExpressibleByArgument {
-  package init?(argument: String) { self.init(argument) }
+extension Impairment {
+  /// An argument; what is none is told how one is written.
+  fileprivate static func reading(_ argument: String) throws -> Impairment {
+    guard let impairment = Impairment(argument) else {
+      throw ValidationError(
+        "--impair: found `\(argument)`, needs `loss 1%` (less than 100%), `delay 5ms`, `jitter 20ms` (1us to 1s), "
+          + "`freeze 300ms every 10s` (200ms to 1h) or `none`, with commas between them")
+    }
+    return impairment
+  }
 }
 
 struct FrontierCommand: ParsableCommand {
@@ -38,7 +46,8 @@ struct FrontierCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What the daemons have to put up with: `loss 1%`, `delay 5ms`, `jitter 20ms`, `freeze 300ms every 10s`, "
-        + "with commas between them, or `none`; may be repeated.", valueName: "impairment"))
+        + "with commas between them, or `none`; may be repeated.", valueName: "impairment"),
+    transform: Impairment.reading)
   var impair: [Impairment] = []
 
   @Option(help: ArgumentHelp("Crashes of the holder, of each.", valueName: "n"))
@@ -70,6 +79,7 @@ struct FrontierCommand: ParsableCommand {
   @Flag(help: "No progress on stderr.")
   var quiet = false
 
+  private static let intervals = TimeSpan.milliseconds(1)...TimeSpan.seconds(60)
   private static let crashCounts = 1...1_000
   private static let simulated = 0...1_000_000_000
   private static let calmSpans = TimeSpan.seconds(1)...TimeSpan.seconds(86_400)
@@ -79,6 +89,9 @@ struct FrontierCommand: ParsableCommand {
       throw ValidationError(
         "--method: nobody watches with \(other.rawValue); take heartbeat, vrrp or "
           + "carp")
+    }
+    if let other = interval.spans.first(where: { !FrontierCommand.intervals.contains($0) }) {
+      throw ValidationError("--interval: found \(other), needs 1ms to 60s")
     }
     guard FrontierCommand.crashCounts.contains(crashes) else {
       throw ValidationError("--crashes: found \(crashes), needs 1 to 1000")

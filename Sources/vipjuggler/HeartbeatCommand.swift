@@ -31,7 +31,7 @@ struct HeartbeatCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The other server's own address.", valueName: "address"))
   var peer: IPAddress
 
-  @Option(help: ArgumentHelp("1 to 255; not the other's.", valueName: "n"))
+  @Option(help: ArgumentHelp("1 to 254; not the other's.", valueName: "n"))
   var priority: UInt8
 
   @Option(help: ArgumentHelp("Between two heartbeats.", valueName: "duration"))
@@ -69,7 +69,9 @@ struct HeartbeatCommand: ParsableCommand {
   var pair: UInt64 = 0
 
   func validate() throws {
-    guard priority > 0 else { throw ValidationError("--priority: 0 is none; take 1 to 255") }
+    guard 1...254 ~= priority else {
+      throw ValidationError("--priority: found \(priority), needs 1 to 254")
+    }
     guard from != peer else {
       throw ValidationError("--peer: \(peer) is this server's own address")
     }

@@ -81,7 +81,8 @@ struct JuggleCommand: ParsableCommand {
       if !options.quiet {
         Console.progress(
           "\(juggled.name): \(byHand ? "a handover at every Enter" : juggled.failover.pace), "
-            + "\(topology.probe.kind.article) every \(topology.probe.every); Ctrl-C ends it\n")
+            + "\(topology.probe.kind.article) every \(topology.probe.every)\(transitions == nil ? "; Ctrl-C ends it" : "")\n"
+        )
       }
       let requests = byHand ? try JuggleCommand.readRequests() : nil
       _ = Console.measuring {

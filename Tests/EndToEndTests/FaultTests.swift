@@ -155,6 +155,18 @@ extension EndToEnd {
       _ = try program.finish(within: 20)
     }
 
+    /// All that it says comes half a second late: for so long nothing was heard of it.
+    @Test func aHolderThatBecomesSlowIsTakenForDead() throws {
+      let slow = try DaemonRuns.transitions(
+        of: DaemonRuns.topology(
+          "method: heartbeat, faults: [ { slow: holder, by: 600ms, every: 3s, for: 1500ms } ]"),
+        handovers: 1, enough: 1)
+      for fault in try #require(slow["native"]) where fault.disturbance == .fault {
+        #expect(fault.fault == .slow && fault.from == "alpha" && fault.to == "bravo")
+        #expect((fault.heldByTwo ?? .zero) > .milliseconds(100))
+      }
+    }
+
     /// ucarp counts seconds.
     @Test func ucarpMovesTheVIPToo() throws {
       let paths = try DaemonRuns.transitions(

@@ -51,7 +51,8 @@ extension EndToEnd {
     @Test(arguments: [
       (["--method", "juggle"], Int32(64), "nobody watches with juggle"),
       (["--interval", "10"], 64, "'10' is invalid"), (["--interval", "10ms,"], 64, "is invalid"),
-      (["--impair", "loss 100%"], 64, "'loss 100%' is invalid"),
+      (["--impair", "loss 100%"], 64, "--impair: found `loss 100%`, needs `loss 1%`"),
+      (["--interval", "1us"], 64, "--interval: found 1us, needs 1ms to 60s"),
       (["--calm", "1ms"], 64, "--calm: found 1ms, needs 1s to 24h"),
       (["--crashes", "0"], 64, "--crashes: found 0"),
       (["--path", "nativ"], 64, "did you mean `native`"),

@@ -41,7 +41,7 @@ import TopologyModel
           case .release: "release"
           case .announce: "announce"
           case .heal(let server): "heal \(server.rawValue)"
-          case .breakDown, .mend, .plug: "unexpected"
+          case .breakDown, .mend, .plug, .slow: "unexpected"
           }
         found.append("\(now) \(word)")
       }

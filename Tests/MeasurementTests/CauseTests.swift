@@ -53,6 +53,19 @@ import TopologyModel
     NeighbourView(at: at(instant), mac: mac, state: isPinned ? .permanent : .reachable)
   }
 
+  /// The old holder announced it once more after the new one had, as ucarp does.
+  @Test func anEntryThatIsTurnedBackIsTheOldHoldersDoing() {
+    var window = window(astray)
+    window.entries = [entry(alpha.mac, at: -50), entry(bravo.mac, at: 1), entry(alpha.mac, at: 20)]
+    window.announcementSeen = at(1)
+    let finding = facts(window).finding()
+    #expect(finding?.cause == .staleNeighbour)
+    #expect(
+      finding?.explanation
+        == "client's entry for 10.0.1.200 named bravo, and 19.0 ms later alpha again, which had announced it "
+        + "after bravo had")
+  }
+
   @Test func whatWasShortNeedsNoCause() {
     #expect(facts(window(lost: 40, astray)).finding() == nil)
     #expect(facts(window(lost: 0)).finding() == nil)

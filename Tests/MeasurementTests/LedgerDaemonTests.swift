@@ -190,6 +190,21 @@ private let bravo = Scene.bravo
     #expect(judged(scene, end: 2_000).isEmpty)
   }
 
+  /// keepalived gives the VIP up where the carrier is gone, and its node would be a prober that hears nobody.
+  @Test func whoIsWithoutACarrierIsAskedForNothing() throws {
+    var scene = scene(.linkDown)
+    scene.probes(0..<500, .answered(by: bravo), by: bravo)
+    scene.see(alpha, .foreignRelease(at: Scene.at(510)))
+    scene.probes(510..<1_500, .lost, by: alpha)
+    scene.see(bravo, .foreignClaim(at: Scene.at(800)))
+    scene.see(bravo, .announced(at: Scene.at(800)))
+    scene.announcement(bravo, 800)
+    scene.probes(800..<2_000, .answered(by: bravo))
+    let record = try #require(judged(scene, end: 2_000).first)
+    #expect(record.probers.map(\.node) == ["client"] && record.verdict == .good)
+    #expect(record.lossOfConnectivity == .milliseconds(300))
+  }
+
   /// A cable that is in again before the others have noticed.
   @Test func aFaultThatIsOverBeforeItIsNoticedIsFeltAllTheSame() throws {
     var scene = scene()

@@ -75,7 +75,7 @@ import TopologyModel
     }
     #expect(
       rows.contains([
-        "heartbeat every 10ms, loss 1%", "30.0 ms", "40.0 ms", "40.0 ms", "2 in 36.0 s",
+        "heartbeat every 10ms, loss 1%", "30.0 ms", "40.0 ms", "-", "2 in 36.0 s",
         "200 (24.2-722)", "30.0 ms", "40 in 100 h", "0.40 (0.29-0.54)",
       ]), "\(text)")
     #expect(text.contains("vrrp every 15ms: skipped: 15ms is no interval"), "\(text)")
@@ -84,7 +84,7 @@ import TopologyModel
   @Test func crashesThatNobodyNoticedAreSaid() {
     #expect(
       text([cell(.vrrp, 10, measured: 0, crashes: 5)]).contains(
-        "vrrp every 10ms: 2 of 5 crashes were over before anybody had noticed"))
+        "vrrp every 10ms: 2 of 5 crashes ended before anybody had noticed"))
   }
 
   @Test func whatTheMachineSpoiltIsSaid() {
