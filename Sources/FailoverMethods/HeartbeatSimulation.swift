@@ -32,8 +32,7 @@ package struct HeartbeatSimulation: Sendable {
       pair.run(span)
       return pair.claims.reduce(0, +) - before
     }
-    let end = pair.now + span
-    while pair.now < end {
+    for _ in 0..<max(1, span.nanoseconds / freeze.every.nanoseconds) {
       // The machine knows nothing of the heartbeats' rhythm.
       let phase = TimeSpan(
         nanoseconds: Int64((2 * pair.chance() - 1) * Double(failover.interval.nanoseconds / 2)))
