@@ -107,7 +107,11 @@ struct FrontierChart {
     for (point, place) in zip(points, places) {
       canvas.rectangle(
         x: place.x - 4, y: place.y - 4, width: 8, height: 8, radius: 4, "fill \(colour)")
-      canvas.text(point.interval.description, x: place.x + 6, y: place.y - 6, .start, "t small")
+      // Two methods notice in much the same time.
+      let side = number.isMultiple(of: 2) ? 6.0 : -6.0
+      canvas.text(
+        point.interval.description, x: place.x + side, y: place.y - 6, side > 0 ? .start : .end,
+        "t small")
     }
   }
 }
