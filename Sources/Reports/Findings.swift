@@ -136,7 +136,7 @@ extension Findings {
     let widest = medians.map(\.median).max()! - medians.map(\.median).min()!
     guard widest < run.probeInterval else {
       return "The medians of loss of connectivity of \(medians.map(\.name).formatted) differ, but "
-        + "\(run.summarised) transitions a path do not show that the paths do."
+        + "\(run.summarised) transitions of each do not show that they do."
     }
     return "No path was faster: the median losses of connectivity of "
       + "\(medians.map(\.name).formatted) differ by less than one probe interval "

@@ -42,7 +42,7 @@ import TopologyModel
     ])
     let text = text(noisy)
     #expect(!text.contains("Compared with native"), "\(text)")
-    #expect(text.contains("do not show that the paths do"), "\(text)")
+    #expect(text.contains("transitions of each do not show that they do"), "\(text)")
     #expect(text.contains("No difference in latency is shown between native and vxlan."))
     #expect(
       text.contains(
