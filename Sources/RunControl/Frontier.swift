@@ -15,7 +15,6 @@ package final class Frontier {
     case warning(String)
   }
 
-  private let topology: Topology
   private let plan: FrontierPlan
   private let makeSite: (Topology) throws -> any Site
   private let interruption: Interruption
@@ -29,7 +28,6 @@ package final class Frontier {
     obstacle: (TopologyPath) -> String?, makeSite: @escaping (Topology) throws -> any Site,
     report: @escaping (Event) -> Void
   ) throws(Topology.Refusal) {
-    self.topology = topology
     self.plan = plan
     self.makeSite = makeSite
     self.interruption = interruption
