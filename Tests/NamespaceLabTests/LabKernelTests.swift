@@ -61,7 +61,7 @@ import Testing
     #expect(error?.description.contains("its last words") == true)
   }
 
-  @Test(.besideOthers) func whatThisKernelMayLackIsTestedInIt() throws {
+  @Test func whatThisKernelMayLackIsTestedInIt() throws {
     try #require(LabKernel.missing == nil)
     let heard = Heard()
     let bundle = try #require(LabKernelTests.bundle)
