@@ -103,9 +103,7 @@ extension Topology {
     if path.kind == .vxlan { needs.insert(.vxlan) }
     if path.kind == .geneve { needs.insert(.geneve) }
     if path.vip.family == .v6 { needs.insert(.ipv6) }
-    if path.methods.contains(where: { $0.faults.contains { $0.name.isOneWay } }) {
-      needs.insert(.nftablesBridge)
-    }
+    if path.methods.contains(where: \.partsOneWay) { needs.insert(.nftablesBridge) }
     if path.methods.contains(where: { $0.faults.contains { $0.name == .slow } }) {
       needs.insert(.netem)
     }

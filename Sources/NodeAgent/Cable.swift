@@ -7,18 +7,18 @@ package final class Cable {
   private let port: Int32
   /// Of all servers at the switch.
   private let servers: [Int32]
-  /// What drops frames there, by rules.
-  private let rules: NamespaceQueue
+  /// What drops frames there, by rules; `nil` where none are.
+  private let rules: NamespaceQueue?
 
   /// In the namespace of the switch, which is that of the calling thread.
-  package init(port: Int32, servers: [Int32]) throws(KernelError) {
+  package init(port: Int32, servers: [Int32], isBlocked: Bool) throws(KernelError) {
     netlink = try NetlinkSocket()
     self.port = port
     self.servers = servers
-    rules = try NamespaceQueue("rules")
+    rules = isBlocked ? try NamespaceQueue("rules") : nil
   }
 
-  deinit { rules.close() }
+  deinit { rules?.close() }
 
   /// One of the two ways between the node and the other servers.
   enum Way {
@@ -45,7 +45,7 @@ package final class Cable {
     // The table is made anew, or not at all.
     let ruleset =
       "add table bridge partition\ndelete table bridge partition\n" + (way == nil ? "" : chain)
-    rules.add {
+    rules?.add {
       do {
         let nft = try NodeProgram(Cable.nft, ["-f", "-"], input: ruleset)
         nft.read(until: { _ in false }, within: .seconds(5))

@@ -11,7 +11,6 @@ package import TopologyModel
 package final class Frontier {
   package enum Event: Sendable {
     case began(FrontierCell, number: Int, of: Int, left: TimeSpan)
-    case ended(FrontierCell)
     case warning(String)
   }
 
@@ -81,7 +80,6 @@ package final class Frontier {
       if cell.method == .heartbeat, cell.skipped == nil, plan.simulated > 0 {
         cell.simulated = simulate(cell, trial.topology)
       }
-      report(.ended(cell))
       cells.append(cell)
     }
     return (cells, false)

@@ -69,7 +69,8 @@ extension Lab: Site {
     return try segments[segment].run { () throws(KernelError) in
       try Cable(
         port: InterfaceIndex.port(member.node),
-        servers: servers.map { InterfaceIndex.port($0.node) })
+        servers: servers.map { InterfaceIndex.port($0.node) },
+        isBlocked: path.methods.contains(where: \.partsOneWay))
     }
   }
 

@@ -86,6 +86,9 @@ extension FailoverSettings {
   /// Whether some fault is of the emulated network.
   package var breaksNetworks: Bool { faults.contains { $0.name.isOfNetwork } }
 
+  /// Whether some fault is of one way of the two between servers.
+  package var partsOneWay: Bool { faults.contains { $0.name.isOneWay } }
+
   /// Between two words of the daemons.
   package var interval: TimeSpan {
     switch method {

@@ -157,7 +157,6 @@ struct FrontierCommand: ParsableCommand {
   private func tell(_ event: Frontier.Event) {
     switch event {
     case .warning(let text): Console.complain(text)
-    case .ended: break
     case .began(let cell, let number, let count, let left):
       guard !quiet else { return }
       let seconds = Int(left.seconds.rounded(.up))
