@@ -16,6 +16,18 @@ extension NetlinkBatch {
       purpose: "ip neighbour add \(address) lladdr \(mac) dev \(index) nud permanent")
   }
 
+  /// Removes an entry, and with it what waits for it to be resolved (`ip neighbour del ADDRESS dev INDEX`).
+  package mutating func removeNeighbour(
+    _ address: IPAddress, on index: Int32
+  ) throws(KernelError) {
+    let entry = NeighbourEntry(
+      family: address.family.constant, mac: nil, destination: address, index: index)
+    let purpose = "ip neighbour del \(address) dev \(index)"
+    var message: OpaquePointer?
+    let code = rtnl_neigh_build_delete_request(entry.raw, 0, &message)
+    append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
+  }
+
   /// A static forwarding entry of a VXLAN device: frames for `mac` go to the tunnel endpoint
   /// `endpoint` (`bridge fdb add MAC dev INDEX dst ENDPOINT self permanent`).
   package mutating func addForwarding(
@@ -60,9 +72,8 @@ extension NetlinkBatch {
 private struct NeighbourEntry: ~Copyable {
   let raw: OpaquePointer
 
-  init(family: Int32, mac: MACAddress, destination: IPAddress?, index: Int32) {
+  init(family: Int32, mac: MACAddress?, destination: IPAddress?, index: Int32) {
     raw = rtnl_neigh_alloc()
-    let link = NetlinkAddress(mac)
     if let destination {
       // Before the family: libnl refuses an IP destination for an entry that is a bridge's.
       let network = NetlinkAddress(destination)
@@ -70,7 +81,10 @@ private struct NeighbourEntry: ~Copyable {
     }
     rtnl_neigh_set_family(raw, family)
     rtnl_neigh_set_ifindex(raw, index)
-    rtnl_neigh_set_lladdr(raw, link.raw)
+    if let mac {
+      let link = NetlinkAddress(mac)
+      rtnl_neigh_set_lladdr(raw, link.raw)
+    }
   }
 
   static func forwarding(

@@ -71,6 +71,7 @@ extension NodeEngine {
     // It may have been given since the last look: what came meanwhile came to a holder.
     holding.begin(at: max(watch.looked, now - NodeEngine.longestLook))
     stream?.pause()
+    dropUnresolved()
     // What comes after a round is no part of it.
     guard phase == .running else { return }
     buffer.append(.foreignClaim(at: now))

@@ -165,6 +165,19 @@ extension NodeEngine {
     if isChanged { watch.expectedAdditions += 1 }
     holding.begin(at: before)
     buffer.append(.claimed(at: WallClock.now, due: due))
+    dropUnresolved()
+  }
+
+  /// Probes that nobody could be found for wait in the kernel. The next announcement would send them off a
+  /// turn late, and from a holder; and the question for who sent them, asked in the VIP's name, is one that
+  /// Linux does not answer while it has the VIP itself: its own answers then fail for a second.
+  mutating func dropUnresolved() {
+    guard !watch.isResolved else { return }
+    do {
+      try port.dropUnresolved()
+    } catch {
+      buffer.append(.blurred(at: WallClock.now, reason: "\(error)"))
+    }
   }
 
   mutating func release() {

@@ -198,6 +198,7 @@ extension NodeEngine {
   /// Without the right to capture, the neighbour entry is all that tells who is spoken to.
   mutating func follow(entry: NeighbourView) {
     buffer.append(.neighbour(entry: entry))
+    watch.isResolved = entry.mac != nil
     if port.outside != nil, port.capture == nil, let mac = entry.mac {
       speakers.otherwise = .at(mac)
     }

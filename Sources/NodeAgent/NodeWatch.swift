@@ -9,6 +9,8 @@ struct NodeWatch {
   var expectedRemovals = 0
   /// Answers that the kernel had no memory for.
   var unsent = 0
+  /// Whether the kernel has told whose MAC address the VIP's probes go to.
+  var isResolved = false
   /// When the kernel was asked for changes last.
   var looked = Timestamp(nanoseconds: 0)
   /// When what is known was handed over last.

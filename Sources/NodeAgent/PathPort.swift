@@ -217,6 +217,12 @@ package final class PathPort {
   /// Gives the VIP up; whether anything changed.
   func release() throws(KernelError) -> Bool { try address?.release() ?? false }
 
+  /// Drops what the node would still send to the VIP, were it told who has it.
+  func dropUnresolved() throws(KernelError) {
+    guard let address, try neighbourEntry()?.state == .incomplete else { return }
+    try address.forgetNeighbour()
+  }
+
   /// Holds back what the node sends on the path for so long; `nil` for no longer.
   func slow(by delay: TimeSpan?) throws(KernelError) {
     var batch = NetlinkBatch()

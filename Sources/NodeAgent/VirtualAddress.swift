@@ -7,6 +7,7 @@ struct VirtualAddress {
   private let netlink: NetlinkSocket
   private let claimRequest: NetlinkBatch
   private let releaseRequest: NetlinkBatch
+  private let forgetRequest: NetlinkBatch
   private let vip: IPAddress
   private let mac: MACAddress
   /// How it is announced.
@@ -28,6 +29,9 @@ struct VirtualAddress {
     var release = NetlinkBatch()
     try release.removeAddress(vip, prefixLength: vip.family.width, from: interface)
     releaseRequest = release
+    var forget = NetlinkBatch()
+    try forget.removeNeighbour(vip, on: interface)
+    forgetRequest = forget
   }
 
   /// That it is there already, by somebody's hand, is no error. Whether anything changed.
@@ -35,6 +39,10 @@ struct VirtualAddress {
 
   /// That it is gone already is no error. Whether anything changed.
   func release() throws(KernelError) -> Bool { try perform(releaseRequest, unless: EADDRNOTAVAIL) }
+
+  /// Drops the node's own neighbour entry for it, and the packets that wait there. That there is none is
+  /// no error.
+  func forgetNeighbour() throws(KernelError) { _ = try perform(forgetRequest, unless: ENOENT) }
 
   private func perform(_ request: NetlinkBatch, unless done: Int32) throws(KernelError) -> Bool {
     do {

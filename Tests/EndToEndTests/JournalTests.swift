@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import TestSupport
 import Testing
 
@@ -64,10 +65,20 @@ extension EndToEnd {
         "\(foreign.error)")
 
       // What is whole of a journal that was cut off.
-      let (partial, _) = try judge(Array(lines[..<(lines.count * 3 / 4)]), "--partial")
+      let rest = try temporaryFile("rest.json")
+      let (partial, _) = try judge(
+        Array(lines[..<(lines.count * 3 / 4)]), "--partial", "--json", rest)
       #expect(partial.code == 0, "\(partial.error)")
       #expect(partial.error.contains("judged is what comes before"))
-      #expect(partial.output.contains("native: switch-stuck, "), "\(partial.output)")
+      let (whole, part) = (
+        try JSONDecoder().decode(RunRecord.self, from: json),
+        try JSONDecoder().decode(
+          RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: rest)))
+      )
+      #expect(part.interrupted == true && part.paths.contains { !$0.transitions.isEmpty })
+      for (path, kept) in zip(whole.paths, part.paths) {
+        #expect(path.transitions.starts(with: kept.transitions), "\(partial.output)")
+      }
     }
 
     /// A file system of 16 KiB: one warning, and the run stands.

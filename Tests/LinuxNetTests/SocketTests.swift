@@ -1,5 +1,6 @@
 import LinuxNet
 import Packets
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -104,7 +105,9 @@ import Testing
 
   private let session = StampSession(run: 9)
 
-  private var probeBytes: [UInt8] {
+  private var probeBytes: [UInt8] { bytes(of: probe) }
+
+  private func bytes(of probe: StampSenderPacket) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: session.packetLength) { buffer, count in
       var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
       session.write(probe, to: &writer)
@@ -183,6 +186,40 @@ import Testing
     #expect(
       try CapturedFrame(parsing: &reader, of: session)
         == .probe(probe, destination: pair.serverMAC))
+  }
+
+  /// What waits to be told who has the VIP goes with the entry, and does not come when it is told.
+  @Test(arguments: [IPFamily.v4, .v6])
+  func anEntryTakesAlongWhatWaitsForIt(family: IPFamily) throws {
+    let pair = try pair(family)
+    defer { withExtendedLifetime(pair) {} }
+    let captured = try capture(pair.vip, in: pair.server)
+    var release = NetlinkBatch()
+    try release.removeAddress(pair.vip, prefixLength: family.width, from: interface)
+    try perform(release, in: pair.server)
+    let prober = try connected(in: pair, to: pair.vip, port: port)
+    send(prober)
+    let netlink = try pair.client.run { () throws(KernelError) in try NetlinkSocket() }
+    #expect(try netlink.neighbour(pair.vip, on: interface)?.state == .incomplete)
+
+    var batch = NetlinkBatch()
+    try batch.removeNeighbour(pair.vip, on: interface)
+    try netlink.perform(batch)
+    #expect(try netlink.neighbour(pair.vip, on: interface) == nil)
+    let error = #expect(throws: KernelError.self) { try netlink.perform(batch) }
+    #expect(error?.code == Errno.noSuchFileOrDirectory.rawValue)
+
+    var claim = NetlinkBatch()
+    try claim.addAddress(pair.vip, prefixLength: family.width, to: interface)
+    try perform(claim, in: pair.server)
+    var next = probe
+    next.sequence += 1
+    _ = bytes(of: next).withUnsafeBytes { prober.send($0) }
+    let packets = PacketBatch(capacity: 4)
+    try #require(receive(from: captured, into: packets) == 1)
+    var reader = packets.packet(0).reader
+    #expect(
+      try CapturedFrame(parsing: &reader, of: session) == .probe(next, destination: pair.serverMAC))
   }
 
   /// A probe to the VIP in a frame to `destination`, which the switch floods if it is unknown.
