@@ -38,6 +38,9 @@ package struct Disturbance: Hashable, Codable, Sendable {
     self.to = to
   }
 
+  /// Whether servers do not hear each other from it on, and each of them that can takes the VIP.
+  var isOfPartedServers: Bool { kind == .fault && fault?.partsServers ?? false }
+
   private enum CodingKeys: String, CodingKey {
     case kind, from, to, fault
     case at = "at_ns"

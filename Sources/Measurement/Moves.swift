@@ -18,7 +18,8 @@ struct Moves {
   let heldByTwo: TimeSpan
   let heldByNone: TimeSpan
 
-  /// After a `brief` fault two may take it, who was broken and who noticed: it is then with the latter of them.
+  /// After a `brief` fault two may take it, who was broken and who noticed, and among servers that do not hear
+  /// each other everyone does: it is then with the latest of them.
   init(
     _ events: [TransitionLedger.Event], _ span: TransitionSpan, gap: TimeSpan, isBrief: Bool = false
   ) {
@@ -30,7 +31,13 @@ struct Moves {
       return span.disturbance.at <= instant && instant < span.closed
     }
     let taken =
-      isBrief ? own.last : own.first { disturbance.to ?? $0.node == $0.node }
+      if isBrief {
+        own.last
+      } else if disturbance.isOfPartedServers {
+        own.last { $0.node != disturbance.from }
+      } else {
+        own.first { disturbance.to ?? $0.node == $0.node }
+      }
     let holder = claims.last { claim in
       (claim.due ?? claim.at) < disturbance.at
         && !events.contains { event in
@@ -49,12 +56,13 @@ struct Moves {
         return instant
       }.first
     let holdings = Holding.all(events)
-    // One that had it all along: a holder that stood still, and gets back what another took meanwhile.
-    let kept = holdings.last { holding in
+    // One that had it all along: a holder that stood still, and gets back what another took meanwhile. Of
+    // several it is the one that keeps it.
+    let kept = holdings.filter { holding in
       let instant = disturbance.to == nil ? removed : disturbance.at
       return holding.node != old && disturbance.to ?? holding.node == holding.node
         && instant.map { holding.from < $0 && $0 < holding.to } ?? false
-    }
+    }.max { ($0.to, $0.from) < ($1.to, $1.from) }
     isUnmoved =
       disturbance.kind == .fault && removed == nil && taken == nil && kept == nil && old != nil
     let new = isUnmoved ? old : disturbance.to ?? taken?.node ?? kept?.node

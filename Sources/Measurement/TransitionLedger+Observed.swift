@@ -41,6 +41,7 @@ extension TransitionLedger {
         .max { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }?.node
       return holder == event.node ? Disturbance(.observed, at: instant, from: event.node) : nil
     }
+    if let current = current(at: instant), current.isOfPartedServers { return nil }
     if let current = current(at: instant), current.to ?? event.node == event.node,
       brief.contains(current.at) || !isClaimed(since: current.at, until: instant),
       !current.kind.isOfFaults || instant < current.at + roster.patience

@@ -190,6 +190,36 @@ private let bravo = Scene.bravo
     #expect(judged(scene, end: 2_000).isEmpty)
   }
 
+  /// Each of three that do not hear each other takes the VIP. When they do again, all but one give it up.
+  @Test func whatServersTakeThatArePartedIsThePartitionsDoing() throws {
+    let charlie: NodeID = 5
+    var scene = scene()
+    scene.roster.members.append(
+      PathRoster.Member(
+        node: charlie, name: "charlie", role: .server, mac: Scene.mac(charlie), recovery: nil))
+    scene.probes(0..<800, .answered(by: alpha))
+    scene.breakDown(.partition, of: alpha, 500..<1_500)
+    for (server, from, until) in [(bravo, Int64(800), Int64(1_512)), (charlie, 1_300, 1_510)] {
+      scene.see(server, .foreignClaim(at: Scene.at(from)))
+      scene.see(server, .announced(at: Scene.at(from)))
+      scene.announcement(server, from)
+      scene.entry(server, from)
+      scene.see(server, .foreignRelease(at: Scene.at(until)))
+    }
+    scene.probes(800..<1_300, .answered(by: bravo))
+    scene.probes(1_300..<1_520, .answered(by: charlie))
+    scene.see(alpha, .announced(at: Scene.at(1_520)))
+    scene.announcement(alpha, 1_520)
+    scene.entry(alpha, 1_520)
+    scene.probes(1_520..<2_500, .answered(by: alpha))
+    let records = judged(scene, end: 2_500)
+    try #require(records.map(\.disturbance) == [.fault, .recovery])
+    #expect(records.map(\.from) == ["alpha", "charlie"])
+    #expect(records.map(\.to) == ["charlie", "alpha"])
+    #expect(records.map(\.verdict) == [.good, .good])
+    #expect(records.map(\.heldByTwo) == [.milliseconds(700), .milliseconds(12)])
+  }
+
   /// keepalived gives the VIP up where the carrier is gone, and its node would be a prober that hears nobody.
   @Test func whoIsWithoutACarrierIsAskedForNothing() throws {
     var scene = scene(.linkDown)
