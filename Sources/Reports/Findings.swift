@@ -138,7 +138,7 @@ extension Findings {
       return "The medians of loss of connectivity of \(medians.map(\.name).formatted) differ, but "
         + "\(run.summarised) transitions of each do not show that they do."
     }
-    return "No path was faster: the median losses of connectivity of "
+    return "None was faster: the median losses of connectivity of "
       + "\(medians.map(\.name).formatted) differ by less than one probe interval "
       + "(\(run.probeInterval))."
   }

@@ -56,7 +56,7 @@ import TopologyModel
     ])
     let ended = text(run)
     #expect(ended.contains("On native 5 of 5 transitions were stuck."), "\(ended)")
-    #expect(!ended.contains("No path was faster"))
+    #expect(!ended.contains("None was faster"))
     // What came back before the next turn was not cut short by it.
     #expect(!ended.contains("its loss would have been longer"), "\(ended)")
     run.paths[0].transitions[2].probers[0].firstReply = nil
@@ -86,7 +86,7 @@ import TopologyModel
     let text = text(Runs.run(front + [back]))
     #expect(!text.contains("Compared with native"), "\(text)")
     #expect(
-      text.contains("No path was faster: the median losses of connectivity of native and vxlan"))
+      text.contains("None was faster: the median losses of connectivity of native and vxlan"))
     #expect(text.contains("Only geneve was measured"))
   }
 
