@@ -59,12 +59,14 @@ let package = Package(
         "NodeAgent", "NamespaceLab", "Records", "LinuxNet", "Packets", "TopologyModel",
         "FailoverMethods", "Measurement",
       ]),
+    module("SmallTools", ["LinuxNet", "Packets"]),
     module("Exports", ["Packets", "TopologyModel"]),
     module("Reports", ["Records", "Measurement", "Packets", "TopologyModel"]),
     .executableTarget(
       name: "vipjuggler",
       dependencies: [
-        "RunControl", "NamespaceLab", "LinuxNet", "Exports", "Reports", "Records", "Measurement",
+        "RunControl", "NamespaceLab", "LinuxNet", "SmallTools", "Exports", "Reports", "Records",
+        "Measurement",
         "NodeAgent",
         "Packets", "TopologyModel", arguments,
       ],
@@ -77,6 +79,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["LinuxNet"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("LinuxNetTests", ["LinuxNet", "Packets", "TestSupport", system]),
+    tests("SmallToolsTests", ["SmallTools", "Packets"]),
     tests("NodeAgentTests", ["NodeAgent", "LinuxNet", "Measurement", "Packets", "TopologyModel"]),
     tests("ReportsTests", ["Reports", "Records", "Measurement", "Packets", "TopologyModel"]),
     tests(

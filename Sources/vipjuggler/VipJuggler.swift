@@ -22,7 +22,7 @@ struct VipJuggler: ParsableCommand {
       JudgeCommand.self,
       FrontierCommand.self, CheckCommand.self, ExportCommand.self, UpCommand.self, ExecCommand.self,
       ShellCommand.self,
-      DownCommand.self, AgentCommand.self, HeartbeatCommand.self,
+      DownCommand.self, AgentCommand.self, HeartbeatCommand.self, HostsCommand.self,
     ])
 
   /// Without a command: where to begin.
