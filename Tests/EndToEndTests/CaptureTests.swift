@@ -270,7 +270,8 @@ extension EndToEnd {
       let user = getuid() == 0 ? ["-Z", "root"] : []
       program = try Program(
         ["exec", "--lab", lab, node, "--", "tcpdump"] + user + [
-          "-n", "--immediate-mode", "--time-stamp-precision=nano", "-B", "8192", "-w", file,
+          "-n", "--immediate-mode", "--time-stamp-precision=nano", "-s", "512", "-B", "8192", "-w",
+          file,
           "-i", interface, "udp", "port", "862",
         ])
     }
