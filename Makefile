@@ -7,7 +7,7 @@ LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftab
 	util-linux iperf3 $(LAB_KERNEL)
 TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps ethtool \
 	bsdutils python3-jsonschema chromium-headless-shell keepalived ucarp python3-scapy python3 \
-	openssh-client libwrap0
+	openssh-client libwrap0 libxml2-utils openssl
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The tests make namespaces; an ordinary user may do so in a user namespace of his own.
@@ -19,6 +19,7 @@ STATIC := -Xswiftc -static-executable -Xswiftc -Xclang-linker -Xswiftc -fuse-ld=
 PROMTOOL := .build/tools/usr/bin/promtool
 IFUPDOWN2 := .build/tools/usr/share/ifupdown2/__main__.py
 SSHD := .build/tools/usr/sbin/sshd
+OCF_TESTER := .build/tools/usr/sbin/ocf-tester
 
 # Installs those of the packages $(1) that dpkg does not know as installed; nothing when all are.
 define install
@@ -35,6 +36,8 @@ endef
 
 PREFIX ?= /usr/local
 DOCUMENTS = $(PREFIX)/share/doc/vipjuggler
+# Cluster managers look nowhere but in /usr.
+OCF_FOLDER = $(PREFIX)/lib/ocf/resource.d/vipjuggler
 # Where the shell looks in /usr, and where in /usr/local.
 ZSH_FOLDER = $(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 COMPLETIONS := bash zsh fish
@@ -122,6 +125,7 @@ install-files:
 	  $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH_FOLDER)/_vipjuggler
 	install -D -m 644 .build/completions/fish \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vipjuggler.fish
+	install -D -m 755 ocf/vipjuggler-floating-ip $(DESTDIR)$(OCF_FOLDER)/vipjuggler-floating-ip
 	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS) README.md CHANGELOG.md ARCHITECTURE.md CONTRIBUTING.md
 	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS)/Benchmarks Benchmarks/README.md
 	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS)/docs docs/*
@@ -132,7 +136,7 @@ uninstall: ## what install put there
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vipjuggler \
 	  $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH_FOLDER)/_vipjuggler \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vipjuggler.fish
-	rm -rf $(DESTDIR)$(DOCUMENTS)
+	rm -rf $(DESTDIR)$(DOCUMENTS) $(DESTDIR)$(OCF_FOLDER)
 
 setup:
 	$(call install,$(LAB_PACKAGES))
@@ -140,7 +144,7 @@ setup:
 setup-bench:
 	$(call install,$(TEST_PACKAGES) gcc libc6-dev fping)
 
-setup-test: $(PROMTOOL) $(IFUPDOWN2) $(SSHD)
+setup-test: $(PROMTOOL) $(IFUPDOWN2) $(SSHD) $(OCF_TESTER)
 	$(call install,$(TEST_PACKAGES))
 
 # Out of Debian's package $(1), which installed would start a server, or displace another.
@@ -160,6 +164,9 @@ $(IFUPDOWN2):
 
 $(SSHD):
 	$(call unpack,openssh-server)
+
+$(OCF_TESTER):
+	$(call unpack,resource-agents)
 
 clean: ## what was built
 	rm -rf .build dist

@@ -12,8 +12,11 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
 /// A Swift module of the house, its sources held to the same settings as every other.
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -35,6 +38,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
@@ -59,7 +64,12 @@ let package = Package(
         "NodeAgent", "NamespaceLab", "Records", "LinuxNet", "Packets", "TopologyModel",
         "FailoverMethods", "Measurement",
       ]),
-    module("SmallTools", ["LinuxNet", "Packets"]),
+    module(
+      "SmallTools",
+      [
+        "LinuxNet", "Packets", "TopologyModel", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+        tls,
+      ]),
     module("Exports", ["Packets", "TopologyModel"]),
     module("Reports", ["Records", "Measurement", "Packets", "TopologyModel"]),
     .executableTarget(
@@ -100,6 +110,6 @@ let package = Package(
         "Records", "LinuxNet", "Measurement", "NamespaceLab", "Packets", "TestSupport",
         "TopologyModel", "vipjuggler",
       ],
-      fixtures: ["clock.py", "slowly.py", "stamp.py", "strangers.py", "validate.py"]),
+      fixtures: ["clock.py", "service.py", "slowly.py", "stamp.py", "strangers.py", "validate.py"]),
   ]
 )

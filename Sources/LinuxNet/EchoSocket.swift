@@ -34,10 +34,18 @@ package final class EchoSocket {
     try descriptor.setOption(SOL_SOCKET, SO_RCVBUF, 0)
   }
 
-  /// From then on nobody else is heard. By one interface, where it is named.
-  package func connect(to peer: IPAddress, by interface: String? = nil) throws(KernelError) {
+  /// From then on nobody else is heard. By one interface, and from one of this machine's addresses, where they are
+  /// named.
+  package func connect(
+    to peer: IPAddress, by interface: String? = nil, from local: IPAddress? = nil
+  ) throws(KernelError) {
     descriptor.widenBuffers()
     if let interface { try descriptor.bind(toDevice: interface) }
+    if let local {
+      try checked(
+        local.withName { clinux_bind_internet(descriptor.rawValue, $0, $1, 0) },
+        "send from \(local)")
+    }
     try checked(
       peer.withName { clinux_connect_internet(descriptor.rawValue, $0, $1, 0) },
       "connect an ICMP socket to \(peer)")
