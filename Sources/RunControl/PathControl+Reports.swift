@@ -46,6 +46,7 @@ extension PathControl {
       tell(.warning("\(roster.name(of: node)) is lost: \(reason)\(more)"))
       journal(.lost(path: roster.path, node: node))
       ledger.lose(node)
+      finish()
     } else if !isTried {
       tell(.warning("\(roster.name(of: node)) is not tried any longer: \(reason)"))
     } else if isNews {
@@ -56,6 +57,7 @@ extension PathControl {
     // Nobody tells anything more.
     journal(.abandoned(path: roster.path))
     ledger.abandon()
+    finish()
   }
 
   /// It takes part again from the next turn on, and counts from the one after; or the next round.
@@ -96,11 +98,14 @@ extension PathControl {
   func rejoin(_ node: NodeID, at instant: Timestamp) {
     journal(.returned(path: roster.path, node: node, at: instant))
     ledger.rejoin(node, at: instant)
+    finish()
   }
 
   /// Whether there are two servers yet.
   var canMove: Bool { roster.servers.count { !lost.contains($0.node) } >= 2 }
 
+  /// Tells of what has become complete: after every entry of the journal that may complete something, for what is
+  /// known of clocks later is no part of it when the journal is judged.
   func finish() {
     tellOfAnswers()
     for finished in ledger.completed() {
@@ -131,6 +136,7 @@ extension PathControl {
       tell(.decided(run, by: ledger.author(of: run)))
     }
     live.follow(observation, of: node, tell)
+    if case .upTo = observation { finish() }
   }
 
   func count(foreign packets: Int, at node: NodeID) {

@@ -149,6 +149,7 @@ package final class PathControl {
       tellOfTurns(before: at + .milliseconds(1))
       journal(.paused(path: roster.path, at: at + failover.every))
       ledger.pause(at: at + failover.every)
+      finish()
     }
   }
 
@@ -173,11 +174,13 @@ package final class PathControl {
   func disturb(_ disturbance: Disturbance) {
     journal(.disturbed(path: roster.path, disturbance: disturbance))
     ledger.disturb(disturbance)
+    finish()
   }
 
   func close(at instant: Timestamp, isInterrupted: Bool) {
     journal(.ended(path: roster.path, at: instant, isInterrupted: isInterrupted))
     ledger.end(at: instant, isInterrupted: isInterrupted)
+    finish()
   }
 
   /// Whether what is known has come no further for long after `end`.
