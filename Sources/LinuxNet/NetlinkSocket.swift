@@ -81,14 +81,23 @@ package final class NetlinkSocket {
   package func hasAddress(
     _ address: IPAddress, on interface: Int32?
   ) throws(KernelError) -> Bool {
-    var header = ifaddrmsg()
-    header.ifa_family = UInt8(address.family.constant)
-    var isThere = false
-    try dump(RTM_GETADDR, header, "the addresses") {
-      guard case .addressAdded(address, let index) = $0 else { return }
-      if interface == nil || interface == index { isThere = true }
+    try addresses(address.family).contains {
+      $0.address == address && (interface == nil || interface == $0.index)
     }
-    return isThere
+  }
+
+  /// The namespace's addresses of a family and the interfaces that they are on, but for those that the kernel
+  /// does not use yet (`ip address show`).
+  package func addresses(
+    _ family: IPFamily
+  ) throws(KernelError) -> [(address: IPAddress, index: Int32)] {
+    var header = ifaddrmsg()
+    header.ifa_family = UInt8(family.constant)
+    var found: [(address: IPAddress, index: Int32)] = []
+    try dump(RTM_GETADDR, header, "the addresses") {
+      if case .addressAdded(let address, let index) = $0 { found.append((address, index)) }
+    }
+    return found
   }
 
   /// Asks for everything of a kind and calls `body` with each.

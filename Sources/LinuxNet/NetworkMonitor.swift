@@ -89,8 +89,11 @@ extension NetworkChange {
           family: entry.ifa_family)
       else { return nil }
       let index = Int32(entry.ifa_index)
+      let isNew = Int(header.pointee.nlmsg_type) == RTM_NEWADDR
+      // Another may have it (RFC 4862, 5.4): until that is settled the kernel does not use it.
+      if isNew, entry.ifa_flags & NetworkChange.tentative != 0 { return nil }
       self =
-        Int(header.pointee.nlmsg_type) == RTM_NEWADDR
+        isNew
         ? .addressAdded(address, index: index) : .addressRemoved(address, index: index)
     case RTM_NEWLINK:
       guard let link = header.body(ifinfomsg.self) else { return nil }
@@ -106,6 +109,9 @@ extension NetworkChange {
       return nil
     }
   }
+
+  /// `IFA_F_TENTATIVE`; also where duplicate address detection has failed.
+  private static let tentative: UInt8 = 0x40
 
   /// `IFF_LOWER_UP`: the carrier is there.
   private static let lowerUp: UInt32 = 1 << 16

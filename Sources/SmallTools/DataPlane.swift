@@ -1,3 +1,4 @@
+import Glibc
 package import LinuxNet
 package import Packets
 
@@ -15,20 +16,31 @@ package enum DataPlane {
   /// How often a host is asked at most.
   private static let tries: UInt32 = 3
 
-  /// Pings each host from `address`, and from this machine's own, until one answers to the former or `limit` has
-  /// passed.
+  /// Pings each host from `address`, and from another of this machine's, until one answers to the former or
+  /// `limit` has passed. One that is here itself would say nothing of the network.
   package static func look(
     for address: IPAddress, asking hosts: [IPAddress], within limit: TimeSpan
   ) throws(KernelError) -> Finding {
+    let own = try NetlinkSocket().addresses(address.family)
+    let nobody = IPAddress(bits: 0, family: address.family)
+    if let host = hosts.first(where: { host in
+      host == nobody || own.contains { $0.address == host }
+    }) {
+      throw KernelError("ask \(host)", code: EINVAL, detail: "it is an address of this host")
+    }
+    let index = own.first { $0.address == address }?.index
+    let other = own.first {
+      $0.index == index && $0.address != address && !isLinkLocal($0.address)
+    }
     let run = UInt64.random(in: 1 ... .max)
     var asked: [(socket: EchoSocket, isFromAddress: Bool)] = []
     let poll = try EventPoll()
     for host in hosts {
-      for local in [address, nil] {
+      for local in [address, other?.address] {
         let socket = try EchoSocket(family: host.family)
         try socket.connect(to: host, from: local)
         try poll.add(socket.descriptor, tag: UInt64(asked.count))
-        asked.append((socket, local != nil))
+        asked.append((socket, local == address))
       }
     }
     let packets = PacketBatch(capacity: 8)
@@ -54,6 +66,10 @@ package enum DataPlane {
       }
     }
     return isAnybodyThere ? .elsewhere : .unheard
+  }
+
+  private static func isLinkLocal(_ address: IPAddress) -> Bool {
+    if case .v6(let address) = address { address.isLinkLocal } else { false }
   }
 
   private static func isAnswer(

@@ -8,78 +8,75 @@ package struct FloatingIP: Sendable {
   private let login: String?
   private let authorities: String?
   private let patience: TimeSpan
-  /// To be kept, and looked at before it is asked anything.
-  package private(set) var pause: RequestPause
 
   package static let server = "https://robot-ws.your-server.de"
   /// Robot allows a hundred requests in an hour.
   package static let limit = 100
 
   package init(
-    _ address: IPAddress, at server: URL, login: String?, authorities: String?,
-    patience: TimeSpan, pause: RequestPause
+    _ address: IPAddress, at server: URL, login: String?, authorities: String?, patience: TimeSpan
   ) {
     self.address = address
     url = server.appendingPathComponent("failover").appendingPathComponent("\(address)")
     self.login = login
     self.authorities = authorities
     self.patience = patience
-    self.pause = pause
+  }
+
+  /// What was said of it, and what that is for the next request.
+  package struct Answer: Sendable {
+    package var status: FloatingIPStatus
+    package var lesson: RequestPause.Lesson
+    /// Whether it was moved for it; otherwise it was there, or nothing is known.
+    package var isMoved = false
   }
 
   /// Asks where it is.
-  package mutating func get(at now: Timestamp) -> FloatingIPStatus {
-    learn(from: request("GET", at: now), at: now)
-  }
-
-  /// What came of having it moved.
-  package enum Move: Hashable, Sendable {
-    case done
-    /// It was there.
-    case needless
-  }
+  package func get() -> Answer { answer(request("GET")) }
 
   /// Has it moved to a server.
-  package mutating func set(
-    to server: IPAddress, at now: Timestamp
-  ) -> (move: Move?, status: FloatingIPStatus) {
-    let reply = request("POST", Array("active_server_ip=\(server)".utf8), at: now)
-    if case .success(let answer) = reply, answer.status == 409,
-      FloatingIPStatus.code(of: answer) == "FAILOVER_ALREADY_ROUTED"
-    {
-      pause.succeed()
-      return (.needless, .assigned(to: server))
-    }
-    switch learn(from: reply, at: now) {
-    case .assigned(server): return (.done, .assigned(to: server))
-    case .assigned(let other):
-      return (nil, .unknown("it answers that the address is at \(other)"))
-    case .unknown(let reason): return (nil, .unknown(reason))
-    }
-  }
-
-  private mutating func learn(
-    from reply: Result<HTTPClient.Reply, HTTPClient.Failure>, at now: Timestamp
-  ) -> FloatingIPStatus {
-    switch reply {
-    case .success(let answer):
-      let status = FloatingIPStatus(answer, of: address)
-      if case .unknown = status {
-        pause.fail(answer.status, at: now)
-      } else {
-        pause.succeed()
+  package func set(to server: IPAddress) -> Answer {
+    let reply = request("POST", Array("active_server_ip=\(server)".utf8))
+    if case .success(let refusal) = reply, refusal.status == 409 {
+      switch FloatingIPStatus.code(of: refusal) {
+      case "FAILOVER_ALREADY_ROUTED":
+        return Answer(status: .assigned(to: server), lesson: .learned)
+      // A move is under way: this one's may have been asked for before.
+      case "FAILOVER_LOCKED":
+        let now = get()
+        if now.status == .assigned(to: server) { return now }
+        return Answer(status: FloatingIPStatus(refusal, of: address), lesson: .learned)
+      default: break
       }
-      return status
+    }
+    var answer = answer(reply)
+    if case .assigned(let other) = answer.status {
+      answer.isMoved = other == server
+      if !answer.isMoved {
+        answer.status = .unknown("it answers that the address is at \(other)")
+      }
+    }
+    return answer
+  }
+
+  private func answer(_ reply: Result<HTTPClient.Reply, HTTPClient.Failure>) -> Answer {
+    switch reply {
+    case .success(let reply):
+      let status = FloatingIPStatus(reply, of: address)
+      if case .unknown = status {
+        return Answer(status: status, lesson: .nothing(status: reply.status))
+      }
+      return Answer(status: status, lesson: .learned)
     case .failure(let failure):
-      pause.fail(nil, at: now)
-      return .unknown("\(failure)")
+      return Answer(
+        status: .unknown("\(failure)"),
+        lesson: failure.isUnheard ? .unheard : .nothing(status: nil))
     }
   }
 
-  private mutating func request(
-    _ method: String, _ body: [UInt8] = [], at now: Timestamp
+  private func request(
+    _ method: String, _ body: [UInt8] = []
   ) -> Result<HTTPClient.Reply, HTTPClient.Failure> {
-    pause.ask(at: now)
     var headers: [(String, String)] = []
     if let login { headers.append(("Authorization", RobotService.authorization(login))) }
     if !body.isEmpty {

@@ -21,8 +21,12 @@ package enum FloatingIPStatus: Hashable, Sendable {
       self = .unknown("the answer is of another address")
       return
     }
-    guard let server = answer.failover.server.flatMap({ IPAddress($0) }) else {
-      self = .unknown("\(address) is routed nowhere")
+    guard let place = answer.failover.server else {
+      self = .unknown("it is routed nowhere")
+      return
+    }
+    guard let server = IPAddress(place) else {
+      self = .unknown("it is routed to what is no address")
       return
     }
     self = .assigned(to: server)
@@ -60,9 +64,11 @@ package enum FloatingIPStatus: Hashable, Sendable {
   private static func refusal(_ reply: HTTPClient.Reply) -> String {
     let words =
       switch reply.status {
-      case 300...399: "it sends to another place, where the credentials are not taken along"
+      case 301, 302, 303, 307, 308:
+        "it sends to another place, where the credentials are not taken along"
       case 401: "the credentials are not accepted"
       case 403: "too many requests"
+      case 404 where code(of: reply) == "FAILOVER_NEW_SERVER_NOT_FOUND": "it knows no such server"
       case 404: "it knows no such address"
       default: code(of: reply)
       }
@@ -102,22 +108,54 @@ package struct RequestPause: Hashable, Codable, Sendable {
       ? nil : "the service was asked \(recent.count) times within an hour, which is its limit"
   }
 
-  /// It is asked now.
+  /// It is asked now; to be kept before it is, for who is killed meanwhile has asked all the same.
   package mutating func ask(at now: Timestamp) {
     requests = requests.filter { now - $0 < RequestPause.hour && $0 <= now } + [now]
   }
 
-  /// What came of it: the status of an answer that said nothing, or none.
-  package mutating func fail(_ status: Int?, at now: Timestamp) {
-    let doubled = Int64(1) << min(failures, 10)
-    failures = min(failures + 1, 10)
-    isRefused = [401, 403].contains(status)
-    until =
-      now
-      + (isRefused
-        ? RequestPause.refused
-        : min(RequestPause.longest, Int(doubled) * RequestPause.shortest))
+  /// What came of having asked.
+  package enum Lesson: Hashable, Sendable {
+    case learned
+    /// Nothing was learned: the status of an answer, or none.
+    case nothing(status: Int?)
+    /// Nobody was there to be asked.
+    case unheard
   }
 
-  package mutating func succeed() { (failures, until, isRefused) = (0, nil, false) }
+  package mutating func take(_ lesson: Lesson, askedAt asked: Timestamp, at now: Timestamp) {
+    switch lesson {
+    case .learned: (failures, until, isRefused) = (0, nil, false)
+    case .nothing(let status): fail(status, at: now)
+    case .unheard:
+      requests.removeAll { $0 == asked }
+      fail(nil, at: now)
+    }
+  }
+
+  private mutating func fail(_ status: Int?, at now: Timestamp) {
+    let doubled = 1 << failures
+    failures = min(failures + 1, RequestPause.mostFailures)
+    isRefused = [401, 403].contains(status)
+    let span =
+      isRefused
+      ? RequestPause.refused : min(RequestPause.longest, doubled * RequestPause.shortest)
+    // Another's request may have been refused meanwhile.
+    until = max(until ?? now, now + span)
+  }
+
+  private static let mostFailures = 10
+
+  private enum CodingKeys: String, CodingKey {
+    case requests, failures, until, isRefused
+  }
+
+  /// A file may hold anything.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    requests = try container.decode([Timestamp].self, forKey: .requests)
+    let count = try container.decode(Int.self, forKey: .failures)
+    failures = min(max(0, count), RequestPause.mostFailures)
+    until = try container.decodeIfPresent(Timestamp.self, forKey: .until)
+    isRefused = try container.decode(Bool.self, forKey: .isRefused)
+  }
 }

@@ -22,6 +22,25 @@ package enum HTTPClient {
   /// Why there is no answer.
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
+    /// Whether nobody took the connection in.
+    package var isUnheard = false
+  }
+
+  /// Why nothing can be asked at a URL; `nil` where something can.
+  package static func objection(to url: String) -> String? {
+    URL(string: url).flatMap { try? Place($0) } == nil
+      ? "it is no http:// or https:// URL of a host, without a user" : nil
+  }
+
+  /// Whether certificates can be read from a file.
+  package static func check(authorities: String) throws(Failure) {
+    do {
+      guard try !NIOSSLCertificate.fromPEMFile(authorities).isEmpty else {
+        throw Failure(description: "found none")
+      }
+    } catch {
+      throw Failure(description: "no certificate can be read from it")
+    }
   }
 
   /// No service that is asked here says more.
@@ -58,6 +77,8 @@ package enum HTTPClient {
       return try promise.futureResult.wait()
     } catch let failure as Failure {
       throw failure
+    } catch let error as NIOConnectionError {
+      throw Failure(description: words(of: error), isUnheard: true)
     } catch {
       throw Failure(description: words(of: error))
     }
@@ -103,8 +124,9 @@ package enum HTTPClient {
     init(_ url: URL) throws(Failure) {
       guard let parts = URLComponents(url: url, resolvingAgainstBaseURL: false),
         let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
-        let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil
-      else { throw Failure(description: "`\(url)` is no http:// or https:// URL without a user") }
+        let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil,
+        (1...65_535).contains(parts.port ?? (parts.rangeOfPort == nil ? 80 : 0))
+      else { throw Failure(description: "the URL is none of http or https") }
       isSecure = scheme == "https"
       self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
       name = IPAddress(self.host) == nil ? self.host : nil

@@ -79,7 +79,9 @@ private struct Line {
   var names: [String] { words.dropFirst().map(text) }
 
   /// Names are the same in capitals.
-  func has(_ name: String) -> Bool { names.contains { $0.lowercased() == name.lowercased() } }
+  func has(_ name: String) -> Bool {
+    address != nil && names.contains { $0.lowercased() == name.lowercased() }
+  }
 
   mutating func move(to address: IPAddress) {
     if let word = words.first { bytes.replaceSubrange(word, with: "\(address)".utf8) }
@@ -105,6 +107,6 @@ extension UInt8 {
 
   /// What stands between two words, and at the end of a line.
   fileprivate var isBlank: Bool {
-    [UInt8(ascii: " "), UInt8(ascii: "\t"), .newline, .return].contains(self)
+    [UInt8(ascii: " "), UInt8(ascii: "\t"), 0x0b, 0x0c, .newline, .return].contains(self)
   }
 }

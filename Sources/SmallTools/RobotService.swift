@@ -118,7 +118,7 @@ extension RobotService {
       return spoilt(request, fault, at: now)
     }
     if let until = blocked[request.client], now < until { return limited }
-    if let login = settings.login, request.authorization != RobotService.authorization(login) {
+    if let login = settings.login, !isAuthorized(request, login) {
       failures[request.client, default: 0] += 1
       if failures[request.client] == RobotService.logins {
         failures[request.client] = nil
@@ -134,6 +134,13 @@ extension RobotService {
     }
     requests[request.client] = recent + [now]
     return route(request, at: now)
+  }
+
+  /// The scheme is the same in capitals (RFC 9110, 11.1).
+  private func isAuthorized(_ request: RobotRequest, _ login: String) -> Bool {
+    let parts = (request.authorization ?? "").split(separator: " ", maxSplits: 1)
+    return parts.count == 2 && parts[0].lowercased() == "basic"
+      && "Basic \(parts[1])" == RobotService.authorization(login)
   }
 
   private var limited: RobotAnswer {
@@ -213,10 +220,9 @@ extension RobotService {
   }
 
   private func resource(_ route: Route) -> String {
-    let number = (settings.servers.firstIndex(of: route.active) ?? 0) + 1
     return "{\"failover\": {\"ip\": \"\(route.address)\", "
       + "\"netmask\": \"\(route.address.family == .v4 ? "255.255.255.255" : "ffff:ffff:ffff:ffff::")\", "
-      + "\"server_ip\": \"\(settings.servers[0])\", \"server_number\": \(number), "
+      + "\"server_ip\": \"\(settings.servers[0])\", \"server_number\": 1, "
       + "\"active_server_ip\": \"\(route.active)\"}}"
   }
 }

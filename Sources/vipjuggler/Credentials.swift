@@ -25,18 +25,26 @@ struct Credentials: ParsableArguments {
         message: "\(credentials): cannot be read: \(String(cString: strerror(errno)))",
         code: .failure)
     }
-    guard status.st_mode & 0o077 == 0, [geteuid(), 0].contains(status.st_uid) else {
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(message: "\(credentials): it is no regular file", code: .failure)
+    }
+    guard [geteuid(), 0].contains(status.st_uid) else {
+      throw Failure(message: "\(credentials): it is another user's", code: .failure)
+    }
+    guard status.st_mode & 0o077 == 0 else {
       throw Failure(
         message: "\(credentials): others may read or change it; `chmod 600 \(credentials)` first",
         code: .failure)
     }
-    return try checked(
-      String(decoding: InputFile.read(credentials), as: UTF8.self), of: credentials)
+    guard let text = String(validating: try InputFile.read(credentials), as: UTF8.self) else {
+      throw Failure(message: "\(credentials): it is no UTF-8", code: .failure)
+    }
+    return try checked(text, of: credentials)
   }
 
   private func checked(_ text: String, of place: String) throws -> String {
     let lines = text.split(whereSeparator: \.isNewline)
-    guard lines.count == 1, lines[0].contains(":") else {
+    guard lines.count == 1, lines[0].contains(":"), !lines[0].hasPrefix("\u{feff}") else {
       throw Failure(message: "\(place): found no USER:PASSWORD on one line", code: .failure)
     }
     return String(lines[0])

@@ -49,8 +49,8 @@ struct FloatingIPCommand: ParsableCommand {
       if let own, IPAddress(own) == nil {
         throw ValidationError("--own: `\(own)` is no IPv4 or IPv6 address")
       }
-      guard URL(string: server) != nil else {
-        throw ValidationError("--server: `\(server)` is no URL")
+      if let objection = HTTPClient.objection(to: server) {
+        throw ValidationError("--server: \(objection)")
       }
     }
   }
@@ -76,13 +76,12 @@ struct FloatingIPCommand: ParsableCommand {
 
     func run() throws {
       guard dataPlane.isEmpty else { return try options.lookingFor(dataPlane) }
-      try options.asking { service in
-        let status = service.get(at: WallClock.now)
-        guard case .assigned(let server) = status else { return status }
+      try options.asking(isUrgent: false) {
+        $0.get()
+      } tell: { answer, server in
         let isHere = try options.isOwn(server)
         Console.print(isHere ? "Assigned to us." : "Assigned to \(server).")
         if !isHere { throw ExitCode.elsewhere }
-        return status
       }
     }
   }
@@ -99,10 +98,10 @@ struct FloatingIPCommand: ParsableCommand {
 
     func run() throws {
       guard let own = options.own.flatMap({ IPAddress($0) }) else { return }
-      try options.asking(isUrgent: true) { service in
-        let (move, status) = service.set(to: own, at: WallClock.now)
-        if let move { Console.print(move == .done ? "Set." : "Already set.") }
-        return status
+      try options.asking(isUrgent: true) {
+        $0.set(to: own)
+      } tell: { answer, _ in
+        Console.print(answer.isMoved ? "Set." : "Already set.")
       }
     }
   }
@@ -116,23 +115,36 @@ extension ExitCode {
 extension FloatingIPCommand.Options {
   /// Asks once, unless that would be too often; what is not learned is said, and is 1.
   fileprivate func asking(
-    isUrgent: Bool = false, _ body: (inout FloatingIP) throws -> FloatingIPStatus
+    isUrgent: Bool, _ ask: (FloatingIP) -> FloatingIP.Answer,
+    tell: (FloatingIP.Answer, IPAddress) throws -> Void
   ) throws {
     try saying {
       guard let address = IPAddress(address), let url = URL(string: server) else { return }
       let login = try credentials.read()
-      let memory = try RequestMemory(state, of: url)
-      var service = FloatingIP(
-        address, at: url, login: login, authorities: cacert, patience: timeout,
-        pause: memory.pause)
-      if let objection = memory.pause.objection(
-        at: WallClock.now, limit: FloatingIP.limit, isUrgent: isUrgent)
-      {
-        throw Failure(message: objection, code: .unknown)
+      if let cacert {
+        do {
+          try HTTPClient.check(authorities: cacert)
+        } catch {
+          throw Failure(message: "\(cacert): \(error)", code: .unknown)
+        }
       }
-      defer { memory.keep(service.pause) }
-      if case .unknown(let reason) = try body(&service) {
-        throw Failure(message: reason, code: .unknown)
+      let service = FloatingIP(
+        address, at: url, login: login, authorities: cacert, patience: timeout)
+      let memory = try RequestMemory(state, of: url)
+      let asked = WallClock.now
+      try memory.change { pause in
+        if let objection = pause.objection(
+          at: asked, limit: FloatingIP.limit, isUrgent: isUrgent)
+        {
+          throw Failure(message: objection, code: .unknown)
+        }
+        pause.ask(at: asked)
+      }
+      let answer = ask(service)
+      try memory.change { $0.take(answer.lesson, askedAt: asked, at: WallClock.now) }
+      switch answer.status {
+      case .assigned(let server): try tell(answer, server)
+      case .unknown(let reason): throw Failure(message: reason, code: .unknown)
       }
     }
   }

@@ -75,18 +75,34 @@ struct HostsCommand: ParsableCommand {
 
   func validate() throws {
     guard HostsFile.isName(name) else { throw ValidationError("`\(name)` is no name of a host") }
+    if let every, every < HostsCommand.leastInterval {
+      throw ValidationError(
+        "--every: \(every) is too often; \(HostsCommand.leastInterval) is the least")
+    }
     _ = try choice()
   }
+
+  private static let leastInterval = TimeSpan.milliseconds(10)
 
   func run() throws {
     try reportingFailure {
       let choice = try choice()
       let interruption = try Interruption()
       let monitor = choice.vip == nil ? nil : try NetworkMonitor()
+      var trouble: String?
       while true {
         let (address, reason) = try decide(choice, interruption)
         guard !interruption.hasCome else { throw ExitCode.interrupted }
-        try lead(to: address, because: reason)
+        do {
+          try lead(to: address, because: reason)
+          trouble = nil
+        } catch {
+          // Who edits the file may have it elsewhere for a moment.
+          guard every != nil else { throw error }
+          let words = Failure(error).message
+          if words != trouble { Console.complain(words) }
+          trouble = words
+        }
         guard let every else { return }
         let poll = try EventPoll()
         try poll.add(interruption.descriptor, tag: 0)

@@ -3,11 +3,9 @@ import LinuxNet
 import Packets
 import SmallTools
 
-/// A `RequestPause` in a file, from one start of the program to the next.
+/// A `RequestPause` in a file, from one start of the program to the next, and of several at a time.
 struct RequestMemory {
-  /// As it was kept; without anything in it where nothing was, or nothing that can be read.
-  let pause: RequestPause
-  private let file: URL
+  private let file: String
 
   /// In `folder`, or where what is lost with a start of the machine is kept: /run/vipjuggler, for ordinary users
   /// XDG_RUNTIME_DIR/vipjuggler, or a folder in /tmp.
@@ -16,9 +14,7 @@ struct RequestMemory {
     try PrivateFolder.make(path)
     let host = (service.host ?? "") + (service.port.map { "-\($0)" } ?? "")
     let name = String(host.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
-    file = URL(fileURLWithPath: path).appendingPathComponent("floating-ip-\(name)")
-    let kept = try? JSONDecoder().decode(RequestPause.self, from: Data(contentsOf: file))
-    pause = kept ?? RequestPause()
+    file = "\(path)/floating-ip-\(name)"
   }
 
   private static var folder: String {
@@ -27,13 +23,20 @@ struct RequestMemory {
     return runtime.map { "\($0)/vipjuggler" } ?? "/tmp/vipjuggler-\(geteuid())"
   }
 
-  /// Where it cannot be kept, that is said: the service may hear too much then.
-  func keep(_ pause: RequestPause) {
+  /// Changes what is kept while nobody else does. What nobody can read is taken for nothing.
+  func change(_ body: (inout RequestPause) throws -> Void) throws {
+    let lock = open(file + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard lock >= 0 else { throw OutputFile.refusal(file + ".lock", errno) }
+    defer { close(lock) }
+    while flock(lock, LOCK_EX) < 0, errno == EINTR {}
+    let data = try? Data(contentsOf: URL(fileURLWithPath: file))
+    var pause =
+      data.flatMap { try? JSONDecoder().decode(RequestPause.self, from: $0) } ?? RequestPause()
+    try body(&pause)
     do {
-      try JSONEncoder().encode(pause).write(to: file, options: .atomic)
+      try JSONEncoder().encode(pause).write(to: URL(fileURLWithPath: file), options: .atomic)
     } catch {
-      let words = String(cString: strerror((error as NSError).posixCode))
-      Console.complain("\(file.path): it is not kept when the service may be asked again: \(words)")
+      throw OutputFile.refusal(file, (error as NSError).posixCode)
     }
   }
 }

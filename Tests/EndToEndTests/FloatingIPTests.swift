@@ -84,6 +84,42 @@ extension EndToEnd {
       #expect(robot.program.errorOutput.components(separatedBy: " GET ").count == 2)
     }
 
+    /// The one that was asked for already, or another's: a service that says so is well.
+    @Test func aMoveThatIsUnderWayIsNoFailure() throws {
+      let robot = try Robot("--delay", "1h")
+      #expect(try floatingIP("set", at: robot.url, "--own", "10.0.0.2").output == "Set.\n")
+      let again = try floatingIP("set", at: robot.url, "--own", "10.0.0.2")
+      #expect(again.code == 0 && again.output == "Already set.\n", "\(again)")
+      let other = try floatingIP("set", at: robot.url, "--own", "127.0.0.1")
+      #expect(other.code == 1 && other.error.contains("409: FAILOVER_LOCKED"), "\(other)")
+      #expect(try floatingIP("get", at: robot.url, "--own", "10.0.0.2").code == 0)
+    }
+
+    /// At once, and by one that is killed: what was asked counts.
+    @Test func whatSeveralAskIsCounted() throws {
+      let robot = try Robot("--errors", "100%", "--error", "silence")
+      let asking = try (0..<4).map { _ in
+        try Program(
+          [
+            "floating-ip", "set", "10.0.0.200", "--own", "10.0.0.2", "--server", robot.url,
+            "--state", state,
+          ])
+      }
+      let areHeard = waitUntil(20) {
+        robot.program.errorOutput.components(separatedBy: "no answer").count == 5
+      }
+      #expect(areHeard, "\(robot.program.errorOutput)")
+      for program in asking {
+        program.signal(SIGKILL)
+        program.process.waitUntilExit()
+      }
+      let kept = try FileManager.default.contentsOfDirectory(atPath: state)
+        .first { !$0.hasSuffix(".lock") }
+      let text = try String(contentsOfFile: "\(state)/\(#require(kept))", encoding: .utf8)
+      let pause = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+      #expect((pause?["requests"] as? [Any])?.count == 4, "\(text)")
+    }
+
     @Test func aServiceThatIsAskedTooOftenIsLeftAloneForTenMinutes() throws {
       let robot = try Robot("--limit", "1")
       #expect(try floatingIP("get", at: robot.url).code == 0)
@@ -189,6 +225,8 @@ extension EndToEnd {
       #expect(announced.code == 0)
       let there = try look("10.0.0.13")
       #expect(there.code == 2 && there.output == "Not delivered to us.\n", "\(there)")
+      let own = try look("10.0.0.13", "10.0.0.11")
+      #expect(own.code == 1 && own.error.contains("it is an address of this host"), "\(own)")
       let unheard = try look("10.0.0.99")
       #expect(unheard.code == 1 && unheard.error.contains("did not answer within 1s"), "\(unheard)")
     }
@@ -226,19 +264,21 @@ extension EndToEnd {
         '\(Program.executable.path)' floating-ip set 10.0.0.200 --own 127.0.0.1 --server \(robot.url)
         run monitor
         export OCF_RESKEY_server=http://127.0.0.1:1 OCF_RESKEY_CRM_meta_timeout=5000
-        run monitor; run start; run stop; run monitor
+        run monitor; run start
+        export OCF_RESKEY_program=/nonexistent OCF_RESKEY_credentials=/nonexistent
+        run monitor; run validate-all; run stop; run monitor
         """)
       #expect(
         codes.output.split(separator: "\n") == [
           "monitor 7", "start 0", "monitor 0", "Set.", "monitor 7", "monitor 1", "start 1",
-          "stop 0",
-          "monitor 7",
+          "monitor 1", "validate-all 5", "stop 0", "monitor 7",
         ], "\(codes.output)")
     }
 
     @Test(arguments: [
       ["get", "alpha"], ["set", "10.0.0.200"], ["get", "10.0.0.200", "--own", "me"],
       ["get", "10.0.0.200", "--data-plane", "fd00::1"],
+      ["get", "10.0.0.200", "--server", "http://me:secret@127.0.0.1"],
     ])
     func whatIsNoAddressIsRefused(arguments: [String]) throws {
       #expect(try Program.run(["floating-ip"] + arguments).code == 64)

@@ -71,6 +71,14 @@ extension EndToEnd {
         let isLed = try waitUntil(20) { try text(file) == "10.0.0.\(isHeld ? 1 : 2)\tdb\n" }
         #expect(isLed, "\(program.errorOutput)")
       }
+      // Somebody's editor has the file elsewhere for a moment.
+      try FileManager.default.moveItem(atPath: file, toPath: file + "~")
+      var gone = NetlinkBatch()
+      try gone.addAddress(IPAddress("10.0.0.200")!, prefixLength: 32, to: 1)
+      try machine.run { () throws(KernelError) in try NetlinkSocket().perform(gone) }
+      #expect(waitUntil(20) { program.errorOutput.contains("No such file or directory") })
+      try FileManager.default.moveItem(atPath: file + "~", toPath: file)
+      #expect(program.process.isRunning)
       program.signal(SIGINT)
       #expect(try program.finish(within: 20).code == 130)
     }
@@ -104,6 +112,7 @@ extension EndToEnd {
       ["db", "0", "10.0.0.1", "10.0.0.2"], ["db", "80", "10.0.0.1"],
       ["a b", "80", "10.0.0.1", "10.0.0.2"], ["db", "80", "10.0.0.1", "alpha"],
       ["db", "--follow-holder", "10.0.0.200", "80", "10.0.0.1", "10.0.0.2"],
+      ["db", "80", "10.0.0.1", "10.0.0.2", "--every", "1ns"],
     ])
     func whatIsNoAddressPortOrNameIsRefused(arguments: [String]) throws {
       let file = try hosts()

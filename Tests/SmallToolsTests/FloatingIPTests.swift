@@ -1,3 +1,4 @@
+import Foundation
 import Packets
 import SmallTools
 import Testing
@@ -30,7 +31,7 @@ import Testing
       200, "{\"failover\": {\"ip\": \"10.0.0.201\", \"active_server_ip\": \"10.0.0.2\"}}", "another"
     ),
     (200, "{\"failover\": {\"ip\": \"10.0.0.200\", \"active_server_ip\": null}}", "nowhere"),
-    (200, "{\"failover\": {\"ip\": \"10.0.0.200\", \"active_server_ip\": \"here\"}}", "nowhere"),
+    (200, "{\"failover\": {\"ip\": \"10.0.0.200\", \"active_server_ip\": \"here\"}}", "no address"),
     (200, "<html>", "no failover resource"), (200, "", "no failover resource"),
     (201, "{\"failover\": {\"ip\": \"10.0.0.200\", \"active_server_ip\": \"10.0.0.2\"}}", "201"),
     (302, "", "302: it sends to another place"), (401, "", "401: the credentials"),
@@ -54,7 +55,7 @@ import Testing
     var now: Int64 = 10_000
     for expected in [30, 60, 120, 240, 300, 300] as [Int64] {
       pause.ask(at: at(now))
-      pause.fail(500, at: at(now))
+      pause.take(.nothing(status: 500), askedAt: at(now), at: at(now))
       let last = at(now + expected) - .milliseconds(1)
       #expect(
         pause.objection(at: last, limit: 100, isUrgent: false)
@@ -63,8 +64,8 @@ import Testing
       #expect(pause.objection(at: at(now + expected), limit: 100, isUrgent: false) == nil)
       now += expected
     }
-    pause.succeed()
-    pause.fail(nil, at: at(now))
+    pause.take(.learned, askedAt: at(now), at: at(now))
+    pause.take(.nothing(status: nil), askedAt: at(now), at: at(now))
     #expect(pause.objection(at: at(now + 30), limit: 100, isUrgent: false) == nil)
   }
 
@@ -72,12 +73,41 @@ import Testing
   @Test func aServiceThatHearsNobodyIsLeftAlone() {
     for status in [401, 403] {
       var pause = RequestPause()
-      pause.fail(status, at: at(0))
+      pause.take(.nothing(status: status), askedAt: at(0), at: at(0))
       for isUrgent in [false, true] {
         #expect(pause.objection(at: at(599), limit: 100, isUrgent: isUrgent) != nil)
         #expect(pause.objection(at: at(600), limit: 100, isUrgent: isUrgent) == nil)
       }
     }
+  }
+
+  /// What never reached the service is none of its hundred.
+  @Test func whoWasNotHeardHasNotAsked() {
+    var pause = RequestPause()
+    for second in 0..<10 {
+      pause.ask(at: at(Int64(second)))
+      pause.take(.unheard, askedAt: at(Int64(second)), at: at(Int64(second)))
+    }
+    #expect(pause.objection(at: at(10), limit: 1, isUrgent: true) == nil)
+    #expect(pause.objection(at: at(10), limit: 1, isUrgent: false) != nil)
+  }
+
+  @Test(arguments: [Int.max, Int.min, -1, 63])
+  func aFileMayHoldAnything(failures: Int) throws {
+    let text = "{\"requests\": [], \"failures\": \(failures), \"isRefused\": false}"
+    var pause = try JSONDecoder().decode(RequestPause.self, from: Data(text.utf8))
+    pause.take(.nothing(status: 500), askedAt: at(0), at: at(0))
+    #expect(pause.objection(at: at(1), limit: 1, isUrgent: false) != nil)
+    #expect(pause.objection(at: at(300), limit: 1, isUrgent: false) == nil)
+  }
+
+  @Test(arguments: [
+    "ftp://127.0.0.1", "http://", "127.0.0.1", "http://me:secret@127.0.0.1", "http://127.0.0.1:0",
+    "https://127.0.0.1:65536", "http://127.0.0.1:18446744073709586079", "",
+  ])
+  func whereNothingCanBeAskedIsSaidWithoutItsWords(url: String) {
+    #expect(
+      HTTPClient.objection(to: url) == "it is no http:// or https:// URL of a host, without a user")
   }
 
   @Test func itsLimitIsKept() {
@@ -89,7 +119,7 @@ import Testing
     #expect(pause.objection(at: at(3_600), limit: 3, isUrgent: false) == nil)
     // Of a clock that is set back.
     #expect(pause.objection(at: at(10), limit: 3, isUrgent: false) == nil)
-    pause.fail(403, at: at(3_600))
+    pause.take(.nothing(status: 403), askedAt: at(3_600), at: at(3_600))
     #expect(pause.objection(at: at(10), limit: 3, isUrgent: false) == nil)
   }
 }

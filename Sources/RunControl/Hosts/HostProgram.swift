@@ -28,7 +28,7 @@ package final class HostProgram: Sendable {
     /// written so that they repeat.
     fileprivate var options: [String] {
       switch self {
-      case .xz where Machine.architecture == "x86_64": ["-T0", "--x86", "--lzma2=preset=4"]
+      case .xz where Machine.architecture == "x86_64": ["-T0", "--x86", "--lzma2=preset=2"]
       case .xz: ["-T0", "-1"]
       case .gzip: ["-6"]
       }
