@@ -131,14 +131,15 @@ extension FloatingIPCommand.Options {
       let service = FloatingIP(
         address, at: url, login: login, authorities: cacert, patience: timeout)
       let memory = try RequestMemory(state, of: url)
-      let asked = WallClock.now
-      try memory.change { pause in
+      let asked = try memory.change { pause in
+        let asked = WallClock.now
         if let objection = pause.objection(
           at: asked, limit: FloatingIP.limit, isUrgent: isUrgent)
         {
           throw Failure(message: objection, code: .unknown)
         }
         pause.ask(at: asked)
+        return asked
       }
       let answer = ask(service)
       try memory.change { $0.take(answer.lesson, askedAt: asked, at: WallClock.now) }

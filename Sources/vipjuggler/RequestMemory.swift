@@ -24,7 +24,7 @@ struct RequestMemory {
   }
 
   /// Changes what is kept while nobody else does. What nobody can read is taken for nothing.
-  func change(_ body: (inout RequestPause) throws -> Void) throws {
+  func change<Result>(_ body: (inout RequestPause) throws -> Result) throws -> Result {
     let lock = open(file + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard lock >= 0 else { throw OutputFile.refusal(file + ".lock", errno) }
     defer { close(lock) }
@@ -32,11 +32,12 @@ struct RequestMemory {
     let data = try? Data(contentsOf: URL(fileURLWithPath: file))
     var pause =
       data.flatMap { try? JSONDecoder().decode(RequestPause.self, from: $0) } ?? RequestPause()
-    try body(&pause)
+    let result = try body(&pause)
     do {
       try JSONEncoder().encode(pause).write(to: URL(fileURLWithPath: file), options: .atomic)
     } catch {
       throw OutputFile.refusal(file, (error as NSError).posixCode)
     }
+    return result
   }
 }
