@@ -9,12 +9,10 @@ package import Packets
 package enum HTTPClient {
   package struct Reply: Hashable, Sendable {
     package var status: Int
-    package var location: String?
     package var body: [UInt8]
 
-    package init(status: Int, location: String? = nil, body: [UInt8] = []) {
+    package init(status: Int, body: [UInt8] = []) {
       self.status = status
-      self.location = location
       self.body = body
     }
   }
@@ -175,7 +173,6 @@ package enum HTTPClient {
       switch unwrapInboundIn(data) {
       case .head(let head):
         reply.status = Int(head.status.code)
-        reply.location = head.headers.first(name: "Location")
       case .body(let bytes):
         reply.body += bytes.readableBytesView
         guard reply.body.count > HTTPClient.longestBody else { return }

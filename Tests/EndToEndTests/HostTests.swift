@@ -140,7 +140,7 @@ extension EndToEnd {
       let (folder, wrapper) = try cache()
       let program = try Program(["juggle", topology, "--path", "vxlan"], wrapper: wrapper)
       #expect(
-        waitUntil(90) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
+        waitUntil(30) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
       #expect(try machines.changes(at: "alpha").contains { $0.contains("vxlan") })
       let (agents, watchers) = (
         try Machines.processes("agent --line", of: folder),
@@ -191,7 +191,7 @@ extension EndToEnd {
       let (folder, wrapper) = try cache()
       let program = try Program(["juggle", topology, "--path", "vxlan"], wrapper: wrapper)
       #expect(
-        waitUntil(90) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
+        waitUntil(30) { program.output.contains("holds 192.168.7.200") }, "\(program.errorOutput)")
       let all =
         try Machines.processes("agent --undo", of: folder)
         + Machines.processes("agent --line", of: folder)

@@ -73,9 +73,9 @@ extension EndToEnd {
       }
       // Somebody's editor has the file elsewhere for a moment.
       try FileManager.default.moveItem(atPath: file, toPath: file + "~")
-      var gone = NetlinkBatch()
-      try gone.addAddress(IPAddress("10.0.0.200")!, prefixLength: 32, to: 1)
-      try machine.run { () throws(KernelError) in try NetlinkSocket().perform(gone) }
+      var claim = NetlinkBatch()
+      try claim.addAddress(IPAddress("10.0.0.200")!, prefixLength: 32, to: 1)
+      try machine.run { () throws(KernelError) in try NetlinkSocket().perform(claim) }
       #expect(waitUntil(20) { program.errorOutput.contains("No such file or directory") })
       try FileManager.default.moveItem(atPath: file + "~", toPath: file)
       #expect(program.process.isRunning)

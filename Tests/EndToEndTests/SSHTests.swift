@@ -74,7 +74,7 @@ extension EndToEnd {
         ],
         wrapper: wrapper(machines, servers, try Machines.cache()))
       let holds = { try machines.changes(at: "alpha").contains { $0.contains("192.168.7.200/32") } }
-      #expect(try waitUntil(90) { try holds() }, "\(program.errorOutput)")
+      #expect(try waitUntil(30) { try holds() }, "\(program.errorOutput)")
       for name in ["alpha", "client"] { try servers.cutLines(to: name) }
       let outcome = try program.finish(within: 60)
       #expect(outcome.code == 0 && !outcome.error.contains("is lost"), "\(outcome.error)")
@@ -93,7 +93,7 @@ extension EndToEnd {
 
     /// The line is cut for long: the machine undoes what was done, and the others go on; and when it is
     /// there again it takes part again.
-    @Test(.besideOthers, arguments: ["juggle", "handover"])
+    @Test(arguments: ["juggle", "handover"])
     func aMachineThatIsCutOffCleansUpAndTheOthersGoOn(method: String) throws {
       let machines = try Machines()
       let servers = try SSHServers(in: machines)
@@ -102,14 +102,14 @@ extension EndToEnd {
       let program = try Program(
         ["juggle", topology, "--path", "vxlan"],
         wrapper: wrapper(machines, servers, try Machines.cache()))
-      #expect(waitUntil(90) { program.output.contains("client") }, "\(program.errorOutput)")
+      #expect(waitUntil(30) { program.output.contains("client") }, "\(program.errorOutput)")
       try machines.cut("client")
       #expect(try waitUntil(12) { try machines.changes(at: "client") == [] })
       #expect(waitUntil(15) { program.errorOutput.contains("client is lost: ") })
       let told = program.output.count
       #expect(waitUntil(15) { program.output.dropFirst(told).contains("good") })
       try machines.cut("client", isCut: false)
-      #expect(waitUntil(90) { program.errorOutput.contains("client is back") })
+      #expect(waitUntil(30) { program.errorOutput.contains("client is back") })
       let again = program.output.count
       #expect(waitUntil(15) { program.output.dropFirst(again).contains("client") })
       program.signal(SIGINT)
