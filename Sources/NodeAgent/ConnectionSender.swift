@@ -7,6 +7,7 @@ package import Packets
 package final class ConnectionSender {
   private struct Attempt {
     let connection: Connection
+    let sent: Timestamp
     var isOpen = false
     var received: [UInt8] = []
     /// The port that it comes from.
@@ -28,12 +29,11 @@ package final class ConnectionSender {
   private let namespace: Namespace?
   private var stock: [Connection] = []
   private var attempts: [UInt32: Attempt] = [:]
-  /// Those of lower numbers are.
-  private var forgotten: UInt32 = 0
-  /// Connections that hung until a segment was sent again, and those that failed, by errno.
-  private var hung = 0
-  private var failures: [Int32: Int] = [:]
-  private var statuses: [Int: Int] = [:]
+  /// Those of lower numbers are given up: their answers count no longer.
+  private var oldest: UInt32 = 0
+  /// Those of lower numbers are closed.
+  private var oldestOpen: UInt32 = 0
+  private var remarks: [Remark] = []
 
   package init(
     to peer: IPAddress, port: UInt16, numberedAt local: IPAddress? = nil,
@@ -54,6 +54,9 @@ package final class ConnectionSender {
   /// Connections more often than this run out of ports, each of which waits for a minute after its own
   /// was closed in order.
   private static let shortestWithoutReset = TimeSpan.milliseconds(10)
+  /// A connection whose first segment was lost sends it again after a second (RFC 6298, 2.1), which is
+  /// as long as an answer is waited for. It stays open for so long in all, to tell that it hung.
+  private static let longest = TimeSpan.milliseconds(1500)
   /// Entering a namespace takes a thread: not for every probe.
   private static let stockSize = 16
 
@@ -75,15 +78,16 @@ package final class ConnectionSender {
 
   var descriptor: Descriptor { poll.descriptor }
 
-  func send(_ sequence: UInt32) -> SendOutcome {
+  func send(_ sequence: UInt32, at now: Timestamp) -> SendOutcome {
     do {
       if stock.isEmpty { try stockUp() }
       let connection = stock.removeLast()
       try connection.connect(
         to: peer, port: port, from: local.map { ($0, PortNumbering.port(of: sequence)) })
       try poll.add(connection.descriptor, until: .writable, tag: UInt64(sequence))
+      if attempts.isEmpty { oldestOpen = sequence }
       attempts[sequence] = Attempt(
-        connection: connection, port: try connection.descriptor.localPort())
+        connection: connection, sent: now, port: try connection.descriptor.localPort())
       return .taken
     } catch {
       let isOwn = [EMFILE, ENFILE, EADDRINUSE, EADDRNOTAVAIL, ENOBUFS, ENOMEM].contains(error.code)
@@ -96,7 +100,7 @@ package final class ConnectionSender {
     let count = poll.wait(timeout: .zero)
     for index in 0..<count {
       let sequence = UInt32(truncatingIfNeeded: poll.tag(index))
-      if let (author, port) = advance(sequence) {
+      if let (author, port) = advance(sequence), !precedes(sequence, oldest) {
         answers.append(
           ProbeAnswer(sequence: sequence, at: WallClock.now, by: author, key: UInt32(port)))
       }
@@ -111,7 +115,7 @@ package final class ConnectionSender {
       switch attempt.connection.state {
       case .pending: return nil
       case .failed(let code):
-        fail(sequence, code)
+        fail(sequence, attempt, code)
         return nil
       case .open: break
       }
@@ -138,7 +142,7 @@ package final class ConnectionSender {
     switch attempt.connection.read() {
     case .nothingYet: return nil
     case .failed(let code):
-      fail(sequence, code)
+      fail(sequence, attempt, code)
       return nil
     case .end: isAtEnd = true
     case .bytes(let bytes): attempt.received += bytes
@@ -150,7 +154,8 @@ package final class ConnectionSender {
       return nil
     }
     guard let answer, answer.isGood else {
-      statuses[answer?.status ?? 0, default: 0] += 1
+      let status = answer.map { "an answer had the status \($0.status)" }
+      note(status ?? "an answer was no HTTP", of: attempt)
       attempts[sequence] = nil
       return nil
     }
@@ -161,41 +166,46 @@ package final class ConnectionSender {
   private func finish(
     _ sequence: UInt32, _ attempt: Attempt, by author: ProbeAnswer.Author
   ) -> (ProbeAnswer.Author, port: UInt16) {
-    if attempt.connection.retransmits > 0 { hung += 1 }
+    if attempt.connection.retransmits > 0 {
+      note("a connection hung until a segment was sent again", of: attempt)
+    }
     attempts[sequence] = nil
     return (author, attempt.port)
   }
 
-  func forget(before oldest: UInt32) {
-    // They grow old in the order of their numbers.
-    if oldest &- forgotten < UInt32.max / 2 {
-      while forgotten != oldest, !attempts.isEmpty {
-        attempts[forgotten] = nil
-        forgotten &+= 1
-      }
-    }
-    forgotten = oldest
-  }
-
-  private func fail(_ sequence: UInt32, _ code: Int32) {
-    failures[code, default: 0] += 1
+  private func fail(_ sequence: UInt32, _ attempt: Attempt, _ code: Int32) {
+    note("a connection failed: \(SendOutcome.words(for: code))", of: attempt)
     attempts[sequence] = nil
   }
 
-  func takeRemarks() -> [(what: String, times: Int)] {
-    defer {
-      hung = 0
-      failures = [:]
-      statuses = [:]
+  private func note(_ what: String, of attempt: Attempt) {
+    Remark(at: attempt.sent, what: what, times: 1).add(to: &remarks)
+  }
+
+  /// Gives up those of lower numbers than `oldest`.
+  func forget(before oldest: UInt32, at now: Timestamp) {
+    self.oldest = oldest
+    // They grow old in the order of their numbers.
+    while precedes(oldestOpen, oldest), !attempts.isEmpty {
+      if let attempt = attempts[oldestOpen] {
+        guard now - attempt.sent >= ConnectionSender.longest else { return }
+        attempts[oldestOpen] = nil
+      }
+      oldestOpen &+= 1
     }
-    var remarks: [(what: String, times: Int)] = []
-    if hung > 0 { remarks.append(("a connection hung until a segment was sent again", hung)) }
-    remarks += failures.sorted { $0.key < $1.key }.map {
-      ("a connection failed: \(SendOutcome.words(for: $0.key))", $0.value)
-    }
-    remarks += statuses.sorted { $0.key < $1.key }.map {
-      ($0.key == 0 ? "an answer was no HTTP" : "an answer had the status \($0.key)", $0.value)
-    }
+  }
+
+  /// When the oldest was sent of those that are given up and still open.
+  var lingering: Timestamp? {
+    precedes(oldestOpen, oldest) ? attempts[oldestOpen]?.sent : nil
+  }
+
+  private func precedes(_ sequence: UInt32, _ other: UInt32) -> Bool {
+    sequence != other && other &- sequence < UInt32.max / 2
+  }
+
+  func takeRemarks() -> [Remark] {
+    defer { remarks = [] }
     return remarks
   }
 }

@@ -26,7 +26,7 @@ enum ProbeCarrier {
     case .stamp(let sender, _): sender.send(sequence, at: now)
     case .echo(let sender): sender.send(sequence)
     case .solicitation(let sender): sender.send()
-    case .connections(let sender): sender.send(sequence)
+    case .connections(let sender): sender.send(sequence, at: now)
     }
   }
 
@@ -104,12 +104,18 @@ enum ProbeCarrier {
   }
 
   /// Lets go of those before number `oldest`: nobody waits for them any longer.
-  func forget(before oldest: UInt32) {
-    if case .connections(let sender) = self { sender.forget(before: oldest) }
+  func forget(before oldest: UInt32, at now: Timestamp) {
+    if case .connections(let sender) = self { sender.forget(before: oldest, at: now) }
+  }
+
+  /// When the oldest was sent that nobody waits for and that may yet have something to tell.
+  var lingering: Timestamp? {
+    if case .connections(let sender) = self { return sender.lingering }
+    return nil
   }
 
   /// What is to be said of how they fared since the last time.
-  func takeRemarks() -> [(what: String, times: Int)] {
+  func takeRemarks() -> [Remark] {
     if case .connections(let sender) = self { return sender.takeRemarks() }
     return []
   }

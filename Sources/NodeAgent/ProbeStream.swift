@@ -79,8 +79,8 @@ struct ProbeStream: ~Copyable {
 
   var descriptor: Descriptor { carrier.descriptor }
 
-  /// When the oldest probe was sent that is not decided.
-  var oldestSent: Timestamp? { ring.oldestSent }
+  /// When the oldest probe was sent of which something may yet be learned.
+  var oldestSent: Timestamp? { carrier.lingering ?? ring.oldestSent }
 
   /// Probes from `instant` on, at whole intervals of the clock.
   mutating func resume(from instant: Timestamp) {
@@ -217,7 +217,7 @@ struct ProbeStream: ~Copyable {
   mutating func decide(_ now: Timestamp, into buffer: inout ObservationBuffer) {
     let givenUp = now - timeout
     while let probe = ring.takeDecided(givenUp: givenUp) { runs.record(probe, into: &buffer) }
-    carrier.forget(before: ring.oldest)
+    carrier.forget(before: ring.oldest, at: now)
   }
 
   /// What is known by `now`, and what went wrong since the last time, `since`.
@@ -235,7 +235,7 @@ struct ProbeStream: ~Copyable {
       self.contest = nil
     }
     for remark in carrier.takeRemarks() {
-      buffer.append(.remarked(at: now, what: remark.what, times: remark.times))
+      buffer.append(.remarked(at: remark.at, what: remark.what, times: remark.times))
     }
     if foreign > 0 {
       buffer.append(.foreign(at: now, packets: foreign))

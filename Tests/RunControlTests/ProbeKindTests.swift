@@ -44,8 +44,13 @@ import TopologyModel
       #expect(client.misdirected >= 25 && client.misdirected <= 40)
       let loss = client.lossOfConnectivity
       #expect(loss >= .milliseconds(280) && loss <= .milliseconds(400), "\(loss)")
-      let isHung = client.evidence.contains { $0.event.contains("hung until a segment was sent") }
-      #expect(isHung == kind.connects)
+      let hung = client.evidence.first { $0.event.contains("hung until a segment was sent") }
+      #expect((hung != nil) == kind.connects)
+      // It is told of the transition in which they were opened, a second later.
+      if let hung {
+        let delay = hung.at - transition.scheduled
+        #expect(delay > .milliseconds(-110) && delay < .milliseconds(50), "\(delay)")
+      }
     }
   }
 
