@@ -141,7 +141,7 @@ uninstall: ## what install put there
 setup:
 	$(call install,$(LAB_PACKAGES))
 
-setup-bench:
+setup-bench: $(SSHD)
 	$(call install,$(TEST_PACKAGES) gcc libc6-dev fping)
 
 setup-test: $(PROMTOOL) $(IFUPDOWN2) $(SSHD) $(OCF_TESTER)

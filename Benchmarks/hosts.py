@@ -1,17 +1,20 @@
 """Runs on machines: how long until they are ready, what an agent costs, and whether the figures are those
-of a lab in one process. The machines are namespaces of this one, each reached by `ip netns exec`, in a
-network and a mount namespace of their own."""
+of a lab in one process, where the machines are reached by `ip netns exec` and where they are by SSH. The
+machines are namespaces of this one, in a network and a mount namespace of their own; three of them have
+an OpenSSH server."""
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-from common import PROGRAM, report
+from common import PROGRAM, ROOT, report
 
 HERE = os.path.abspath(__file__)
+SSHD = ROOT + "/.build/tools/usr/sbin/sshd"
 
 
 def shell(*words):
@@ -34,21 +37,95 @@ def build(count):
         shell("ip", "-n", f"m{n}", "address", "add", f"10.0.0.{n + 10}/24", "dev", "eth0")
         shell("ip", "-n", f"m{n}", "link", "set", "eth0", "up")
         shell("ip", "-n", f"m{n}", "link", "set", "lo", "up")
+    # The controller's own way to them.
+    shell("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "uplink", "netns", "switch")
+    shell("ip", "-n", "switch", "link", "set", "uplink", "master", "br0", "up")
+    shell("ip", "address", "add", "10.0.0.250/24", "dev", "eth0")
+    shell("ip", "link", "set", "eth0", "up")
 
 
-def topology(folder, count, on_hosts, relay=None):
+class Servers:
+    """OpenSSH's servers in the first so many machines, and a client that knows them and no others."""
+
+    def __init__(self, folder, count):
+        self.processes = []
+        key(folder, "user")
+        with open("/etc/passwd") as file:
+            users = file.read()
+        with open(folder + "/passwd", "w") as file:
+            file.write(users + ("" if "\nsshd:" in users else
+                                "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n"))
+        with open(folder + "/known_hosts", "w") as known:
+            for n in range(count):
+                known.write(f"10.0.0.{n + 10} {key(folder, f'm{n}')}")
+                self.start(folder, n)
+        with open(folder + "/config", "w") as file:
+            file.write(f"Host *\nUser root\nIdentityFile {folder}/user\nIdentitiesOnly yes\n"
+                       f"UserKnownHostsFile {folder}/known_hosts\nGlobalKnownHostsFile /dev/null\n")
+        os.mkdir(folder + "/bin")
+        with open(folder + "/bin/ssh", "w") as file:
+            file.write(f"#!/bin/sh\nexec /usr/bin/ssh -F '{folder}/config' \"$@\"\n")
+        os.chmod(folder + "/bin/ssh", 0o700)
+        os.environ["PATH"] = folder + "/bin:" + os.environ["PATH"]
+        for n in range(count):
+            wait_for_port(f"10.0.0.{n + 10}", 22)
+
+    def start(self, folder, n):
+        with open(f"{folder}/m{n}.config", "w") as file:
+            file.write(f"HostKey {folder}/m{n}\nAuthorizedKeysFile {folder}/user.pub\n"
+                       "PasswordAuthentication no\nStrictModes no\nUsePAM no\nPidFile none\n")
+        self.processes.append(subprocess.Popen(
+            ["ip", "netns", "exec", f"m{n}", "unshare", "--mount", "sh", "-c",
+             "mount -t tmpfs tmpfs /run && mkdir /run/sshd && "
+             f"mount --bind {folder}/passwd /etc/passwd && exec {SSHD} -D -e -f {folder}/m{n}.config"],
+            stderr=subprocess.DEVNULL))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.terminate()
+            process.wait(10)
+
+
+def key(folder, name):
+    shell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/{name}")
+    with open(f"{folder}/{name}.pub") as file:
+        return file.read()
+
+
+def wait_for_port(address, port):
+    limit = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection((address, port), 1).close()
+            return
+        except OSError:
+            if time.monotonic() > limit:
+                sys.exit(f"nobody listens at {address} port {port}")
+            time.sleep(0.05)
+
+
+def by_exec(n):
+    return f"exec: [ip, netns, exec, m{n}], "
+
+
+def by_ssh(n):
+    return f"ssh: root@10.0.0.{n + 10}, "
+
+
+def topology(folder, count, reach=None, failover="{ every: 1s }"):
     """A file for the first so many machines, or for a lab like them; the last one is a client."""
-    file = f"{folder}/{'hosts' if on_hosts else 'lab'}-{count}.yaml"
+    file = tempfile.mkstemp(".yaml", dir=folder)[1]
     with open(file, "w") as text:
         text.write("name: rack\nsegments:\n  rack: { subnet: 10.0.0.0/24 }\nnodes:\n")
         for n in range(count):
             role = ", role: client" if n == count - 1 else ""
-            words = (relay(n) if relay else []) + ["ip", "netns", "exec", f"m{n}"]
-            reach = f"exec: [{', '.join(words)}], " if on_hosts else ""
             place = (f"{{ address: 10.0.0.{n + 10}, interface: eth0, existing: true }}"
-                     if on_hosts else f"10.0.0.{n + 10}")
-            text.write(f"  m{n}: {{ {reach}on: {{ rack: {place} }}{role} }}\n")
-        text.write("paths:\n  native: { vip: 10.0.0.200 }\nfailover: { every: 1s }\n")
+                     if reach else f"10.0.0.{n + 10}")
+            text.write(f"  m{n}: {{ {reach(n) if reach else ''}on: {{ rack: {place} }}{role} }}\n")
+        text.write(f"paths:\n  native: {{ vip: 10.0.0.200 }}\nfailover: {failover}\n")
     return file
 
 
@@ -101,27 +178,31 @@ def agents():
 
 def main():
     build(32)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Servers(folder, 3):
         os.environ["XDG_CACHE_HOME"] = folder + "/cache"
-        three, many = topology(folder, 3, True), topology(folder, 32, True)
+        three, many = topology(folder, 3, by_exec), topology(folder, 32, by_exec)
         first = ready(three)
         cached = [ready(three) for _ in range(5)]
+        by_line = [ready(topology(folder, 3, by_ssh)) for _ in range(5)]
         ours = [ready(many) for _ in range(3)]
         print(f"ready, 3 machines: {first:.2f} s with the program sent, "
-              f"{statistics.median(cached):.2f} s when it is there; "
+              f"{statistics.median(cached):.2f} s when it is there, "
+              f"by SSH {statistics.median(by_line):.2f} s; "
               f"32 machines: {statistics.median(ours):.2f} s")
         size = max(os.path.getsize(f"{folder}/cache/vipjuggler/{name}")
                    for name in os.listdir(folder + "/cache/vipjuggler") if "." in name)
         print(f"sent: {size / 1e6:.1f} MB")
-        pairs = [(compare(three, folder, 5), compare(topology(folder, 3, False), folder, 5))
-                 for _ in range(3)]
-        report("loss of connectivity, median of 5 turns, 3 machines",
-               [a["loss_of_connectivity_ns"]["p50"] / 1e6 for a, _ in pairs],
-               [b["loss_of_connectivity_ns"]["p50"] / 1e6 for _, b in pairs], "ms", "a lab")
+        for failover in ("{ every: 1s }", "{ every: 1s, gap: 50ms }"):
+            files = [topology(folder, 3, reach, failover) for reach in (by_exec, by_ssh, None)]
+            runs = [[compare(file, folder, 5)["loss_of_connectivity_ns"]["p50"] / 1e6
+                     for file in files] for _ in range(3)]
+            for column, name in enumerate(("by exec", "by SSH")):
+                report(f"loss of connectivity with {failover}, 3 machines {name}, median of 5 turns",
+                       [run[column] for run in runs], [run[2] for run in runs], "ms", "a lab")
         with open(folder + "/relay.py", "w") as text:
             text.write(RELAY)
-        counted = topology(folder, 3, True, lambda n: ["python3", f"{folder}/relay.py",
-                                                       f"{folder}/bytes-{n}"])
+        counted = topology(folder, 3, lambda n: f"exec: [python3, {folder}/relay.py, {folder}/bytes-{n}, "
+                                                f"ip, netns, exec, m{n}], ")
         seconds = 20
         process = subprocess.Popen([PROGRAM, "juggle", counted, "--handovers", str(seconds)],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -54,7 +54,9 @@ struct Findings {
     run.paths.flatMap { path in
       [
         path.skipped.map { "\(path.name) was skipped: \($0)" },
-        path.latencyMissing.map { "\(path.name): latency was not measured: \($0)" },
+        path.latencyMissing.map {
+          "\(path.name): latency was not measured\(path.latency == nil ? "" : " in every round"): \($0)"
+        },
         path.bandwidthMissing.map { "\(path.name): bandwidth was not measured: \($0)" },
       ].compactMap { $0 } + failures(of: path) + absences(of: path)
     }

@@ -20,6 +20,8 @@ final class Course {
   private let transitions: Collected<TransitionRecord>
   let roster: PathRoster
   private var latency: [(round: Int, recorder: LatencyRecorder)] = []
+  /// What was in its way last.
+  private var latencyObjection: String?
   private var bandwidth: BandwidthMeter?
   private var bandwidthObjection: String?
   private var link: LinkDescription
@@ -103,11 +105,14 @@ final class Course {
   }
 
   func measureLatency(round: Int) {
-    guard let plan = latencyPlan,
-      let recorder = meter?.measureLatency(
+    guard let plan = latencyPlan, let meter else { return }
+    do {
+      let recorder = try meter.measureLatency(
         every: plan.interval, samples: plan.samples, warmUp: Course.warmUp)
-    else { return }
-    latency.append((round, recorder))
+      if let recorder { latency.append((round, recorder)) }
+    } catch {
+      latencyObjection = "\(error)"
+    }
   }
 
   func warmBandwidthUp() { bandwidth?.warmUp() }
@@ -124,7 +129,8 @@ final class Course {
       result.latency = LatencyResult(
         latency, from: names.from, to: names.to, interval: plan.interval,
         hasOneClock: meter?.hasOneClock ?? true)
-      if result.latency == nil {
+      result.latencyMissing = latencyObjection
+      if result.latency == nil, latencyObjection == nil {
         let sent = latency.reduce(0) { $0 + $1.recorder.sent }
         result.latencyMissing =
           sent > 0 ? "none of \(sent) probes was answered" : "interrupted before the first round"

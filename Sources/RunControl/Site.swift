@@ -47,10 +47,10 @@ package protocol LatencyMeter {
   var hasOneClock: Bool { get }
 
   /// The round trips of `samples` probes, one every `interval`, after those of `warmUp`; `nil` when
-  /// it was interrupted.
+  /// it was interrupted. Where a host was lost meanwhile, nothing is known of the path.
   func measureLatency(
     every interval: TimeSpan, samples: Int, warmUp: TimeSpan
-  ) -> LatencyRecorder?
+  ) throws(HostFailure) -> LatencyRecorder?
 
   /// The largest packet that may not be fragmented and still arrives, `largest` at most, when an
   /// answer takes up to `delay`; `nil` when none does.

@@ -233,13 +233,15 @@ extension EndToEnd {
       let two = Program.topology("two-node")
       let asked = ["juggle", two, "--method", "handover", "--json", json, "--at"]
       let outcome = try Program.run(asked + ["600ms,1500ms"])
-      #expect(outcome.code == 0, "\(outcome.error)")
       #expect(outcome.error.contains("a handover after 600ms, 1500ms"), "\(outcome.error)")
       try expectSchema(json)
       let run = try JSONDecoder().decode(
         RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
       let transitions = run.paths[0].transitions
       #expect(transitions.map(\.to) == ["bravo", "alpha"])
+      // Where this machine was too busy for either, nothing was measured.
+      let isVoid = transitions.allSatisfy { $0.verdict == .void }
+      #expect(outcome.code == (isVoid ? 1 : 0), "\(outcome.error)")
       #expect(transitions[1].scheduled - transitions[0].scheduled == .milliseconds(900))
       for (arguments, text) in [
         (asked + ["1500ms,600ms"], "--at: 0s is too short a turn"),
@@ -295,7 +297,7 @@ extension EndToEnd {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let file = try temporaryFile(
         "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1s, gap: 50ms,"))
-      let outcome = try Program.run("juggle", file, "--handovers", "1")
+      let outcome = try Program.run("juggle", file, "--handovers", "3")
       #expect(outcome.code == 0)
       #expect(outcome.output.contains("client -> 10.0.1.200"))
       #expect(outcome.output.contains("(but IP not held!)"))

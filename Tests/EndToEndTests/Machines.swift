@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LinuxNet
 import NamespaceLab
 import TestSupport
@@ -126,6 +127,15 @@ struct Machines {
   /// What is left at any of them.
   func left() throws -> [String] {
     try Machines.names.flatMap { name in try changes(at: name).map { "\(name): \($0)" } }
+  }
+
+  /// Whether a process is in a machine.
+  func isAt(_ name: String, _ process: Int32) -> Bool {
+    func file(_ path: String) -> UInt64? {
+      var status = stat()
+      return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+    return file("/proc/\(process)/ns/net") == file(namespace(name).path)
   }
 
   /// The processes of agents, or of their watchers, whose program is in `folder`.

@@ -43,6 +43,8 @@ final class HostChannel: Sendable {
     var isSending = false
     /// Whether nobody needs the agent any longer.
     var isEnding = false
+    /// How often an agent was taken to be gone.
+    var losses = 0
     /// When something came, and when another agent has come further, by no clock that is set.
     var heard = WallClock.monotonic
     var progress = WallClock.monotonic
@@ -198,6 +200,8 @@ extension HostChannel {
     }
   }
 
+  var losses: Int { state.withLock { $0.losses } }
+
   /// Has the agent undo everything.
   func beginEnd() {
     let (stage, process) = state.withLock { state in
@@ -312,6 +316,7 @@ extension HostChannel {
     orders.close()
     state.withLock { state in
       state.stage = .away(since: since, reason: reason)
+      state.losses += 1
       state.open = []
       state.clock = ClockMap()
       state.exchanges = []

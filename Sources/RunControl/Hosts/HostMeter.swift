@@ -28,21 +28,21 @@ struct HostMeter: LatencyMeter {
 
   func measureLatency(
     every interval: TimeSpan, samples: Int, warmUp: TimeSpan
-  ) -> LatencyRecorder? {
+  ) throws(HostFailure) -> LatencyRecorder? {
     let limit = samples * interval + warmUp + HostMeter.slack
-    let answer = ask(within: limit) {
+    let answer = try ask(within: limit) {
       .latency(
         seat: seat, peer: $0, session: session, interval: interval, samples: samples, warmUp: warmUp
       )
     }
-    guard case .latency(let recorder?) = answer, recorder.isPlausible(of: samples) else {
-      return nil
+    guard case .latency(let recorder) = answer, recorder?.isPlausible(of: samples) ?? true else {
+      throw sender.failure("what it says of its probes cannot be")
     }
     return recorder
   }
 
   func pathMTU(largest: Int, delay: TimeSpan) -> Int? {
-    let answer = ask(
+    let answer = try? ask(
       within: HostMeter.mostAttempts * (.milliseconds(200) + delay) + HostMeter.slack
     ) {
       .pathMTU(seat: seat, peer: $0, session: session, largest: largest, delay: delay)
@@ -51,17 +51,25 @@ struct HostMeter: LatencyMeter {
     return size
   }
 
-  /// `nil` where a host is lost.
+  /// What the one host finds of the other; nothing where either was lost meanwhile.
   private func ask(
     within limit: TimeSpan, _ question: (HostPeer) -> HostQuestion
-  ) -> HostAnswer? {
+  ) throws(HostFailure) -> HostAnswer {
+    let losses = reflector.losses
     guard
-      case .port(let port) = try? reflector.answer(
+      case .port(let port) = try reflector.answer(
         to: .reflect(seat: seat, session: session, port: HostMeter.port, isNeeded: false))
-    else { return nil }
-    defer { _ = try? reflector.answer(to: .still(seat: seat)) }
-    return try? sender.answer(
-      to: question(HostPeer(address: address, port: port)), within: limit)
+    else { throw reflector.failure("it did not say where it reflects") }
+    let answer = Result { () throws(HostFailure) in
+      try sender.answer(to: question(HostPeer(address: address, port: port)), within: limit)
+    }
+    let isStill = Result { () throws(HostFailure) in try reflector.answer(to: .still(seat: seat)) }
+    let found = try answer.get()
+    _ = try isStill.get()
+    guard reflector.losses == losses else {
+      throw reflector.failure("it was lost while its answers were waited for")
+    }
+    return found
   }
 }
 
