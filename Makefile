@@ -20,6 +20,7 @@ PROMTOOL := .build/tools/usr/bin/promtool
 IFUPDOWN2 := .build/tools/usr/share/ifupdown2/__main__.py
 SSHD := .build/tools/usr/sbin/sshd
 OCF_TESTER := .build/tools/usr/sbin/ocf-tester
+NDPPD := .build/tools/usr/sbin/ndppd
 
 # Installs those of the packages $(1) that dpkg does not know as installed; nothing when all are.
 define install
@@ -144,7 +145,7 @@ setup:
 setup-bench: $(SSHD)
 	$(call install,$(TEST_PACKAGES) gcc libc6-dev fping)
 
-setup-test: $(PROMTOOL) $(IFUPDOWN2) $(SSHD) $(OCF_TESTER)
+setup-test: $(PROMTOOL) $(IFUPDOWN2) $(SSHD) $(OCF_TESTER) $(NDPPD)
 	$(call install,$(TEST_PACKAGES))
 
 # Out of Debian's package $(1), which installed would start a server, or displace another.
@@ -167,6 +168,9 @@ $(SSHD):
 
 $(OCF_TESTER):
 	$(call unpack,resource-agents)
+
+$(NDPPD):
+	$(call unpack,ndppd)
 
 clean: ## what was built
 	rm -rf .build dist

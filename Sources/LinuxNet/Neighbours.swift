@@ -28,6 +28,31 @@ extension NetlinkBatch {
     append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
   }
 
+  /// Has the kernel answer on an interface for an address that is behind another of its interfaces, and says whose
+  /// entry that is (`ip neighbour add proxy ADDRESS dev INDEX protocol ORIGIN`).
+  package mutating func addNeighbourProxy(
+    _ address: IPAddress, on index: Int32, of origin: UInt8
+  ) throws(KernelError) {
+    let entry = NeighbourEntry.proxy(address, index)
+    let purpose = "ip neighbour add proxy \(address) dev \(index)"
+    var message: OpaquePointer?
+    let code = rtnl_neigh_build_add_request(entry.raw, NLM_F_CREATE | NLM_F_EXCL, &message)
+    let request = try NetlinkMessage(message, code: code, purpose: purpose)
+    request.put(NDA_PROTOCOL, origin)
+    append(request, purpose: purpose)
+  }
+
+  /// `ip neighbour del proxy ADDRESS dev INDEX`.
+  package mutating func removeNeighbourProxy(
+    _ address: IPAddress, on index: Int32
+  ) throws(KernelError) {
+    let entry = NeighbourEntry.proxy(address, index)
+    let purpose = "ip neighbour del proxy \(address) dev \(index)"
+    var message: OpaquePointer?
+    let code = rtnl_neigh_build_delete_request(entry.raw, 0, &message)
+    append(try NetlinkMessage(message, code: code, purpose: purpose), purpose: purpose)
+  }
+
   /// A static forwarding entry of a VXLAN device: frames for `mac` go to the tunnel endpoint
   /// `endpoint` (`bridge fdb add MAC dev INDEX dst ENDPOINT self permanent`).
   package mutating func addForwarding(
@@ -85,6 +110,13 @@ private struct NeighbourEntry: ~Copyable {
       let link = NetlinkAddress(mac)
       rtnl_neigh_set_lladdr(raw, link.raw)
     }
+  }
+
+  static func proxy(_ address: IPAddress, _ index: Int32) -> NeighbourEntry {
+    let entry = NeighbourEntry(
+      family: address.family.constant, mac: nil, destination: address, index: index)
+    rtnl_neigh_set_flags(entry.raw, UInt32(NTF_PROXY))
+    return entry
   }
 
   static func forwarding(

@@ -77,6 +77,38 @@ package final class NetlinkSocket {
     return entry
   }
 
+  /// The namespace's entries of a family (`ip neighbour show`).
+  package func neighbours(_ family: IPFamily) throws(KernelError) -> [NetworkChange] {
+    var header = ndmsg()
+    header.ndm_family = UInt8(family.constant)
+    var found: [NetworkChange] = []
+    try dump(RTM_GETNEIGH, header, "the neighbours") { found.append($0) }
+    return found
+  }
+
+  /// The addresses that the kernel answers for on an interface, and whose entries those are
+  /// (`ip neighbour show proxy`).
+  package func neighbourProxies(
+    _ family: IPFamily, on interface: Int32
+  ) throws(KernelError) -> [(address: IPAddress, origin: UInt8)] {
+    var header = ndmsg()
+    header.ndm_family = UInt8(family.constant)
+    header.ndm_flags = UInt8(NTF_PROXY)
+    var found: [(address: IPAddress, origin: UInt8)] = []
+    try readWhole("ask for the proxied neighbours", RTM_GETNEIGH, header) {
+      found = []
+    } each: { message in
+      guard let entry = message.body(ndmsg.self), entry.ndm_ifindex == interface,
+        let address = message.address(NDA_DST, of: ndmsg.self, family: entry.ndm_family)
+      else { return }
+      let origin = message.attribute(NDA_PROTOCOL, of: ndmsg.self) {
+        (reader: inout ByteReader) throws(ParseError) in try reader.read(UInt8.self)
+      }
+      found.append((address, origin ?? 0))
+    }
+    return found
+  }
+
   /// Whether an interface of the namespace has an address (`ip address show`).
   package func hasAddress(
     _ address: IPAddress, on interface: Int32?

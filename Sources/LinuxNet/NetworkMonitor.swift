@@ -105,6 +105,10 @@ extension NetworkChange {
         self = .link(
           index: link.ifi_index, isUp: link.ifi_flags & NetworkChange.lowerUp != 0)
       }
+    case RTM_DELLINK:
+      // One of a bridge is a port that has left it.
+      guard let link = header.body(ifinfomsg.self), link.ifi_family != AF_BRIDGE else { return nil }
+      self = .link(index: link.ifi_index, isUp: false)
     default:
       return nil
     }

@@ -23,7 +23,7 @@ struct VipJuggler: ParsableCommand {
       FrontierCommand.self, CheckCommand.self, ExportCommand.self, UpCommand.self, ExecCommand.self,
       ShellCommand.self,
       DownCommand.self, AgentCommand.self, HeartbeatCommand.self, FloatingIPCommand.self,
-      RobotCommand.self, HostsCommand.self,
+      RobotCommand.self, HostsCommand.self, NDProxyCommand.self,
     ])
 
   /// Without a command: where to begin.

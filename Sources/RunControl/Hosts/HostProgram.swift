@@ -24,12 +24,13 @@ package final class HostProgram: Sendable {
   enum Compressor: String, CaseIterable {
     case xz, gzip
 
-    /// By all processors, and no harder than takes little time; the branches of a machine's kind are
-    /// written so that they repeat.
+    /// By all processors, and no harder than takes little time: blocks as large as they help, and few
+    /// places looked at for what repeats. The branches of a machine's kind are written so that they do.
     fileprivate var options: [String] {
-      switch self {
-      case .xz where Machine.architecture == "x86_64": ["-T0", "--x86", "--lzma2=preset=2"]
-      case .xz: ["-T0", "-1"]
+      let search = "--lzma2=preset=4,dict=8MiB,nice=16,depth=4"
+      return switch self {
+      case .xz where Machine.architecture == "x86_64": ["-T0", "--x86", search]
+      case .xz: ["-T0", search]
       case .gzip: ["-6"]
       }
     }
@@ -93,7 +94,7 @@ package final class HostProgram: Sendable {
     return cache + "/vipjuggler"
   }
 
-  private static let timeout = TimeSpan.seconds(60)
+  private static let timeout = TimeSpan.seconds(180)
 
   private static func run(
     _ name: String, _ arguments: String..., more: [String] = []
