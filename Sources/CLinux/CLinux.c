@@ -22,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -472,10 +473,26 @@ int clinux_take_host_name(const char *name) {
   return result(sethostname(name, strlen(name)));
 }
 
+int clinux_own_mounts(void) {
+  if (unshare(CLONE_NEWNS) < 0) return -errno;
+  return result(mount("none", "/", NULL, MS_SLAVE | MS_REC, NULL));
+}
+
 int clinux_mount_own_sysfs(void) {
-  if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
-    return -errno;
   return result(mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL));
+}
+
+int clinux_cover_file(const char *path, const char *text) {
+  char file[] = "/tmp/.vipjuggler-XXXXXX";
+  int descriptor = mkostemp(file, O_CLOEXEC);
+  if (descriptor < 0) return -errno;
+  size_t length = strlen(text);
+  int code = fchmod(descriptor, 0644) < 0 ? -errno : 0;
+  if (code == 0 && write(descriptor, text, length) != (ssize_t)length) code = -EIO;
+  if (code == 0) code = result(mount(file, path, NULL, MS_BIND, NULL));
+  unlink(file);
+  close(descriptor);
+  return code;
 }
 
 int clinux_make_raw(int terminal) {

@@ -3,12 +3,15 @@ import Glibc
 
 /// Namespaces that another process holds, by their names in /proc.
 package enum ForeignNamespace {
+  private static let hostsFile = "/etc/hosts"
+
   /// Moves this process into a network namespace, and first into the user namespace it belongs to,
   /// if it has one of its own (`nsenter`). There the user keeps his number and gets every
-  /// capability, for himself and for the programs he runs. /sys shows that namespace then (`ip netns
-  /// exec`), and the host is called `name`. Only a process with one thread may.
+  /// capability, for himself and for the programs he runs. /sys shows that namespace then, the host
+  /// is called `name`, and its hosts file has `hosts` before its own lines (`ip netns exec`). Only a process with one
+  /// thread may.
   package static func enter(
-    network: String, user: String?, name: String
+    network: String, user: String?, name: String, hosts: String
   ) throws(KernelError) {
     let network = try Descriptor.opening(network, O_RDONLY)
     if let user {
@@ -20,8 +23,12 @@ package enum ForeignNamespace {
     try network.use { (namespace) throws(KernelError) in
       try checked(clinux_enter_network(namespace), "enter a network namespace")
     }
-    // Where that is not allowed, as in some containers, /sys and the name go on being the host's.
-    clinux_mount_own_sysfs()
+    // Where that is not allowed, as in some containers, they go on being the host's.
+    if clinux_own_mounts() == 0 {
+      clinux_mount_own_sysfs()
+      let own = (try? FileSystem.read(hostsFile)) ?? ""
+      clinux_cover_file(hostsFile, hosts + own)
+    }
     clinux_take_host_name(name)
   }
 }

@@ -13,6 +13,8 @@ package enum LabDoor {
     /// Where each node's namespace is found; `nil` where that is in the lab kernel, and the session
     /// door the way there.
     package let nodes: [String: String]?
+    /// Their names, as a hosts file has them.
+    package let hosts: String?
   }
 
   /// A lab that runs: its topology's name, and the socket to ask.
@@ -41,13 +43,14 @@ package enum LabDoor {
     open(
       socket,
       Sign(
-        process: getpid(), isRootless: isRootless, nodes: Dictionary(uniqueKeysWithValues: nodes)))
+        process: getpid(), isRootless: isRootless, nodes: Dictionary(uniqueKeysWithValues: nodes),
+        hosts: lab.topology.hostsLines))
   }
 
   /// The same of a lab that will be built in the lab kernel, to be reached by the session door.
   package static func openToLabKernel(_ socket: LocalSocket) throws(KernelError) -> LocalSocket {
     let door = try LocalSocket.listening(on: sessionDoor(of: getpid()))
-    open(socket, Sign(process: getpid(), isRootless: false, nodes: nil))
+    open(socket, Sign(process: getpid(), isRootless: false, nodes: nil, hosts: nil))
     return door
   }
 
@@ -99,5 +102,12 @@ package enum LabDoor {
     guard try socket.peer().user == geteuid() else {
       throw KernelError("ask \(lab)", code: EPERM, detail: "another user's")
     }
+  }
+}
+
+extension Topology {
+  /// Where each node is, as a hosts file has it (hosts(5)).
+  fileprivate var hostsLines: String {
+    nodes.flatMap { node in node.attachments.map { "\($0.address)\t\(node.name)\n" } }.joined()
   }
 }

@@ -20,7 +20,8 @@ package enum NodeCommand {
     }
     try ForeignNamespace.enter(
       network: namespace,
-      user: sign.isRootless ? "/proc/\(sign.process)/ns/user" : nil, name: node)
+      user: sign.isRootless ? "/proc/\(sign.process)/ns/user" : nil, name: node,
+      hosts: sign.hosts ?? "")
     var pointers = command.map { strdup($0) } + [nil]
     execvp(command[0], &pointers)
     return errno

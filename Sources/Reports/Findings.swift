@@ -124,7 +124,7 @@ extension Findings {
       if let watched = run.paths.first(where: { $0.watch != nil && $0.name == first.name }) {
         return interruptions(of: watched)
       }
-      return "Only \(first.name) was measured: its median loss of connectivity is "
+      return "The median loss of connectivity on \(first.name) is "
         + "\(spans.text(first.median))."
     }
     guard let native else { return ranking(medians.map { ($0.name, $0.median) }) }

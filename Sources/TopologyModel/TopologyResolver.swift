@@ -101,7 +101,9 @@ struct TopologyResolver {
         })
     }
     return TopologyNode(
-      name: node.name.value, role: node.role?.value ?? .server, attachments: attachments,
+      name: node.name.value, role: node.role?.value ?? .server,
+      // In the order of the segments, whichever the node names them in, as records have them.
+      attachments: attachments.sorted { $0.segment < $1.segment },
       neighbourSettings: node.neighbourSettings, reach: node.reach?.value)
   }
 

@@ -24,6 +24,10 @@ extension EndToEnd {
       let ping = try Program.run(
         "exec", "client", "--", "ping", "-c", "1", "-W", "2", "192.168.0.21", wrapper: wrapper)
       #expect(ping.output.contains("1 received"), "\(ping.output)\(ping.error)")
+      let named = try Program.run(
+        "exec", "client", "--", "ping", "-c", "1", "-W", "2", "bravo", wrapper: wrapper)
+      #expect(named.output.contains("bravo (10.0.1.21)"), "\(named.output)\(named.error)")
+      #expect(try !String(contentsOfFile: "/etc/hosts", encoding: .utf8).contains("bravo"))
       let counted = try Program.run(
         "exec", "alpha", "--", "sh", "-c",
         "test -e /sys/class/net/vxlan && test $(ls /sys/class/net | wc -l) = $(ip -o link | wc -l)",

@@ -58,6 +58,39 @@ extension EndToEnd {
       }
     }
 
+    @Test func aStuckSwitchAndADeafGatewayAreKeptApart() throws {
+      let paths = try paths(of: "hetzner-gateway")
+      for (path, cause) in [("switch", Cause.switchStuck), ("gateway", .announcementIgnored)] {
+        let away = try #require(paths[path]).filter { $0.to == "bravo" || $0.to == "dave" }
+        let clients = try probers("client", in: away)
+        #expect(!clients.isEmpty)
+        for client in clients {
+          // What decides is the gateway's, which the client cannot see.
+          #expect(client.cause == cause && client.decider == "gateway", "\(path)")
+          #expect(client.misdirected > 900, "\(path)")
+        }
+      }
+      // Back where the gateway's entry has led all the time.
+      for client in try probers("client", in: paths["gateway"]?.filter { $0.to == "carol" }) {
+        #expect(client.cause == nil && client.probesLost == 0)
+      }
+    }
+
+    /// Nobody is cut off for long; and natively nothing has moved.
+    @Test func whereBothHoldTheOldOneGoesOnAnswering() throws {
+      let paths = try paths(of: "azure-both-hold")
+      let moved = try #require(paths["native"]).filter { $0.to == "secondary" }
+      let clients = try probers("client", in: moved)
+      #expect(clients.allSatisfy { $0.probesLost == 0 && $0.cause == .duplicateHolder })
+      #expect(!clients.isEmpty)
+      for client in clients {
+        #expect(Set((client.probes ?? []).compactMap(\.answeredBy)) == ["primary"])
+      }
+      for client in try probers("client", in: paths["vxlan"]) {
+        #expect(client.firstReply != nil && client.lossOfConnectivity < .milliseconds(100))
+      }
+    }
+
     @Test func onlyABroadcastReplyIsIgnoredAndOnlyByAYoungEntry() throws {
       let paths = try paths(of: "garp-forms")
       #expect(paths.count == 6)

@@ -127,9 +127,12 @@ int clinux_mount(const char *target, const char *type, const char *options, int 
 // Has no program of the root file system, which is read-only, change its user
 // (`mount -o remount,bind,ro,nosuid /`).
 int clinux_ignore_set_user_id(void);
-// Has /sys show this process's network namespace, for it and the programs it runs alone, as
-// `ip netns exec` does.
+// What is mounted from here on is seen by this process and the programs it runs alone (mount_namespaces(7)).
+int clinux_own_mounts(void);
+// Has /sys show this process's network namespace, as `ip netns exec` does.
 int clinux_mount_own_sysfs(void);
+// Has a file that is there hold `text` (`mount --bind`).
+int clinux_cover_file(const char *path, const char *text);
 // Is called so from here on, this process and those that it starts alone (uts_namespaces(7)).
 int clinux_take_host_name(const char *name);
 // Passes bytes on as they are: no echo, no line editing, no signals (cfmakeraw(3)).
