@@ -146,7 +146,7 @@ package final class NeighbourProxy {
 
   private func perform(_ steps: [ProxiedNeighbours.Step]) throws {
     guard !steps.isEmpty else { return }
-    let there = Dictionary(
+    var there = Dictionary(
       try netlink.neighbourProxies(.v6, on: outer).map { ($0.address, $0.origin) },
       uniquingKeysWith: { first, _ in first })
     for step in steps {
@@ -158,10 +158,9 @@ package final class NeighbourProxy {
         if there[address] == nil {
           try batch.addNeighbourProxy(address, on: outer, of: NeighbourProxy.origin)
           try netlink.perform(batch)
+          there[address] = NeighbourProxy.origin
         }
-        if there[address] ?? NeighbourProxy.origin == NeighbourProxy.origin {
-          answered.insert(address)
-        }
+        if there[address] == NeighbourProxy.origin { answered.insert(address) }
         tell(.answering(address, behind: name))
       case .remove(let address, let reason):
         tell(.silent(address, reason: reason))
@@ -176,7 +175,8 @@ package final class NeighbourProxy {
 
   /// As it was before; of a link that has gone nothing is left.
   private func undo() throws {
-    guard try netlink.links().contains(where: { $0.index == outer }) else { return }
+    // It may be called otherwise by now.
+    guard let link = try netlink.links().first(where: { $0.index == outer }) else { return }
     let there = Set(try netlink.neighbourProxies(.v6, on: outer).map(\.address))
     var batch = NetlinkBatch()
     for address in answered where there.contains(address) {
@@ -184,7 +184,7 @@ package final class NeighbourProxy {
     }
     try netlink.perform(batch)
     if let before {
-      try Sysctl.set(NeighbourProxy.parameter("proxy_ndp", of: settings.outer), to: before)
+      try Sysctl.set(NeighbourProxy.parameter("proxy_ndp", of: link.name), to: before)
     }
   }
 }
