@@ -138,6 +138,18 @@ package final class NeighbourProxy {
     try perform(
       neighbours.renew(
         try netlink.neighbours(.v6), inner: Set(there.map(\.index)), own: try ownAddresses()))
+    try restore()
+  }
+
+  /// The kernel drops what it answers for at a link that goes down, and does not say so.
+  private func restore() throws {
+    let there = Set(try netlink.neighbourProxies(.v6, on: outer).map(\.address))
+    var batch = NetlinkBatch()
+    for address in neighbours.addresses where !there.contains(address) {
+      try batch.addNeighbourProxy(address, on: outer, of: NeighbourProxy.origin)
+      answered.insert(address)
+    }
+    try netlink.perform(batch)
   }
 
   private func ownAddresses() throws(KernelError) -> Set<IPAddress> {
@@ -177,10 +189,10 @@ package final class NeighbourProxy {
   private func undo() throws {
     // It may be called otherwise by now.
     guard let link = try netlink.links().first(where: { $0.index == outer }) else { return }
-    let there = Set(try netlink.neighbourProxies(.v6, on: outer).map(\.address))
     var batch = NetlinkBatch()
-    for address in answered where there.contains(address) {
-      try batch.removeNeighbourProxy(address, on: outer)
+    for entry in try netlink.neighbourProxies(.v6, on: outer)
+    where answered.contains(entry.address) && entry.origin == NeighbourProxy.origin {
+      try batch.removeNeighbourProxy(entry.address, on: outer)
     }
     try netlink.perform(batch)
     if let before {

@@ -37,12 +37,13 @@ struct NDProxyCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let interruption = try Interruption()
+      // A log: whoever reads it no longer does not end the service.
       let proxy = try NeighbourProxy(.init(outer: outer, inner: inner, only: only)) {
         switch $0 {
         case .answering(let address, let name):
-          Console.print("\(address) is behind \(name): \(outer) answers for it")
+          Console.progress("\(address) is behind \(name): \(outer) answers for it\n")
         case .silent(let address, let reason):
-          Console.print("\(address): \(outer) answers for it no longer: \(reason)")
+          Console.progress("\(address): \(outer) answers for it no longer: \(reason)\n")
         case .warning(let text): Console.complain(text)
         }
       }
