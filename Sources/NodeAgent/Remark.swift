@@ -2,7 +2,7 @@ import Measurement
 import Packets
 
 /// What is to be said of how probes fared.
-struct Remark: Equatable {
+struct Remark {
   /// When the first of them was sent.
   var at: Timestamp
   var what: String

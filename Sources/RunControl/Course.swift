@@ -11,6 +11,7 @@ final class Course {
   let name: String
   let path: TopologyPath
   private let topology: Topology
+  private let interruption: Interruption
   private let control: PathControl
   /// `nil` where what does not hang on the method is measured with another.
   private let meter: (any LatencyMeter)?
@@ -41,6 +42,7 @@ final class Course {
     journal: @escaping (JournalEntry) -> Void, tell: @escaping (PathNews) -> Void
   ) throws {
     topology = site.topology
+    self.interruption = interruption
     segmentDelay = topology.delay(of: path)
     self.name = name
     self.path = path
@@ -111,7 +113,7 @@ final class Course {
         every: plan.interval, samples: plan.samples, warmUp: Course.warmUp)
       if let recorder { latency.append((round, recorder)) }
     } catch {
-      latencyObjection = "\(error)"
+      if !interruption.hasCome { latencyObjection = "\(error)" }
     }
   }
 

@@ -44,8 +44,6 @@ package final class NeighbourProxy {
   private let lock: LocalSocket
   private var neighbours: ProxiedNeighbours
   private var missing: Set<String> = []
-  /// The entries that are there and nobody else's.
-  private var answered: Set<IPAddress> = []
 
   /// In the namespace of the calling thread.
   package init(_ settings: Settings, tell: @escaping (News) -> Void) throws {
@@ -65,10 +63,10 @@ package final class NeighbourProxy {
     let value = try Sysctl.get(switching)
     if value == "0" { try Sysctl.set(switching, to: "1") }
     before = value == "0" ? value : nil
-    answered = Set(
-      try netlink.neighbourProxies(.v6, on: outer).filter { $0.origin == NeighbourProxy.origin }
-        .map(\.address))
-    neighbours = ProxiedNeighbours(only: settings.only, left: answered)
+    let left = try netlink.neighbourProxies(.v6, on: outer).filter {
+      $0.origin == NeighbourProxy.origin
+    }
+    neighbours = ProxiedNeighbours(only: settings.only, left: Set(left.map(\.address)))
     if (try? Sysctl.get(NeighbourProxy.parameter("forwarding", of: settings.outer))) == "0" {
       tell(
         .warning(
@@ -120,7 +118,8 @@ package final class NeighbourProxy {
     }
     if isAnew { return try lookAtAll() }
     let own = try ownAddresses()
-    try perform(changes.flatMap { neighbours.take($0, own: own) })
+    let steps = changes.flatMap { neighbours.take($0, own: own) }
+    if !steps.isEmpty { try perform(steps) }
   }
 
   /// Which links there are, and every entry of theirs.
@@ -138,18 +137,6 @@ package final class NeighbourProxy {
     try perform(
       neighbours.renew(
         try netlink.neighbours(.v6), inner: Set(there.map(\.index)), own: try ownAddresses()))
-    try restore()
-  }
-
-  /// The kernel drops what it answers for at a link that goes down, and does not say so.
-  private func restore() throws {
-    let there = Set(try netlink.neighbourProxies(.v6, on: outer).map(\.address))
-    var batch = NetlinkBatch()
-    for address in neighbours.addresses where !there.contains(address) {
-      try batch.addNeighbourProxy(address, on: outer, of: NeighbourProxy.origin)
-      answered.insert(address)
-    }
-    try netlink.perform(batch)
   }
 
   private func ownAddresses() throws(KernelError) -> Set<IPAddress> {
@@ -157,44 +144,39 @@ package final class NeighbourProxy {
   }
 
   private func perform(_ steps: [ProxiedNeighbours.Step]) throws {
-    guard !steps.isEmpty else { return }
-    var there = Dictionary(
-      try netlink.neighbourProxies(.v6, on: outer).map { ($0.address, $0.origin) },
-      uniquingKeysWith: { first, _ in first })
+    try match(neighbours.addresses)
+    let links = try netlink.links()
     for step in steps {
-      var batch = NetlinkBatch()
       switch step {
       case .add(let address, let index):
-        let name = try netlink.links().first { $0.index == index }?.name ?? "an inner link"
-        // Somebody else's entry does the same, and stays as it is.
-        if there[address] == nil {
-          try batch.addNeighbourProxy(address, on: outer, of: NeighbourProxy.origin)
-          try netlink.perform(batch)
-          there[address] = NeighbourProxy.origin
-        }
-        if there[address] == NeighbourProxy.origin { answered.insert(address) }
+        let name = links.first { $0.index == index }?.name ?? "an inner link"
         tell(.answering(address, behind: name))
-      case .remove(let address, let reason):
-        tell(.silent(address, reason: reason))
-        guard answered.remove(address) != nil, there[address] == NeighbourProxy.origin else {
-          continue
-        }
-        try batch.removeNeighbourProxy(address, on: outer)
-        try netlink.perform(batch)
+      case .remove(let address, let reason): tell(.silent(address, reason: reason))
       }
     }
+  }
+
+  /// Adds entries that are missing, as where the kernel has dropped those of a link that went down, and removes its
+  /// own that are not wanted. Somebody else's does the same as one of its own, and stays as it is.
+  private func match(_ wanted: [IPAddress]) throws(KernelError) {
+    let there = try netlink.neighbourProxies(.v6, on: outer)
+    let (known, goal) = (Set(there.map(\.address)), Set(wanted))
+    var batch = NetlinkBatch()
+    for address in wanted where !known.contains(address) {
+      try batch.addNeighbourProxy(address, on: outer, of: NeighbourProxy.origin)
+    }
+    for entry in there
+    where entry.origin == NeighbourProxy.origin && !goal.contains(entry.address) {
+      try batch.removeNeighbourProxy(entry.address, on: outer)
+    }
+    try netlink.perform(batch)
   }
 
   /// As it was before; of a link that has gone nothing is left.
   private func undo() throws {
     // It may be called otherwise by now.
     guard let link = try netlink.links().first(where: { $0.index == outer }) else { return }
-    var batch = NetlinkBatch()
-    for entry in try netlink.neighbourProxies(.v6, on: outer)
-    where answered.contains(entry.address) && entry.origin == NeighbourProxy.origin {
-      try batch.removeNeighbourProxy(entry.address, on: outer)
-    }
-    try netlink.perform(batch)
+    try match([])
     if let before {
       try Sysctl.set(NeighbourProxy.parameter("proxy_ndp", of: link.name), to: before)
     }
