@@ -7,7 +7,7 @@ LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftab
 	util-linux iperf3 $(LAB_KERNEL)
 TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps ethtool \
 	bsdutils python3-jsonschema chromium-headless-shell keepalived ucarp python3-scapy python3 \
-	openssh-client libwrap0 libxml2-utils openssl
+	openssh-client libwrap0 libxml2-utils openssl libnet1 libplumb2
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The tests make namespaces; an ordinary user may do so in a user namespace of his own.

@@ -83,10 +83,13 @@ let package = Package(
       swiftSettings: strict),
     tests("PacketsTests", ["Packets"]),
     tests("TopologyModelTests", ["TopologyModel", "Packets"], fixtures: ["Fixtures"]),
-    tests("FailoverMethodsTests", ["FailoverMethods", "Packets", "TopologyModel"]),
+    tests(
+      "FailoverMethodsTests", ["FailoverMethods", "Packets", "TestSupport", "TopologyModel"]),
     tests("MeasurementTests", ["Measurement", "Packets", "TopologyModel"]),
     .target(
-      name: "TestSupport", dependencies: ["LinuxNet"], path: "Tests/TestSupport",
+      name: "TestSupport",
+      dependencies: ["FailoverMethods", "LinuxNet", "Packets", "TopologyModel"],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("LinuxNetTests", ["LinuxNet", "Packets", "TestSupport", system]),
     tests("SmallToolsTests", ["SmallTools", "Packets"]),

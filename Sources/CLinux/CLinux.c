@@ -436,6 +436,29 @@ int clinux_spawn(const char *path, char *const *arguments, char *const *environm
   watch(number, &signals);
 }
 
+int clinux_run(const char *path, char *const *arguments, char *const *environment, int input,
+               int output, int *process) {
+  pid_t child = fork();
+  if (child < 0) return -errno;
+  if (child == 0) {
+    const int descriptors[] = {input, output, output};
+    give(descriptors, 3);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    execve(path, arguments, environment);
+    _exit(127);
+  }
+  *process = child;
+  int handle = syscall(SYS_pidfd_open, child, 0);
+  if (handle >= 0) return handle;
+  int error = errno;
+  kill(child, SIGKILL);
+  while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+  return -error;
+}
+
 int clinux_detach(const char *path, char *const *arguments, char *const *environment,
                   const int *descriptors, int count) {
   pid_t child = fork();

@@ -23,6 +23,8 @@ package struct Heartbeat: Hashable, Sendable {
   private let priority: UInt8
   private let pair: UInt64
   private var role = Role.passive
+  /// Whether it must not take the VIP for now.
+  private var isBarred = false
   /// When the peer was heard to be active last, or this began to listen.
   private var heard: Timestamp
   private var nextBeat: Timestamp
@@ -54,7 +56,7 @@ package struct Heartbeat: Hashable, Sendable {
   package var nextDeadline: Timestamp {
     guard pending.isEmpty else { return Timestamp(nanoseconds: 0) }
     return switch role {
-    case .passive: min(nextBeat, takeover)
+    case .passive: isBarred ? nextBeat : min(nextBeat, takeover)
     case .active: min(nextBeat, announcements.next)
     case .ended: .distantFuture
     }
@@ -78,14 +80,14 @@ package struct Heartbeat: Hashable, Sendable {
       nextBeat = now
     }
     if !pending.isEmpty { return pending.removeFirst() }
-    if role == .passive, takeover <= now {
+    if role == .passive, !isBarred, takeover <= now {
       activate(at: now)
       return pending.removeFirst()
     }
     if role == .active, announcements.take(at: now) { return .announce }
     guard role != .ended, nextBeat <= now else { return nil }
     nextBeat = now + settings.every
-    return .send(packet(role == .active ? .active : .passive))
+    return .send(packet(role == .active ? .active : isBarred ? .barred : .passive))
   }
 
   /// Takes in what the peer said.
@@ -96,8 +98,8 @@ package struct Heartbeat: Hashable, Sendable {
     switch (role, packet.state) {
     case (.passive, .active):
       heard = now
-      if settings.preempts, packet.priority < priority { activate(at: now) }
-    case (.passive, .resigned): activate(at: now)
+      if settings.preempts, !isBarred, packet.priority < priority { activate(at: now) }
+    case (.passive, .resigned) where !isBarred: activate(at: now)
     case (.active, .active) where packet.priority > priority: yield(at: now)
     case (.active, _) where packet.state == .active || hasYielded: announcements.begin(at: now)
     default: break
@@ -109,6 +111,23 @@ package struct Heartbeat: Hashable, Sendable {
     guard role == .active else { return }
     announcements.begin(at: now)
     pending.append(.claim)
+  }
+
+  /// It has given the VIP up, and leaves it to the peer.
+  package mutating func stepDown(at now: Timestamp) {
+    guard role == .active else { return }
+    pending.append(.send(packet(.resigned)))
+    role = .passive
+    heard = now
+  }
+
+  /// It is not to take the VIP, until `admit`.
+  package mutating func bar() { isBarred = true }
+
+  /// It may take the VIP again, when it has heard of no holder for the dead time from now on.
+  package mutating func admit(at now: Timestamp) {
+    isBarred = false
+    heard = now
   }
 
   /// Ends in good order: the peer need not wait for the dead time.

@@ -19,7 +19,7 @@ package enum MovePlan: Sendable {
         JuggleSchedule(every: failover.every, servers: servers, start: start, settle: settle))
     case .handover, .script:
       self = .requests(start: start, at: failover.requests, every: byHand ? nil : failover.every)
-    case .heartbeat, .vrrp, .carp: return nil
+    case .heartbeat, .vrrp, .carp, .ocf: return nil
     }
   }
 

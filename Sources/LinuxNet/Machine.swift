@@ -13,6 +13,13 @@ package enum Machine {
       clinux_mount(target, type, options, isReadOnly ? 1 : 0), "mount \(type) on \(target)")
   }
 
+  /// A folder of this process's own and of the programs it runs, which is empty and leaves nothing behind
+  /// (mount_namespaces(7)).
+  package static func coverFolder(_ path: String) throws(KernelError) {
+    try checked(clinux_own_mounts(), "unshare --mount")
+    try checked(clinux_mount(path, "tmpfs", "mode=0755", 0), "mount -t tmpfs on \(path)")
+  }
+
   /// Has no program of the root file system, which is read-only, become another user
   /// (`mount -o remount,bind,ro,nosuid /`).
   package static func ignoreSetUserID() throws(KernelError) {

@@ -75,7 +75,8 @@ extension TransitionLedger {
       let last = events.filter { event in
         guard event.node == member.node, event.observation.at < instant else { return false }
         switch event.observation {
-        case .daemonEnded, .mended(.kill, _, _), .mended(.crash, _, _): return true
+        case .daemonEnded, .mended(.kill, _, _), .mended(.crash, _, _), .mended(.shutdown, _, _):
+          return true
         default: return false
         }
       }.max { $0.observation.at < $1.observation.at }

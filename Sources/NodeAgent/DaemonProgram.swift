@@ -1,5 +1,5 @@
-import Glibc
-import Packets
+import Foundation
+package import Packets
 package import TopologyModel
 
 /// A program that decides at a node when it holds the VIP, and what it is started with.
@@ -11,24 +11,42 @@ package struct DaemonProgram: Sendable {
   package var arguments: [String]
   /// What it reads, short enough for a pipe.
   package var input = ""
+  /// What it is told by its environment, besides where programs are.
+  package var environment: [String: String] = [:]
+  /// How long it may take to end in good order; `nil` where that undoes no more than its end does.
+  package var patience: TimeSpan?
 
   /// This program itself, as one of a pair.
   package static func heartbeat(_ settings: HeartbeatDaemon.Settings) -> DaemonProgram {
     let (failover, heartbeat) = (settings.failover, settings.failover.heartbeat)
+    let line = settings.line
     return DaemonProgram(
       name: "vipjuggler", path: "/proc/self/exe",
       arguments: [
-        "heartbeat", "\(settings.vip)", "--interface", settings.interface, "--over", settings.link,
-        "--from", "\(settings.address)", "--peer", "\(settings.peer)",
-        "--priority", "\(settings.priority)", "--every", "\(heartbeat.every)",
+        "heartbeat", "\(settings.vip)", "--interface", settings.interface, "--over", line.link,
+        "--from", "\(line.address)", "--peer", "\(line.peer)",
+        "--priority", "\(line.priority)", "--every", "\(heartbeat.every)",
         "--dead", "\(heartbeat.dead)", heartbeat.preempts ? "--preempt" : "--no-preempt",
         heartbeat.hasDyingBreath ? "--dying-breath" : "--no-dying-breath",
         "--announce-count", "\(failover.announceCount ?? 5)",
         "--announce-every", "\(failover.announceEvery)",
-        "--announce-form", failover.form.rawValue, "--port", "\(settings.port)",
-        "--pair", "\(settings.pair)",
+        "--announce-form", failover.form.rawValue, "--port", "\(line.port)",
+        "--pair", "\(line.pair)",
       ])
   }
+
+  /// This program itself, with the resources of a cluster.
+  package static func resources(_ settings: ResourceDaemon.Settings) -> DaemonProgram {
+    let stops = settings.failover.resources.map(\.timeouts.stop).reduce(.zero, +)
+    return DaemonProgram(
+      name: "vipjuggler", path: "/proc/self/exe", arguments: ["resources"],
+      input: String(decoding: (try? JSONEncoder().encode(settings)) ?? Data(), as: UTF8.self),
+      environment: ResourceAgent.inherited,
+      patience: min(stops, longestPatience) + .seconds(1))
+  }
+
+  /// What is not stopped by then is left as it is.
+  private static let longestPatience = TimeSpan.seconds(30)
 
   private static let keepalived = "/usr/sbin/keepalived"
 
@@ -68,6 +86,13 @@ package struct DaemonProgram: Sendable {
     case .juggle, .handover, .heartbeat: return nil
     case .vrrp: return missing(keepalived)
     case .carp: return missing(ucarp)
+    case .ocf:
+      let path = path.failover.resources.map { ResourceAgent.path(of: $0.agent) }
+        .first { access($0, X_OK) != 0 }
+      return path.map {
+        "there is no OCF resource agent \($0): `apt-get install resource-agents`, or tell by OCF_ROOT where "
+          + "they are"
+      }
     case .script:
       let commands = [path.failover.script?.claim, path.failover.script?.release]
       let words = commands.compactMap { $0?.first }

@@ -1,4 +1,5 @@
 import Dispatch
+import FailoverMethods
 import Glibc
 import LinuxNet
 import Packets
@@ -15,12 +16,15 @@ final class FailoverDaemon: Sendable {
 
   private struct State {
     var isWanted = false
+    /// Whether it was told to end.
+    var isEnding = false
     var isOver = false
     /// From before its start until after its end.
     var isAttended = false
     var process: ChildProcess?
     /// How it ended, where nobody wanted it to.
     var news: [String] = []
+    var troubles: [ProgramTrouble] = []
   }
 
   /// What it says last is enough.
@@ -52,14 +56,31 @@ final class FailoverDaemon: Sendable {
     }
   }
 
+  /// Has it end in good order.
+  func terminate() {
+    state.withLock {
+      $0.isWanted = false
+      $0.isEnding = true
+      $0.process?.signal(SIGTERM)
+    }
+  }
+
   /// Lets it stand still, and go on.
   func suspend() { state.withLock { $0.process?.signalAll(SIGSTOP) } }
   func resume() { state.withLock { $0.process?.signalAll(SIGCONT) } }
 
   /// Ends it, and waits until it has ended.
   func end() {
+    if let patience = program.patience {
+      terminate()
+      awaitEnd(within: .nanoseconds(Int(patience.nanoseconds)))
+    }
     kill()
-    let limit = DispatchTime.now() + FailoverDaemon.endTimeout
+    awaitEnd(within: FailoverDaemon.endTimeout)
+  }
+
+  private func awaitEnd(within span: DispatchTimeInterval) {
+    let limit = DispatchTime.now() + span
     while state.withLock({ $0.isAttended }), hasEnded.wait(timeout: limit) == .success {}
   }
 
@@ -75,6 +96,14 @@ final class FailoverDaemon: Sendable {
     state.withLock { state in
       defer { state.news = [] }
       return state.news
+    }
+  }
+
+  /// What it could not do.
+  func takeTroubles() -> [ProgramTrouble] {
+    state.withLock { state in
+      defer { state.troubles = [] }
+      return state.troubles
     }
   }
 }
@@ -106,7 +135,7 @@ extension FailoverDaemon {
       // It was ended before it was there.
       if !isWanted { process.signalAll(SIGKILL) }
       while case let bytes = output.read(), !bytes.isEmpty {
-        words = (words + bytes).suffix(FailoverDaemon.mostWords)
+        words = listen((words + bytes).suffix(FailoverDaemon.mostWords))
       }
       code = process.wait()
     } catch {
@@ -116,12 +145,27 @@ extension FailoverDaemon {
     state.withLock { state in
       state.process = nil
       state.isAttended = false
-      guard state.isWanted else { return }
+      let wasEnding = state.isEnding
+      state.isEnding = false
+      guard state.isWanted, !wasEnding else { return }
       state.isWanted = false
       let last = String(decoding: words, as: UTF8.self).split(separator: "\n").last ?? "no word"
       state.news.append("\(program.name) ended by itself with \(code): \(last)")
     }
     hasEnded.signal()
+  }
+
+  /// Takes the troubles out of what it has said.
+  private func listen(_ words: [UInt8]) -> [UInt8] {
+    let newline = UInt8(ascii: "\n")
+    guard let end = words.lastIndex(of: newline) else { return words }
+    let lines = String(decoding: words[..<end], as: UTF8.self).split(separator: "\n")
+    let troubles = lines.map { ProgramTrouble(line: $0) }
+    let found = troubles.compactMap { $0 }
+    guard !found.isEmpty else { return words }
+    state.withLock { $0.troubles += found }
+    let others = zip(lines, troubles).filter { $1 == nil }.map { "\($0.0)\n" }.joined()
+    return Array(others.utf8) + words[(end + 1)...]
   }
 
   private func spawn() throws(KernelError) -> (ChildProcess, StreamEnd) {
@@ -130,7 +174,9 @@ extension FailoverDaemon {
     let end = pipe.writing.descriptor
     let process = try ChildProcess(
       program.path, program.arguments, name: program.name,
-      environment: getenv("PATH").map { ["PATH": String(cString: $0)] } ?? [:],
+      environment: program.environment.merging(
+        getenv("PATH").map { ["PATH": String(cString: $0)] } ?? [:]
+      ) { told, _ in told },
       descriptors: [source.reading.descriptor, end, end])
     return (process, pipe.reading)
   }

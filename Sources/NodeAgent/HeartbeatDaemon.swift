@@ -10,44 +10,26 @@ package final class HeartbeatDaemon {
     package var vip: IPAddress
     /// Of the interface where the VIP is to be.
     package var interface: String
-    /// Of the interface that heartbeats go out at.
-    package var link: String
-    package var address: IPAddress
-    package var peer: IPAddress
-    package var port: UInt16
-    package var priority: UInt8
-    /// Tells this pair from others.
-    package var pair: UInt64
     package var failover: FailoverSettings
+    package var line: HeartbeatLine.Settings
 
     package init(
-      vip: IPAddress, interface: String, link: String, address: IPAddress, peer: IPAddress,
-      port: UInt16,
-      priority: UInt8, pair: UInt64, failover: FailoverSettings
+      vip: IPAddress, interface: String, failover: FailoverSettings, line: HeartbeatLine.Settings
     ) {
       self.vip = vip
       self.interface = interface
-      self.link = link
-      self.address = address
-      self.peer = peer
-      self.port = port
-      self.priority = priority
-      self.pair = pair
       self.failover = failover
+      self.line = line
     }
   }
 
-  /// The port of Linux-HA's heartbeat, `ha-cluster` of the IANA's list.
-  package static let standardPort: UInt16 = 694
-
   private let vip: VirtualAddress
-  private let socket: UDPSocket
+  private let line: HeartbeatLine
   private let frames: PacketSocket
   /// Tells what others do to the VIP.
   private let monitor: NetworkMonitor
   private let address: IPAddress
   private let poll: EventPoll
-  private let packets = PacketBatch(capacity: 16)
   private var server: Heartbeat
   /// What could not be done last, which is said once.
   private var lastTrouble = ""
@@ -68,17 +50,15 @@ package final class HeartbeatDaemon {
     var vip = try VirtualAddress(settings.vip, on: link.index, mac: mac, by: netlink)
     vip.form = settings.failover.form
     self.vip = vip
-    socket = try .paired(
-      from: settings.address, to: settings.peer, port: settings.port,
-      interface: settings.link)
+    line = try HeartbeatLine(settings.line)
     frames = try .sending(interface: link.index)
     address = settings.vip
     monitor = try NetworkMonitor()
     poll = try EventPoll()
-    try poll.add(socket.descriptor, tag: 0)
+    try poll.add(line.descriptor, tag: 0)
     try poll.add(monitor.descriptor, tag: 2)
     server = Heartbeat(
-      settings.failover, priority: settings.priority, pair: settings.pair,
+      settings.failover, priority: settings.line.priority, pair: settings.line.pair,
       countingFrom: .random(in: 1...(.max)), at: WallClock.monotonic)
   }
 
@@ -102,14 +82,8 @@ package final class HeartbeatDaemon {
   /// What waited while the process stood still is of the past, and is dropped.
   private func hear() {
     let isStale = server.hasStoodStill(at: WallClock.monotonic)
-    var count = packets.capacity
-    while count == packets.capacity {
-      count = packets.receive(from: socket.descriptor)
-      for index in 0..<count where !isStale {
-        var reader = packets.packet(index).reader
-        guard let packet = try? HeartbeatPacket(parsing: &reader) else { continue }
-        server.hear(packet, at: WallClock.monotonic)
-      }
+    line.drain { packet in
+      if !isStale { server.hear(packet, at: WallClock.monotonic) }
     }
   }
 
@@ -144,7 +118,7 @@ package final class HeartbeatDaemon {
       _ = try vip.claim()
     case .release: if try vip.release() { tell("passive") }
     case .announce: _ = try vip.announce(by: frames)
-    case .send(let packet): _ = packet.bytes.withUnsafeBytes { socket.send($0) }
+    case .send(let packet): line.send(packet)
     }
   }
 }

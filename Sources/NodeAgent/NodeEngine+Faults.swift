@@ -1,3 +1,4 @@
+import FailoverMethods
 import LinuxNet
 import Measurement
 import Packets
@@ -23,11 +24,13 @@ extension NodeEngine {
       if holding.isOpen { release() }
       // A machine that is down does not probe, either.
       stream?.pause()
+    case .shutdown: daemon?.terminate()
     case .stop: daemon?.suspend()
     case .freeze:
       daemon?.suspend()
       setService(.frozen)
     case .killService: setService(.dead)
+    case .killAddress: if holding.isOpen { release() }
     // What follows is told one by one.
     case .slow: break
     case .linkDown, .linkFlap: plug(isIn: false)
@@ -41,7 +44,7 @@ extension NodeEngine {
   mutating func mend(_ fault: FaultName, due: Timestamp) {
     let now = WallClock.now
     switch fault {
-    case .kill: daemon?.start()
+    case .kill, .shutdown: daemon?.start()
     case .crash:
       daemon?.start()
       stream?.resume(from: now)
@@ -50,7 +53,7 @@ extension NodeEngine {
       setService(.alive)
       daemon?.resume()
     case .killService: setService(.alive)
-    case .slow: break
+    case .slow, .killAddress: break
     case .linkDown, .linkFlap: plug(isIn: true)
     case .partition, .partitionHeartbeat: part(isParted: false, by: fault)
     case .partitionInward, .partitionOutward: port.cable?.block(nil, tell: troubles.add)
@@ -101,7 +104,7 @@ extension NodeEngine {
       buffer.append(
         .refused(deed: "have its network broken or mended for", at: now, reason: trouble))
     }
-    for trouble in script?.takeNews() ?? [] {
+    for trouble in (script?.takeTroubles() ?? []) + (daemon?.takeTroubles() ?? []) {
       buffer.append(.refused(deed: trouble.deed, at: now, reason: trouble.words))
     }
     for news in daemon?.takeNews() ?? [] {

@@ -99,7 +99,7 @@ package final class PathPort {
         try .observing(
           interface: settings.interface,
           // What daemons say to each other, too.
-          ports: [settings.probe.port, HeartbeatDaemon.standardPort].compactMap { $0 }),
+          ports: [settings.probe.port, HeartbeatLine.standardPort].compactMap { $0 }),
         capacity: settings.recordedFrames) : nil
     prober = settings.role == .router ? nil : try ProbeSocket(settings)
     echo =

@@ -1,3 +1,4 @@
+import FailoverMethods
 import LinuxNet
 import Packets
 import Synchronization
@@ -27,13 +28,7 @@ final class ScriptRunner: Sendable {
 
   private let program: ScriptProgram
   private let queue: NamespaceQueue
-  private let news = Mutex<[Trouble]>([])
-
-  /// What could not be done, as in "could not take it", and why.
-  struct Trouble: Sendable {
-    var deed: String
-    var words: String
-  }
+  private let troubles = Mutex<[ProgramTrouble]>([])
 
   /// In the namespace of the calling thread.
   init(_ program: ScriptProgram) throws(KernelError) {
@@ -44,7 +39,7 @@ final class ScriptRunner: Sendable {
   func run(_ deed: Deed) {
     queue.add { [self] in
       guard let trouble = perform(deed) else { return }
-      news.withLock { $0.append(trouble) }
+      troubles.withLock { $0.append(trouble) }
     }
   }
 
@@ -54,15 +49,15 @@ final class ScriptRunner: Sendable {
   func close() { queue.close() }
 
   /// What went wrong.
-  func takeNews() -> [Trouble] {
-    news.withLock { news in
-      defer { news = [] }
-      return news
+  func takeTroubles() -> [ProgramTrouble] {
+    troubles.withLock { troubles in
+      defer { troubles = [] }
+      return troubles
     }
   }
 
   /// What went wrong; `nil` where nothing did.
-  private func perform(_ deed: Deed) -> Trouble? {
+  private func perform(_ deed: Deed) -> ProgramTrouble? {
     let settings = program.settings
     guard let command = deed == .claim ? settings.claim : settings.release else { return nil }
     let name = command.joined(separator: " ")
@@ -70,17 +65,17 @@ final class ScriptRunner: Sendable {
       let run = try NodeProgram("/usr/bin/env", command, environment: program.environment)
       run.read(until: { _ in false }, within: settings.timeout)
       guard run.hasClosed else {
-        return Trouble(
+        return ProgramTrouble(
           deed: deed.continued,
           words: "`\(name)` had not ended after \(settings.timeout), and was ended: \(run.lastLine)"
         )
       }
       let code = run.wait()
       guard code != 0 else { return nil }
-      return Trouble(
+      return ProgramTrouble(
         deed: deed.rawValue, words: "`\(name)` ended with \(code): \(run.lastLine)")
     } catch {
-      return Trouble(deed: deed.rawValue, words: "`\(name)`: \(error)")
+      return ProgramTrouble(deed: deed.rawValue, words: "`\(name)`: \(error)")
     }
   }
 }

@@ -54,12 +54,22 @@ extension Topology {
     }
     return ScriptProgram(
       settings: script,
-      environment: [
-        "VIP": "\(path.vip)", "PREFIX_LENGTH": "\(path.vip.family.width)", "INTERFACE": interface,
-        "ADDRESS": "\(member.address)",
-        "PEERS": peers.map { "\($0.address)" }.joined(separator: " "),
-        "NODE": nodes[member.node].name, "VIPJUGGLER_PATH": path.name,
-      ])
+      environment: Dictionary(
+        uniqueKeysWithValues: place(of: member, on: path, peers, interface: interface).map {
+          ($0.rawValue, $1)
+        }))
+  }
+
+  /// What programs that move the VIP at a server are told of its place.
+  private func place(
+    of member: PathMember, on path: TopologyPath, _ peers: [PathMember], interface: String
+  ) -> [PlaceVariable: String] {
+    [
+      .vip: "\(path.vip)", .prefixLength: "\(path.vip.family.width)", .interface: interface,
+      .address: "\(member.address)",
+      .peers: peers.map { "\($0.address)" }.joined(separator: " "),
+      .node: nodes[member.node].name, .path: path.name,
+    ]
   }
 
   /// The program that decides at a server when it holds the VIP; `nil` where an agent of this one's does.
@@ -72,16 +82,16 @@ extension Topology {
     switch path.failover.method {
     case .juggle, .handover, .script: return nil
     case .heartbeat:
-      let link = heartbeatLink(of: path)
-      func address(of member: PathMember) -> IPAddress {
-        link.flatMap { nodes[member.node].attachment(to: $0)?.address } ?? member.address
-      }
       return .heartbeat(
         HeartbeatDaemon.Settings(
-          vip: path.vip, interface: interface, link: link.map { segments[$0].name } ?? interface,
-          address: address(of: member), peer: address(of: peers[0]),
-          port: HeartbeatDaemon.standardPort, priority: path.failover.heartbeat.priority(of: rank),
-          pair: 0, failover: path.failover))
+          vip: path.vip, interface: interface, failover: path.failover,
+          line: heartbeatLine(of: member, to: peers[0], on: path, rank, interface: interface)))
+    case .ocf:
+      return .resources(
+        ResourceDaemon.Settings(
+          failover: path.failover,
+          line: heartbeatLine(of: member, to: peers[0], on: path, rank, interface: interface),
+          place: place(of: member, on: path, peers, interface: interface)))
     case .carp:
       return .ucarp(
         CARPHost(path, interface: interface, rank: rank, address: member.address))
@@ -91,6 +101,20 @@ extension Topology {
           path, node: nodes[member.node].name, interface: interface, rank: rank,
           address: member.address, peers: peers.map { (nodes[$0.node].name, $0.address) }))
     }
+  }
+
+  private func heartbeatLine(
+    of member: PathMember, to peer: PathMember, on path: TopologyPath, _ rank: Int,
+    interface: String
+  ) -> HeartbeatLine.Settings {
+    let link = heartbeatLink(of: path)
+    func address(of member: PathMember) -> IPAddress {
+      link.flatMap { nodes[member.node].attachment(to: $0)?.address } ?? member.address
+    }
+    return HeartbeatLine.Settings(
+      link: link.map { segments[$0].name } ?? interface, address: address(of: member),
+      peer: address(of: peer), port: HeartbeatLine.standardPort,
+      priority: path.failover.heartbeat.priority(of: rank), pair: 0)
   }
 
   /// The segment that the heartbeats of `path` cross; `nil` where they cross the path itself.

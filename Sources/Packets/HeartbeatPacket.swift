@@ -4,8 +4,10 @@ package struct HeartbeatPacket: Hashable, Sendable {
   package enum State: UInt8, Sendable {
     case passive
     case active
-    /// It ends, and has given the VIP up.
+    /// It has given the VIP up, and the other is to take it.
     case resigned
+    /// Passive, and it cannot take the VIP for now.
+    case barred
   }
 
   package var state: State

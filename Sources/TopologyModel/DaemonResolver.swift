@@ -10,6 +10,8 @@ extension TopologyResolver {
     settings.vrrp = resolve(written.vrrp, of: .vrrp, subject, taken: method)
     settings.carp = resolve(written.carp, of: .carp, subject, taken: method)
     resolveScript(written, subject: subject, into: &settings)
+    resolveResources(written, subject: subject, into: &settings)
+    checkOwnAnnouncements(written, subject: subject, settings.method)
     guard settings.method.isOfDaemons else {
       if let first = written.faults?.first {
         mistakes.add(
@@ -75,7 +77,7 @@ extension TopologyResolver {
   mutating func checkHeartbeatLink(
     _ failover: FailoverSettings, _ members: [PathMember], subject: String, at place: Place
   ) {
-    guard failover.method == .heartbeat, let name = failover.heartbeat.over else { return }
+    guard failover.method.hasHeartbeats, let name = failover.heartbeat.over else { return }
     let place = document.failover.heartbeat?.over?.place ?? place
     guard let link = segments.firstIndex(where: { $0.name == name }) else {
       let known = suggestion(for: name, among: segments.map(\.name))
@@ -140,10 +142,28 @@ extension TopologyResolver {
         "\(subject): script: timeout: \(script.timeout) is not less than a turn (\(settings.every)), and one "
           + "command would be waited for in the next", at: written.script?.place ?? .start)
     }
+  }
+
+  private mutating func resolveResources(
+    _ written: TopologyDocument.Failover, subject: String, into settings: inout FailoverSettings
+  ) {
+    settings.resources = written.resources?.value ?? []
+    guard settings.method == .ocf, settings.resources.isEmpty else { return }
+    mistakes.add(
+      "\(subject): `method: ocf` needs a resource; add \(TopologyParser.resourceExample)",
+      at: written.method?.place ?? .start)
+  }
+
+  private mutating func checkOwnAnnouncements(
+    _ written: TopologyDocument.Failover, subject: String, _ method: FailoverMethodName
+  ) {
+    guard method.announcesItself else { return }
+    let program = method == .script ? "commands" : "agents"
     for place in [written.announceEvery?.place, written.announceCount?.place, written.form?.place] {
       guard let place else { continue }
       mistakes.add(
-        "\(subject): announce: with `method: script` the commands announce; take it out", at: place)
+        "\(subject): announce: with `method: \(method.rawValue)` the \(program) announce; take it out",
+        at: place)
     }
   }
 
@@ -163,10 +183,15 @@ extension TopologyResolver {
   ) -> [FaultPlan] {
     guard let written, !written.isEmpty else { return settings.standardFaults }
     return written.map { fault in
+      if fault.value.name == .killAddress, !settings.method.hasHeartbeats {
+        mistakes.add(
+          "\(subject): faults: kill: an `address` that is gone is put back by `method: heartbeat` and `ocf`; "
+            + "\(settings.method.rawValue) would leave it", at: fault.place)
+      }
       if fault.value.name == .partitionHeartbeat, settings.heartbeat.over == nil {
         mistakes.add(
           "\(subject): faults: partition: "
-            + (settings.method == .heartbeat
+            + (settings.method.hasHeartbeats
               ? "the heartbeats cross the path, and have no link of their own to part; take `heartbeat: "
                 + "{ over: SEGMENT }`, or part the `holder`"
               : "`heartbeat` is of `method: heartbeat`; part the `holder`"),
@@ -227,17 +252,24 @@ extension FailoverSettings {
     switch method {
     case .juggle, .handover, .script: .zero
     case .heartbeat: heartbeat.longestPatience
+    case .ocf: max(heartbeat.longestPatience, patienceOfMonitors)
     // Master_Down_Interval (RFC 5798, section 6.1).
     case .vrrp: 4 * vrrp.every
     case .carp: CARPHost.detection(every: carp.every)
     }
   }
 
+  /// How long an address that is gone is not missed.
+  private var patienceOfMonitors: TimeSpan {
+    faults.contains { $0.name == .killAddress }
+      ? resources.map(\.monitorEvery).max() ?? .zero : .zero
+  }
+
   /// The place among the servers of the one of the highest priority.
   package var preferredRank: Int {
     let priorities =
       switch method {
-      case .heartbeat: heartbeat.priorities
+      case .heartbeat, .ocf: heartbeat.priorities
       case .vrrp: vrrp.priorities
       case .juggle, .handover, .script, .carp: [Int]?.none
       }
@@ -258,7 +290,7 @@ extension FailoverSettings {
     switch method {
     case .vrrp: vrrp.objection(as: .vrrp)
     case .carp: carp.objection(as: .carp)
-    case .heartbeat: heartbeat.objection
+    case .heartbeat, .ocf: heartbeat.objection
     case .juggle, .handover, .script: nil
     }
   }

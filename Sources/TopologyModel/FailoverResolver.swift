@@ -144,7 +144,7 @@ extension FailoverMethodName {
     case .juggle: (.milliseconds(500), nil)
     case .handover, .script: (.seconds(1), 3)
     // As Piranha and keepalived do: five of them.
-    case .heartbeat, .vrrp, .carp: (.seconds(1), 5)
+    case .heartbeat, .vrrp, .carp, .ocf: (.seconds(1), 5)
     }
   }
 }

@@ -12,6 +12,13 @@ extension FailoverSettings {
         "heartbeats every \(heartbeat.every)", "dead after \(heartbeat.dead)",
         heartbeat.over.map { "over \($0)" }, heartbeat.hasDyingBreath ? nil : "no dying breath",
       ] + breakage).compactMap(\.self).joined(separator: ", ")
+    case .ocf:
+      ([
+        resources.map(\.agent.type).joined(separator: ", then "),
+        "monitored every \(resources.map(\.monitorEvery).min() ?? .zero)",
+        "heartbeats every \(heartbeat.every)", "dead after \(heartbeat.dead)",
+        heartbeat.over.map { "over \($0)" },
+      ] + breakage).compactMap(\.self).joined(separator: ", ")
     case .vrrp:
       (["VRRP every \(vrrp.every)"] + breakage).compactMap(\.self).joined(separator: ", ")
     case .carp:

@@ -13,9 +13,17 @@ package enum FailoverMethodName: String, Codable, CaseIterable, Sendable {
   case carp
   /// The user's own commands, on request as `handover`.
   case script
+  /// OCF resource agents, run as Pacemaker runs them, on servers that watch each other.
+  case ocf
 
   /// Whether programs of their own decide who holds the VIP, and move it when something breaks.
-  package var isOfDaemons: Bool { [.heartbeat, .vrrp, .carp].contains(self) }
+  package var isOfDaemons: Bool { [.heartbeat, .vrrp, .carp, .ocf].contains(self) }
+
+  /// Whether its daemons send each other this program's heartbeats.
+  package var hasHeartbeats: Bool { self == .heartbeat || self == .ocf }
+
+  /// Whether what it runs announces the VIP in its own way, if at all.
+  package var announcesItself: Bool { self == .script || self == .ocf }
 
   /// Whether the VIP moves when it is asked for.
   package var isOnRequest: Bool { self == .handover || self == .script }
@@ -50,6 +58,8 @@ package struct FailoverSettings: Hashable, Sendable {
   package var carp = AdvertisementSettings()
   /// Of `script`.
   package var script: ScriptSettings?
+  /// Of `ocf`: what moves together, started in that order and stopped the other way round.
+  package var resources: [ClusterResource] = []
   /// What breaks, one after the other and anew, where daemons decide; empty elsewhere.
   package var faults: [FaultPlan] = []
   /// Of the VIP, which decides what an announcement is called.
@@ -93,7 +103,7 @@ extension FailoverSettings {
   package var interval: TimeSpan {
     switch method {
     case .juggle, .handover, .script: .zero
-    case .heartbeat: heartbeat.every
+    case .heartbeat, .ocf: heartbeat.every
     case .vrrp: vrrp.every
     case .carp: carp.every
     }
@@ -103,7 +113,7 @@ extension FailoverSettings {
   package var preempts: Bool {
     switch method {
     case .juggle, .handover, .script: false
-    case .heartbeat: heartbeat.preempts
+    case .heartbeat, .ocf: heartbeat.preempts
     case .vrrp: vrrp.preempts
     case .carp: carp.preempts
     }

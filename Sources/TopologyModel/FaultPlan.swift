@@ -6,12 +6,16 @@ package enum FaultName: String, Codable, CaseIterable, Sendable {
   case kill
   /// The daemon ends, and the VIP goes, as with the machine.
   case crash
+  /// The daemon is told to end (SIGTERM), as for maintenance: it gives the VIP up in good order.
+  case shutdown
   /// The daemon stands still (SIGSTOP), and goes on as it is over (SIGCONT).
   case stop
   /// All processes of the node stand still, the service among them; its kernel goes on.
   case freeze
   /// The service at the VIP ends (`kill: service`); the daemon and the VIP are well.
   case killService = "kill-service"
+  /// The VIP is taken away by hand (`kill: address`); the daemon is well.
+  case killAddress = "kill-address"
   /// What the node sends on the path is late.
   case slow
   /// The node's cable is pulled at the switch, and plugged in again; of the second, again and again.
@@ -44,7 +48,7 @@ package enum FaultName: String, Codable, CaseIterable, Sendable {
 
   /// What a fault is that is not simply of the `holder`: `kill: service`.
   static let others: [FaultName: [String: FaultName]] = [
-    .kill: ["service": .killService],
+    .kill: ["service": .killService, "address": .killAddress],
     .partition: [
       "heartbeat": .partitionHeartbeat, "inward": .partitionInward, "outward": .partitionOutward,
     ],

@@ -51,9 +51,9 @@ extension TopologyResolver {
         "\(subject): faults: \(fault.name.rawValue) is of labs: the network of machines is not this program's; take crash",
         at: document.failover.faults?.first?.place ?? path.name.place)
     }
-    if allNodesAttached, failover.method == .heartbeat, servers > 2 {
+    if allNodesAttached, failover.method.hasHeartbeats, servers > 2 {
       mistakes.add(
-        "\(subject): `method: heartbeat` is of two servers, and there are \(servers); take `vrrp`, or "
+        "\(subject): `method: \(failover.method.rawValue)` is of two servers, and there are \(servers); take `vrrp`, or "
           + "make clients of the others", at: path.name.place)
     }
     if failover.method == .carp, subnet.family == .v6 {

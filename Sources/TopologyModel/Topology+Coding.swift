@@ -54,7 +54,7 @@ extension Segment: Codable {
 
 extension FailoverSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case method, form, heal, heartbeat, vrrp, carp, faults, script
+    case method, form, heal, heartbeat, vrrp, carp, faults, script, resources
     case every = "every_ns"
     case announceEvery = "announce_every_ns"
     case announceCount = "announce_count"
@@ -97,6 +97,8 @@ extension FailoverSettings: Codable {
       carp = own
     }
     script = try container.decode(Nullable<ScriptSettings>.self, forKey: .script).wrappedValue
+    resources =
+      try container.decode(Nullable<[ClusterResource]>.self, forKey: .resources).wrappedValue ?? []
     faults =
       try container.decode(Nullable<[FaultPlan]>.self, forKey: .faults).wrappedValue ?? []
   }
@@ -113,11 +115,12 @@ extension FailoverSettings: Codable {
     try container.encode(overlap, forKey: .overlap)
     try container.encode(stuckAfter, forKey: .stuckAfter)
     try container.encode(healing, forKey: .heal)
-    try container.encode(method == .heartbeat ? heartbeat : nil, forKey: .heartbeat)
+    try container.encode(method.hasHeartbeats ? heartbeat : nil, forKey: .heartbeat)
     try container.encode(method == .vrrp ? vrrp : nil, forKey: .vrrp)
     try container.encode(method == .carp ? carp : nil, forKey: .carp)
     try container.encode(faults.isEmpty ? nil : faults, forKey: .faults)
     try container.encode(method == .script ? script : nil, forKey: .script)
+    try container.encode(method == .ocf ? resources : nil, forKey: .resources)
   }
 }
 

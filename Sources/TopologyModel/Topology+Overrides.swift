@@ -84,9 +84,10 @@ extension Topology {
     for index in paths.indices {
       let path = paths[index]
       let servers = path.members.count { nodes[$0.node].role == .server }
-      if methods.contains(.heartbeat), servers > 2 {
+      if let method = methods.first(where: \.hasHeartbeats), servers > 2 {
         throw Refusal(
-          description: "--method heartbeat: it is of two servers, and path `\(path.name)` has "
+          description:
+            "--method \(method.rawValue): it is of two servers, and path `\(path.name)` has "
             + "\(servers); take vrrp, or make clients of the others")
       }
       if methods.contains(.carp), path.vip.family == .v6 {
@@ -98,6 +99,10 @@ extension Topology {
       if methods.contains(.script), path.failover.script == nil {
         throw Refusal(
           description: "--method script: \(name) has no commands under `failover: script:`")
+      }
+      if methods.contains(.ocf), path.failover.resources.isEmpty {
+        throw Refusal(
+          description: "--method ocf: \(name) has no resources under `failover: ocf:`")
       }
       paths[index].methods = methods.map { path.failover.by($0) }
       paths[index].failover = paths[index].methods[0]
@@ -123,7 +128,7 @@ extension FailoverSettings {
     settings.announceCount = other.announcements.count
     settings.releases = isOrdered ? releases : true
     (settings.heartbeat, settings.vrrp, settings.carp) = (heartbeat, vrrp, carp)
-    settings.script = script
+    (settings.script, settings.resources) = (script, resources)
     if !isOrdered {
       settings.faults = faults.isEmpty ? settings.standardFaults : faults
       settings.every = settings.faults.map(\.every).max() ?? every

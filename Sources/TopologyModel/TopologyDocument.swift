@@ -75,6 +75,7 @@ struct TopologyDocument {
     var carp: Advertisements?
     var faults: [Located<Fault>]?
     var script: Script?
+    var resources: Located<[ClusterResource]>?
 
     /// What is written here, and for the rest what `other` says that has a meaning for the method.
     func over(_ written: Failover) -> Failover {
@@ -90,7 +91,8 @@ struct TopologyDocument {
         heartbeat: heartbeat.map { $0.over(other.heartbeat) } ?? other.heartbeat,
         vrrp: vrrp.map { $0.over(other.vrrp) } ?? other.vrrp,
         carp: carp.map { $0.over(other.carp) } ?? other.carp,
-        faults: faults ?? other.faults, script: script ?? other.script)
+        faults: faults ?? other.faults, script: script ?? other.script,
+        resources: resources ?? other.resources)
     }
 
     private func of(_ method: FailoverMethodName) -> Failover {
@@ -101,7 +103,7 @@ struct TopologyDocument {
       } else {
         (part.heartbeat, part.vrrp, part.carp, part.faults) = (nil, nil, nil, nil)
       }
-      if method == .script {
+      if method.announcesItself {
         (part.announceEvery, part.announceCount, part.form) = (nil, nil, nil)
       }
       return part

@@ -22,6 +22,7 @@ extension TopologyParser {
     failover.vrrp = advertisements("vrrp", reader, &mistakes)
     failover.carp = advertisements("carp", reader, &mistakes)
     failover.script = script(reader, &mistakes)
+    failover.resources = resources(reader, &mistakes)
     guard let node = reader.node("faults") else { return }
     let subject = "\(reader.subject): faults"
     guard case .sequence(let sequence) = node, !sequence.isEmpty else {
@@ -84,11 +85,7 @@ extension TopologyParser {
     }
     let claim = command("claim", script, &mistakes)
     let release = command("release", script, &mistakes)
-    let timeout: Located<TimeSpan>? = script.scalar("timeout", into: &mistakes)
-    if let timeout, timeout.value <= .zero {
-      mistakes.add(
-        "\(script.subject): timeout: \(timeout.value) is none; take more than 0", at: timeout.place)
-    }
+    let timeout = positive("timeout", script, &mistakes)
     guard let claim else { return nil }
     return TopologyDocument.Script(
       place: timeout?.place ?? script.place, claim: claim, release: release,

@@ -189,7 +189,7 @@ enum TopologyParser {
     reader.allow(
       [
         "method", "every", "announce", "overlap", "gap", "release", "stuckAfter", "heal",
-        "heartbeat", "vrrp", "carp", "faults", "script",
+        "heartbeat", "vrrp", "carp", "faults", "script", "ocf",
       ], into: &mistakes)
     failover.method = reader.word("method", into: &mistakes)
     failover.every = reader.scalar("every", into: &mistakes)

@@ -165,6 +165,10 @@ struct CheckCommand: ParsableCommand {
       case .juggle, .handover, .heartbeat: return []
       case .vrrp: return ["command of path \(path.name), at servers: keepalived"]
       case .carp: return ["command of path \(path.name), at servers: ucarp"]
+      case .ocf:
+        return path.failover.resources.map {
+          "resource of path \(path.name), at servers: \($0.agent)"
+        }
       case .script:
         let script = path.failover.script
         return [("claim", script?.claim), ("release", script?.release)].compactMap { deed, words in
@@ -179,7 +183,7 @@ struct CheckCommand: ParsableCommand {
   private func describe(_ failover: FailoverSettings) -> String {
     let healing = failover.healing.map { ", \($0.method.rawValue) after \($0.after)" } ?? ""
     let announced =
-      failover.method == .script
+      failover.method.announcesItself
       ? "announced by it, if at all"
       : failover.form == .silent
         ? "not announced"

@@ -63,7 +63,7 @@ struct HeartbeatCommand: ParsableCommand {
   var announceForm: AnnouncementForm = .request
 
   @Option(help: ArgumentHelp("The UDP port.", valueName: "n"))
-  var port: UInt16 = HeartbeatDaemon.standardPort
+  var port: UInt16 = HeartbeatLine.standardPort
 
   @Option(help: ArgumentHelp("Tells this pair from others.", valueName: "n"))
   var pair: UInt64 = 0
@@ -109,9 +109,10 @@ struct HeartbeatCommand: ParsableCommand {
         every: every, dead: dead, preempts: preempt, hasDyingBreath: dyingBreath)
       let daemon = try HeartbeatDaemon(
         HeartbeatDaemon.Settings(
-          vip: vip, interface: interface, link: over ?? interface, address: from, peer: peer,
-          port: port,
-          priority: priority, pair: pair, failover: failover)
+          vip: vip, interface: interface, failover: failover,
+          line: HeartbeatLine.Settings(
+            link: over ?? interface, address: from, peer: peer, port: port, priority: priority,
+            pair: pair))
       ) { Console.print("\($0)") }
       try daemon.run(until: interruption)
     }

@@ -33,8 +33,8 @@ struct KernelSelection: ParsableArguments {
 struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Move the VIP by this method in place of the file's: juggle, handover, heartbeat, vrrp, carp or "
-        + "script. For compare it may be repeated, for a column each.",
+      "Move the VIP by this method in place of the file's: juggle, handover, heartbeat, vrrp, carp, "
+        + "script or ocf. For compare it may be repeated, for a column each.",
       valueName: "name"))
   var method: [FailoverMethodName] = []
 

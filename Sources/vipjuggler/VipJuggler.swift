@@ -22,7 +22,8 @@ struct VipJuggler: ParsableCommand {
       JudgeCommand.self,
       FrontierCommand.self, CheckCommand.self, ExportCommand.self, UpCommand.self, ExecCommand.self,
       ShellCommand.self,
-      DownCommand.self, AgentCommand.self, HeartbeatCommand.self, FloatingIPCommand.self,
+      DownCommand.self, AgentCommand.self, HeartbeatCommand.self, ResourcesCommand.self,
+      FloatingIPCommand.self,
       RobotCommand.self, HostsCommand.self, NDProxyCommand.self,
     ])
 

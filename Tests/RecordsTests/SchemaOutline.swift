@@ -107,6 +107,7 @@ private final class OutlineDecoder: Decoder {
     if let value = ConfidenceInterval(low: 0, high: 0) as? Value { return value }
     if let value = IPNetwork("0.0.0.0/0") as? Value { return value }
     if let value = Impairment() as? Value { return value }
+    if let value = ClusterResource.AgentName("ocf:heartbeat:IPaddr2") as? Value { return value }
     for value in [0, 0.0, "", false, UInt64(0), Int64(0), UInt32(0), UInt16(0)] as [Any] {
       if let value = value as? Value { return value }
     }

@@ -122,6 +122,10 @@ int clinux_spawn(const char *path, char *const *arguments, char *const *environm
 // session. Its descriptors 0 up to `count` are those of `descriptors`; all others are closed.
 int clinux_detach(const char *path, char *const *arguments, char *const *environment,
                   const int *descriptors, int count);
+// fork(2) and execve(2) in the caller's own process group, with `input` as descriptor 0 and `output` as 1 and
+// 2; a descriptor that is readable when the program has ended (pidfd_open(2)), and its process id.
+int clinux_run(const char *path, char *const *arguments, char *const *environment, int input,
+               int output, int *process);
 // mount(2), without set-user-ID; a mount point that is in use already is no error.
 int clinux_mount(const char *target, const char *type, const char *options, int is_read_only);
 // Has no program of the root file system, which is read-only, change its user

@@ -1,0 +1,69 @@
+import FailoverMethods
+import Foundation
+import LinuxNet
+import Packets
+import TopologyModel
+
+/// The agent of one resource at one server, and what it is told by its environment (OCF resource agent API
+/// 1.1, "Environment variables").
+struct ResourceAgent {
+  private let path: String
+  private let environment: [String: String]
+  private let resource: ClusterResource
+
+  /// Where agents are, unless `OCF_ROOT` says so.
+  private static let standardRoot = "/usr/lib/ocf"
+
+  /// `number` tells the resource from others of the same type.
+  init(_ resource: ClusterResource, number: Int, at place: [PlaceVariable: String]) {
+    self.resource = resource
+    path = ResourceAgent.path(of: resource.agent)
+    var told = ProcessInfo.processInfo.environment
+    told["OCF_ROOT"] = ResourceAgent.root
+    told["OCF_RA_VERSION_MAJOR"] = "1"
+    told["OCF_RA_VERSION_MINOR"] = "1"
+    told["OCF_RESOURCE_INSTANCE"] =
+      number == 0 ? resource.agent.type : "\(resource.agent.type)-\(number)"
+    told["OCF_RESOURCE_PROVIDER"] = resource.agent.provider
+    told["OCF_RESOURCE_TYPE"] = resource.agent.type
+    told["OCF_RESKEY_CRM_meta_on_node"] = place[.node]
+    for (name, value) in resource.parameters {
+      told["OCF_RESKEY_\(name)"] = PlaceVariable.filling(value, with: place)
+    }
+    environment = told
+  }
+
+  static var root: String {
+    ProcessInfo.processInfo.environment["OCF_ROOT"] ?? standardRoot
+  }
+
+  static func path(of agent: ClusterResource.AgentName) -> String {
+    "\(root)/resource.d/\(agent.provider)/\(agent.type)"
+  }
+
+  /// What of this process's environment agents heed, besides where programs are.
+  static var inherited: [String: String] {
+    ProcessInfo.processInfo.environment.filter {
+      $0.key == "OCF_ROOT" || $0.key == "OCF_FUNCTIONS_DIR" || $0.key.hasPrefix("HA_")
+    }
+  }
+
+  /// A monitor that recurs is told how often.
+  func begin(_ action: ResourceAction, isProbe: Bool) throws(KernelError) -> Errand {
+    var told = environment
+    told["OCF_RESKEY_CRM_meta_name"] = action.rawValue
+    told["OCF_RESKEY_CRM_meta_timeout"] = milliseconds(resource.timeout(of: action))
+    told["OCF_RESKEY_CRM_meta_interval"] =
+      action == .monitor && !isProbe ? milliseconds(resource.monitorEvery) : "0"
+    return try Errand(path, [action.rawValue], environment: told)
+  }
+
+  private func milliseconds(_ span: TimeSpan) -> String { "\(span.nanoseconds / 1_000_000)" }
+
+  /// Why it failed, as it says itself, or the last that it said (`ocf_exit_reason`).
+  static func reason(in lines: [String]) -> String {
+    let prefix = "ocf-exit-reason:"
+    let reason = lines.last { $0.hasPrefix(prefix) }
+    return reason.map { String($0.dropFirst(prefix.count)) } ?? lines.last ?? ""
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Measurement
+import Packets
+import Records
+import TestSupport
+import Testing
+import TopologyModel
+
+extension EndToEnd {
+  /// OCF resource agents, the real ones of resource-agents, that move the VIP.
+  @Suite struct ResourceTests {
+    /// Where the agents are that the Makefile unpacks.
+    static let environment: [String] = {
+      let tools = Program.root.appendingPathComponent(".build/tools/usr").path
+      return ["env", "OCF_ROOT=\(tools)/lib/ocf", "HA_BIN=\(tools)/libexec/heartbeat"]
+    }()
+
+    /// IPaddr2 has the address, SendArp tells of it.
+    private static let group = """
+      method: ocf, heartbeat: { every: 100ms }, ocf: [
+          { agent: "ocf:heartbeat:IPaddr2", monitor: 1s,
+            params: { ip: $VIP, nic: $INTERFACE, cidr_netmask: $PREFIX_LENGTH, arp_count: 1, arp_bg: false } },
+          { agent: "ocf:heartbeat:SendArp", monitor: 1s, params: { ip: $VIP, nic: $INTERFACE } } ]
+      """
+
+    private func transitions(_ faults: String, enough: Int = 2) throws -> [TransitionRecord] {
+      let paths = try DaemonRuns.transitions(
+        of: DaemonRuns.topology("\(ResourceTests.group), faults: [ \(faults) ]"), handovers: 1,
+        enough: enough, wrapper: ResourceTests.environment)
+      return try #require(paths["native"])
+    }
+
+    @Test func aPlannedMoveIsStoppedHereAndStartedThere() throws {
+      let transitions = try transitions("{ shutdown: holder, every: 5s, for: 2500ms }")
+      for transition in transitions {
+        #expect(transition.verdict == .good && transition.fault == .shutdown, "\(transition)")
+        let there = transition.disturbance == .fault ? "bravo" : "alpha"
+        #expect(transition.to == there && transition.from != there)
+        #expect((transition.heldByTwo ?? .zero) == .zero, "never at both")
+        #expect((transition.heldByNone ?? .zero) > .zero)
+        #expect(transition.announced != nil)
+        #expect(transition.lossOfConnectivity < .seconds(1), "\(transition)")
+      }
+    }
+
+    @Test func aCrashIsNoticedByTheHeartbeats() throws {
+      let transitions = try transitions("{ crash: holder, every: 5s, for: 2500ms }")
+      let crash = try #require(transitions.first { $0.disturbance == .fault })
+      #expect(crash.from == "alpha" && crash.to == "bravo" && crash.verdict == .good, "\(crash)")
+      let detection = try #require(crash.detection)
+      // Three words are missed and the skew waited for; then the agent is run.
+      #expect(detection > .milliseconds(190) && detection < .milliseconds(1200), "\(detection)")
+      let back = try #require(transitions.first { $0.disturbance == .recovery })
+      #expect(back.to == "alpha" && (back.heldByTwo ?? .zero) == .zero, "\(back)")
+    }
+
+    /// The monitor finds it gone, and it is started anew where it was.
+    @Test func anAddressThatIsTakenAwayIsPutBackWhereItWas() throws {
+      let transitions = try transitions(
+        "{ kill: address, every: 6s, for: 3s }", enough: 1)
+      for transition in transitions {
+        #expect(
+          transition.from == transition.to && transition.fault == .killAddress, "\(transition)")
+        #expect(transition.lossOfConnectivity < .milliseconds(1900), "\(transition)")
+        let words = transition.probers.flatMap { $0.evidence }.map(\.event)
+        #expect(
+          words.contains {
+            $0.contains("could not keep 10.0.1.200: ocf:heartbeat:IPaddr2 answered OCF_NOT_RUNNING")
+          }, "\(words)")
+      }
+    }
+
+    /// An agent that says so is not run there, and nothing is left.
+    @Test(.besideOthers) func whatAnAgentRefusesIsTold() throws {
+      let topology = try DaemonRuns.topology(
+        """
+        method: ocf, ocf: { agent: "ocf:heartbeat:IPaddr2", params: { ip: $VIP, arp_count: 0 } }
+        """)
+      let program = try Program(["juggle", topology], wrapper: ResourceTests.environment)
+      let words =
+        "could not look for 10.0.1.200: ocf:heartbeat:IPaddr2 answered OCF_ERR_CONFIGURED: "
+        + "Invalid OCF_RESKEY_arp_count [0]"
+      for server in ["alpha", "bravo"] {
+        #expect(
+          waitUntil(20) { program.errorOutput.contains("\(server) \(words)") },
+          "\(program.errorOutput)")
+      }
+      program.signal(SIGINT)
+      _ = try program.finish(within: 20)
+    }
+
+    @Test(.besideOthers) func anAgentThatIsNotThereIsNamed() throws {
+      let topology = try DaemonRuns.topology(
+        "method: ocf, ocf: { agent: \"ocf:nobody:Nothing\", params: { ip: $VIP } }")
+      let outcome = try Program.run("juggle", topology)
+      #expect(outcome.code == 69)
+      #expect(
+        outcome.error.contains(
+          "there is no OCF resource agent /usr/lib/ocf/resource.d/nobody/Nothing"), "\(outcome)")
+    }
+  }
+}
