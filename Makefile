@@ -7,7 +7,7 @@ LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftab
 	util-linux iperf3 $(LAB_KERNEL)
 TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps ethtool \
 	bsdutils python3-jsonschema chromium-headless-shell keepalived ucarp python3-scapy python3 \
-	openssh-client libwrap0 libxml2-utils openssl libnet1 libplumb2
+	openssh-client libwrap0 libxml2-utils openssl libnet1 libplumb2 curl
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The tests make namespaces; an ordinary user may do so in a user namespace of his own.
@@ -126,7 +126,8 @@ install-files:
 	  $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH_FOLDER)/_vipjuggler
 	install -D -m 644 .build/completions/fish \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vipjuggler.fish
-	install -D -m 755 ocf/vipjuggler-floating-ip $(DESTDIR)$(OCF_FOLDER)/vipjuggler-floating-ip
+	install -D -m 755 -t $(DESTDIR)$(OCF_FOLDER) ocf/vipjuggler/*
+	install -D -m 755 -t $(DESTDIR)$(DOCUMENTS)/ocf/naive ocf/naive/*
 	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS) README.md CHANGELOG.md ARCHITECTURE.md CONTRIBUTING.md
 	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS)/Benchmarks Benchmarks/README.md
 	install -D -m 644 -t $(DESTDIR)$(DOCUMENTS)/docs docs/*

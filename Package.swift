@@ -61,8 +61,8 @@ let package = Package(
     module(
       "RunControl",
       [
-        "NodeAgent", "NamespaceLab", "Records", "LinuxNet", "Packets", "TopologyModel",
-        "FailoverMethods", "Measurement",
+        "NodeAgent", "NamespaceLab", "SmallTools", "Records", "LinuxNet", "Packets",
+        "TopologyModel", "FailoverMethods", "Measurement",
       ]),
     module(
       "SmallTools",
@@ -92,7 +92,9 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("LinuxNetTests", ["LinuxNet", "Packets", "TestSupport", system]),
-    tests("SmallToolsTests", ["SmallTools", "Packets"]),
+    tests(
+      "SmallToolsTests",
+      ["SmallTools", "FailoverMethods", "Packets", "TestSupport", "TopologyModel"]),
     tests("NodeAgentTests", ["NodeAgent", "LinuxNet", "Measurement", "Packets", "TopologyModel"]),
     tests("ReportsTests", ["Reports", "Records", "Measurement", "Packets", "TopologyModel"]),
     tests(

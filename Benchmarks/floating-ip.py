@@ -38,7 +38,7 @@ try:
             "OCF_RESKEY_server": url, "OCF_RESKEY_credentials": "", "OCF_RESKEY_program": PROGRAM,
             "XDG_RUNTIME_DIR": folder}
         for action, count in (("start", ACTIONS), ("monitor", ACTIONS), ("stop", 1)):
-            times = [seconds(ROOT + "/ocf/vipjuggler-floating-ip", action, env=agent)
+            times = [seconds(ROOT + "/ocf/vipjuggler/vipjuggler-floating-ip", action, env=agent)
                      for _ in range(count)]
             print(f"the resource agent's {action}: {spread(times, 'ms', 1000)}")
 finally:

@@ -80,13 +80,17 @@ package enum Advice {
         return
           "path `\(path.name)`: after \(Int((probability * 100).rounded()))% of its moves the sticky "
           + "switch `\(segment.name)` goes on using the old location for \(hold)"
-      case .filtering(let apiDelay?) where apiDelay >= path.failover.every:
+      case .filtering(.claims(let delay)) where delay >= path.failover.every:
         return
           "path `\(path.name)`: the control plane of the filtering switch `\(segment.name)` takes "
-          + "\(apiDelay), and a turn of \(path.failover.every) is over before"
-      case .filtering(apiDelay: nil):
+          + "\(delay), and a turn of \(path.failover.every) is over before"
+      case .filtering(.robot(let plan)) where !path.failover.method.runsPrograms:
+        return
+          "path `\(path.name)`: nothing asks the web service of the switch `\(segment.name)` at "
+          + "127.0.0.1 port \(plan.port) to move its VIP; `method: ocf` or `script` can"
+      case .filtering(.nothing):
         return "path `\(path.name)`: no announcement moves its VIP over the filtering switch "
-          + "`\(segment.name)`; with `apiDelay` its control plane would"
+          + "`\(segment.name)`; with `apiDelay` or `robot` its control plane would"
       case .staleHosts where path.failover.healing == nil:
         return "path `\(path.name)`: behind the stale-hosts switch `\(segment.name)` nodes go on "
           + "reaching the old holder until they talk to the new one's own address; "

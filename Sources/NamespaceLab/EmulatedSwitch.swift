@@ -52,6 +52,11 @@ package final class EmulatedSwitch: Sendable {
     wake.writing.write([0])
   }
 
+  /// Has the VIP delivered at the port of that server from now on, as a control plane says.
+  package func register(_ vip: IPAddress, at server: String) {
+    hand.withLock { _ in load(.register(server: server), of: vip) }
+  }
+
   /// A round is over: what was still to come comes now, but for holds, and nothing is held any
   /// longer. What the worker is about just then is done before it.
   package func rest() {
@@ -116,7 +121,10 @@ package final class EmulatedSwitch: Sendable {
       if change.isHold || change == .letGo { state.isHolding = change.isHold }
       return state.vip
     }
-    guard let vip else { return }
+    if let vip { load(change, of: vip) }
+  }
+
+  private func load(_ change: SwitchScript.Change, of vip: IPAddress) {
     do {
       try Nftables.load(ruleset.text(of: change, for: vip), in: namespace)
     } catch {

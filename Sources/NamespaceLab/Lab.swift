@@ -11,6 +11,7 @@ package final class Lab {
   package let segments: [Namespace]
   /// Of each segment.
   package private(set) var switches: [EmulatedSwitch?] = []
+  package var controlPlanes: [any ControlPlane] = []
 
   /// Builds the segments and attaches the nodes; overlays are brought up one by one.
   package init(_ topology: Topology) throws(KernelError) {
@@ -25,7 +26,10 @@ package final class Lab {
     }
   }
 
-  deinit { for each in switches { each?.end() } }
+  deinit {
+    for each in controlPlanes { each.end() }
+    for each in switches { each?.end() }
+  }
 
   /// `nil` where a bridge does all that the model asks.
   private func emulateSwitch(of index: Int) throws(KernelError) -> EmulatedSwitch? {

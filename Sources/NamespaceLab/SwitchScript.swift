@@ -46,9 +46,9 @@ struct SwitchScript: Sendable {
     switch model {
     case .learning, .dropAnnouncements:
       return []
-    case .filtering(let apiDelay):
-      guard isTransition, let apiDelay else { return [] }
-      return [Entry(at: at + apiDelay, change: .register(server: to))]
+    case .filtering(.claims(let delay)):
+      return isTransition ? [Entry(at: at + delay, change: .register(server: to))] : []
+    case .filtering: return []
     case .sticky(let probability, let hold):
       let next = scheduled + turn
       guard isStuck(transitions, probability) else { return [] }

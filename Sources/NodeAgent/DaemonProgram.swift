@@ -87,12 +87,7 @@ package struct DaemonProgram: Sendable {
     case .vrrp: return missing(keepalived)
     case .carp: return missing(ucarp)
     case .ocf:
-      let path = path.failover.resources.map { ResourceAgent.path(of: $0.agent) }
-        .first { access($0, X_OK) != 0 }
-      return path.map {
-        "there is no OCF resource agent \($0): `apt-get install resource-agents`, or tell by OCF_ROOT where "
-          + "they are"
-      }
+      return path.failover.resources.lazy.compactMap { ResourceAgent.missing($0.agent) }.first
     case .script:
       let commands = [path.failover.script?.claim, path.failover.script?.release]
       let words = commands.compactMap { $0?.first }

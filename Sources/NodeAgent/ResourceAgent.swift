@@ -1,5 +1,6 @@
 import FailoverMethods
 import Foundation
+import Glibc
 import LinuxNet
 import Packets
 import TopologyModel
@@ -7,9 +8,16 @@ import TopologyModel
 /// The agent of one resource at one server, and what it is told by its environment (OCF resource agent API
 /// 1.1, "Environment variables").
 struct ResourceAgent {
-  private let path: String
+  private let path: String?
   private let environment: [String: String]
   private let resource: ClusterResource
+
+  private static let standardPath = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+  private static var ownFolder: String {
+    let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return own.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } ?? "/usr/bin"
+  }
 
   /// Where agents are, unless `OCF_ROOT` says so.
   private static let standardRoot = "/usr/lib/ocf"
@@ -19,6 +27,9 @@ struct ResourceAgent {
     self.resource = resource
     path = ResourceAgent.path(of: resource.agent)
     var told = ProcessInfo.processInfo.environment
+    // This program is found, too, from wherever it was started.
+    told["PATH"] = [told["PATH"] ?? ResourceAgent.standardPath, ResourceAgent.ownFolder]
+      .joined(separator: ":")
     told["OCF_ROOT"] = ResourceAgent.root
     told["OCF_RA_VERSION_MAJOR"] = "1"
     told["OCF_RA_VERSION_MINOR"] = "1"
@@ -33,23 +44,42 @@ struct ResourceAgent {
     environment = told
   }
 
-  static var root: String {
+  private static var root: String {
     ProcessInfo.processInfo.environment["OCF_ROOT"] ?? standardRoot
   }
 
-  static func path(of agent: ClusterResource.AgentName) -> String {
-    "\(root)/resource.d/\(agent.provider)/\(agent.type)"
+  /// The folders that agents are looked for in, by their providers: `OCF_RA_PATH`, or those of packages and of
+  /// `make install`.
+  private static var folders: [String] {
+    let told = ProcessInfo.processInfo.environment["OCF_RA_PATH"].map {
+      $0.split(separator: ":").map(String.init)
+    }
+    return (told ?? []) + ["\(root)/resource.d", "/usr/local/lib/ocf/resource.d"]
+  }
+
+  private static func path(of agent: ClusterResource.AgentName) -> String? {
+    folders.map { "\($0)/\(agent.provider)/\(agent.type)" }.first { access($0, X_OK) == 0 }
+  }
+
+  /// What has to be there first; `nil` when it is.
+  static func missing(_ agent: ClusterResource.AgentName) -> String? {
+    guard path(of: agent) == nil else { return nil }
+    return "there is no OCF resource agent \(agent) in \(folders.joined(separator: ", ")): "
+      + "`apt-get install resource-agents`, or name its folder in OCF_RA_PATH"
   }
 
   /// What of this process's environment agents heed, besides where programs are.
   static var inherited: [String: String] {
     ProcessInfo.processInfo.environment.filter {
-      $0.key == "OCF_ROOT" || $0.key == "OCF_FUNCTIONS_DIR" || $0.key.hasPrefix("HA_")
+      ["OCF_ROOT", "OCF_RA_PATH", "OCF_FUNCTIONS_DIR"].contains($0.key) || $0.key.hasPrefix("HA_")
     }
   }
 
   /// A monitor that recurs is told how often.
   func begin(_ action: ResourceAction, isProbe: Bool) throws(KernelError) -> Errand {
+    guard let path else {
+      throw KernelError("find \(resource.agent)", code: ENOENT)
+    }
     var told = environment
     told["OCF_RESKEY_CRM_meta_name"] = action.rawValue
     told["OCF_RESKEY_CRM_meta_timeout"] = milliseconds(resource.timeout(of: action))

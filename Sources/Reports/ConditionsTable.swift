@@ -54,7 +54,7 @@ struct ConditionsTable {
 
   private func text(_ failover: FailoverSettings) -> String {
     var parts = [failover.pace]
-    if !failover.method.announcesItself {
+    if !failover.method.runsPrograms {
       parts.append(
         failover.form == .silent
           ? "no announcements"

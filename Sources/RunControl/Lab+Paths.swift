@@ -160,9 +160,11 @@ extension Lab: Site {
   }
 
   package func rest() -> [String] {
-    switches.compactMap { $0 }.flatMap { each in
-      each.rest()
-      return each.takeFailures()
-    }
+    let words = controlPlanes.flatMap { $0.rest() }
+    return words
+      + switches.compactMap { $0 }.flatMap { each in
+        each.rest()
+        return each.takeFailures()
+      }
   }
 }

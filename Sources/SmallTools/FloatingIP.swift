@@ -3,11 +3,12 @@ package import Packets
 
 /// A floating IP as its web service knows it: Robot's failover resource.
 package struct FloatingIP: Sendable {
+  /// Sends a request with a body, which may be empty.
+  package typealias Send =
+    @Sendable (_ method: String, _ body: [UInt8]) -> Result<HTTPClient.Reply, HTTPClient.Failure>
+
   private let address: IPAddress
-  private let url: URL
-  private let login: String?
-  private let authorities: String?
-  private let patience: TimeSpan
+  private let send: Send
 
   package static let server = "https://robot-ws.your-server.de"
   /// Robot allows a hundred requests in an hour.
@@ -16,11 +17,24 @@ package struct FloatingIP: Sendable {
   package init(
     _ address: IPAddress, at server: URL, login: String?, authorities: String?, patience: TimeSpan
   ) {
+    let url = server.appendingPathComponent("failover").appendingPathComponent("\(address)")
+    self.init(address) { method, body in
+      var headers: [(String, String)] = []
+      if let login { headers.append(("Authorization", RobotService.authorization(login))) }
+      if !body.isEmpty {
+        headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+      }
+      return Result { () throws(HTTPClient.Failure) in
+        try HTTPClient.send(
+          method, url, headers: headers, body: body, within: patience, authorities: authorities)
+      }
+    }
+  }
+
+  /// Asks a service by `send`.
+  package init(_ address: IPAddress, by send: @escaping Send) {
     self.address = address
-    url = server.appendingPathComponent("failover").appendingPathComponent("\(address)")
-    self.login = login
-    self.authorities = authorities
-    self.patience = patience
+    self.send = send
   }
 
   /// What was said of it, and what that is for the next request.
@@ -32,11 +46,11 @@ package struct FloatingIP: Sendable {
   }
 
   /// Asks where it is.
-  package func get() -> Answer { answer(request("GET")) }
+  package func get() -> Answer { answer(send("GET", [])) }
 
   /// Has it moved to a server.
   package func set(to server: IPAddress) -> Answer {
-    let reply = request("POST", Array("active_server_ip=\(server)".utf8))
+    let reply = send("POST", Array("active_server_ip=\(server)".utf8))
     if case .success(let refusal) = reply, refusal.status == 409 {
       switch FloatingIPStatus.code(of: refusal) {
       case "FAILOVER_ALREADY_ROUTED":
@@ -71,20 +85,6 @@ package struct FloatingIP: Sendable {
       return Answer(
         status: .unknown("\(failure)"),
         lesson: failure.isUnheard ? .unheard : .nothing(status: nil))
-    }
-  }
-
-  private func request(
-    _ method: String, _ body: [UInt8] = []
-  ) -> Result<HTTPClient.Reply, HTTPClient.Failure> {
-    var headers: [(String, String)] = []
-    if let login { headers.append(("Authorization", RobotService.authorization(login))) }
-    if !body.isEmpty {
-      headers.append(("Content-Type", "application/x-www-form-urlencoded"))
-    }
-    return Result { () throws(HTTPClient.Failure) in
-      try HTTPClient.send(
-        method, url, headers: headers, body: body, within: patience, authorities: authorities)
     }
   }
 }

@@ -22,6 +22,11 @@ package enum HTTPClient {
     package let description: String
     /// Whether nobody took the connection in.
     package var isUnheard = false
+
+    package init(description: String, isUnheard: Bool = false) {
+      self.description = description
+      self.isUnheard = isUnheard
+    }
   }
 
   /// Why nothing can be asked at a URL; `nil` where something can.

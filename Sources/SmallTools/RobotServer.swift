@@ -28,8 +28,11 @@ package final class RobotServer: Sendable {
     loop = group.next()
   }
 
-  /// Listens from now on; the port that it has, which the kernel chooses where 0 is asked for.
-  package func listen(at address: IPAddress, port: UInt16) throws(KernelError) -> UInt16 {
+  /// Listens from now on, in the namespace of the calling thread; the port that it has, which the kernel chooses
+  /// where 0 is asked for. Who asks there is known by his address, unless it is `client` alone.
+  package func listen(
+    at address: IPAddress, port: UInt16, to client: String? = nil
+  ) throws(KernelError) -> UInt16 {
     do {
       let channel = try ServerBootstrap(group: loop)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -37,13 +40,22 @@ package final class RobotServer: Sendable {
           channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.configureHTTPServerPipeline()
-            try pipeline.addHandler(Conversation(self, client: channel.remoteAddress?.ipAddress))
+            try pipeline.addHandler(
+              Conversation(self, client: client ?? channel.remoteAddress?.ipAddress))
           }
         }.bind(host: "\(address)", port: Int(port)).wait()
       return UInt16(channel.localAddress?.port ?? 0)
     } catch {
       let code = (error as? IOError)?.errnoCode ?? EINVAL
       throw KernelError("listen at \(address) port \(port)", code: code)
+    }
+  }
+
+  /// Begins anew; what it was asked until now.
+  package func restart() -> RobotService.Tally {
+    service.withLock { service in
+      defer { service.restart() }
+      return service.tally
     }
   }
 

@@ -1,11 +1,11 @@
 import Foundation
 package import Packets
-import TopologyModel
+package import TopologyModel
 
 /// What Hetzner Robot's web service says of failover addresses, and where it leads them ("Failover" and
 /// "Request limit" of its documentation). Pure: requests and instants in, answers out.
 package struct RobotService: Sendable {
-  private let settings: Settings
+  private var settings: Settings
   /// Where each address goes, in the order of the settings.
   private var routes: [Route]
   /// When the requests came that still count against the limit, of each client.
@@ -14,8 +14,13 @@ package struct RobotService: Sendable {
   private var failures: [String: Int] = [:]
   private var blocked: [String: Timestamp] = [:]
   private var dice: SplitMix64
+  /// How many requests there were, and how many of them were left without a right answer.
+  package private(set) var tally = Tally()
   /// Moves that have taken effect, and that nobody has asked for yet.
   private var arrived: [Move] = []
+
+  /// It is well from now on.
+  package mutating func heal() { settings.errorRate = 0 }
 
   package struct Settings: Sendable {
     /// The servers' own addresses.
@@ -40,6 +45,11 @@ package struct RobotService: Sendable {
     }
   }
 
+  package struct Tally: Hashable, Sendable {
+    package var requests = 0
+    package var spoilt = 0
+  }
+
   private struct Route: Sendable {
     let address: IPAddress
     /// As the service says it.
@@ -52,6 +62,13 @@ package struct RobotService: Sendable {
     self.settings = settings
     routes = settings.addresses.map { Route(address: $0, active: settings.servers[0]) }
     dice = SplitMix64(state: settings.seed)
+  }
+
+  /// As it was at first, but for what comes by chance.
+  package mutating func restart() {
+    let dice = dice
+    self = RobotService(settings)
+    self.dice = dice
   }
 }
 
@@ -94,27 +111,17 @@ package struct RobotAnswer: Hashable, Sendable {
   }
 }
 
-/// What a service does that is not well.
-package enum RobotFault: String, CaseIterable, Sendable {
-  case serverError = "500"
-  case unavailable = "503"
-  /// The first half of its JSON.
-  case half
-  /// To the same place, for ever.
-  case redirect
-  case silence
-  case garbage
-}
-
 extension RobotService {
   /// The documentation's word: after three failed logins a client is not heard for ten minutes.
   private static let logins = 3
   private static let loginPause = TimeSpan.seconds(600)
 
   package mutating func answer(_ request: RobotRequest, at now: Timestamp) -> RobotAnswer {
+    tally.requests += 1
     if settings.errorRate > 0, Double.random(in: 0..<1, using: &dice) < settings.errorRate,
       let fault = settings.faults.randomElement(using: &dice)
     {
+      tally.spoilt += 1
       return spoilt(request, fault, at: now)
     }
     if let until = blocked[request.client], now < until { return limited }

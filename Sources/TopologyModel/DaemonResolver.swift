@@ -10,7 +10,7 @@ extension TopologyResolver {
     settings.vrrp = resolve(written.vrrp, of: .vrrp, subject, taken: method)
     settings.carp = resolve(written.carp, of: .carp, subject, taken: method)
     resolveScript(written, subject: subject, into: &settings)
-    resolveResources(written, subject: subject, into: &settings)
+    settings.resources = written.resources?.value ?? []
     checkOwnAnnouncements(written, subject: subject, settings.method)
     guard settings.method.isOfDaemons else {
       if let first = written.faults?.first {
@@ -144,20 +144,17 @@ extension TopologyResolver {
     }
   }
 
-  private mutating func resolveResources(
-    _ written: TopologyDocument.Failover, subject: String, into settings: inout FailoverSettings
-  ) {
-    settings.resources = written.resources?.value ?? []
-    guard settings.method == .ocf, settings.resources.isEmpty else { return }
+  /// Each path may have its own.
+  mutating func checkResources(_ failover: FailoverSettings, at place: Place) {
+    guard failover.method == .ocf, failover.resources.isEmpty else { return }
     mistakes.add(
-      "\(subject): `method: ocf` needs a resource; add \(TopologyParser.resourceExample)",
-      at: written.method?.place ?? .start)
+      "failover: `method: ocf` needs a resource; add \(TopologyParser.resourceExample)", at: place)
   }
 
   private mutating func checkOwnAnnouncements(
     _ written: TopologyDocument.Failover, subject: String, _ method: FailoverMethodName
   ) {
-    guard method.announcesItself else { return }
+    guard method.runsPrograms else { return }
     let program = method == .script ? "commands" : "agents"
     for place in [written.announceEvery?.place, written.announceCount?.place, written.form?.place] {
       guard let place else { continue }

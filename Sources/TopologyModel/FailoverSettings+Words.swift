@@ -14,8 +14,10 @@ extension FailoverSettings {
       ] + breakage).compactMap(\.self).joined(separator: ", ")
     case .ocf:
       ([
-        resources.map(\.agent.type).joined(separator: ", then "),
-        "monitored every \(resources.map(\.monitorEvery).min() ?? .zero)",
+        resources.isEmpty
+          ? "resources of each path's own"
+          : resources.map { "\($0.agent.type) monitored every \($0.monitorEvery)" }
+            .joined(separator: ", then "),
         "heartbeats every \(heartbeat.every)", "dead after \(heartbeat.dead)",
         heartbeat.over.map { "over \($0)" },
       ] + breakage).compactMap(\.self).joined(separator: ", ")

@@ -22,8 +22,8 @@ package enum FailoverMethodName: String, Codable, CaseIterable, Sendable {
   /// Whether its daemons send each other this program's heartbeats.
   package var hasHeartbeats: Bool { self == .heartbeat || self == .ocf }
 
-  /// Whether what it runs announces the VIP in its own way, if at all.
-  package var announcesItself: Bool { self == .script || self == .ocf }
+  /// Whether it runs what somebody else wrote, which announces the VIP in its own way, if at all.
+  package var runsPrograms: Bool { self == .script || self == .ocf }
 
   /// Whether the VIP moves when it is asked for.
   package var isOnRequest: Bool { self == .handover || self == .script }

@@ -61,6 +61,9 @@ extension TopologyResolver {
         "\(subject): `method: carp` is of IPv4: ucarp knows no other; take `vrrp` or `heartbeat`",
         at: path.name.place)
     }
+    checkResources(
+      failover,
+      at: (path.failover?.method ?? document.failover.method)?.place ?? path.name.place)
     checkPriorities(failover, servers: servers, subject: subject, at: path.name.place)
     checkHeartbeatLink(failover, members, subject: subject, at: path.name.place)
     checkWays(of: path, members, isOverlay: kind.isOverlay)

@@ -8,15 +8,23 @@ package enum SwitchModel: Hashable, Sendable {
   /// holder's port for `hold`, whatever ARP says.
   case sticky(probability: Double, hold: TimeSpan)
   /// Delivers to and takes from a port only the addresses registered there; everything else is
-  /// dropped, ARP too. A router's port carries any. A VIP is registered at the first server's port and
-  /// moves `apiDelay` after a claim; never where that is `nil`.
-  case filtering(apiDelay: TimeSpan?)
+  /// dropped, ARP too. A router's port carries any. A VIP is registered at the first server's port at first.
+  case filtering(Registration)
   /// After a transition, with `probability`, the nodes of the segment go on reaching the old holder,
   /// each until it has sent something to the new holder's own address; what routers forward follows
   /// at once.
   case staleHosts(probability: Double)
   /// Delivers everything but announcements of a VIP.
   case dropAnnouncements
+
+  /// What has a filtering switch deliver a VIP elsewhere.
+  package enum Registration: Hashable, Sendable {
+    case nothing
+    /// A claim, so long after it.
+    case claims(after: TimeSpan)
+    /// A web service that is asked to.
+    case robot(RobotPlan)
+  }
 
   package var name: SwitchModelName {
     switch self {
@@ -40,7 +48,7 @@ package enum SwitchModelName: String, Codable, CaseIterable, Sendable {
   var parameters: [String] {
     switch self {
     case .sticky: ["probability", "hold"]
-    case .filtering: ["apiDelay"]
+    case .filtering: ["apiDelay", "robot"]
     case .staleHosts: ["probability"]
     case .learning, .dropAnnouncements: []
     }
@@ -52,6 +60,12 @@ struct SwitchParameters {
   var probability: Double?
   var hold: TimeSpan?
   var apiDelay: TimeSpan?
+  var robot: RobotPlan?
+
+  var registration: SwitchModel.Registration {
+    if let robot { return .robot(robot) }
+    return apiDelay.map { .claims(after: $0) } ?? .nothing
+  }
 }
 
 extension SwitchModel {
@@ -62,7 +76,7 @@ extension SwitchModel {
     case .sticky:
       self = .sticky(
         probability: parameters.probability ?? 0.5, hold: parameters.hold ?? .seconds(40))
-    case .filtering: self = .filtering(apiDelay: parameters.apiDelay)
+    case .filtering: self = .filtering(parameters.registration)
     case .staleHosts: self = .staleHosts(probability: parameters.probability ?? 1)
     case .dropAnnouncements: self = .dropAnnouncements
     }
@@ -73,7 +87,9 @@ extension SwitchModel {
     case .learning, .dropAnnouncements: SwitchParameters()
     case .sticky(let probability, let hold):
       SwitchParameters(probability: probability, hold: hold)
-    case .filtering(let apiDelay): SwitchParameters(apiDelay: apiDelay)
+    case .filtering(.nothing): SwitchParameters()
+    case .filtering(.claims(let delay)): SwitchParameters(apiDelay: delay)
+    case .filtering(.robot(let plan)): SwitchParameters(robot: plan)
     case .staleHosts(let probability): SwitchParameters(probability: probability)
     }
   }
@@ -91,10 +107,15 @@ extension TopologyResolver {
         "\(subject): `\(key.value)` belongs to \(names); take it out",
         at: key.place)
     }
+    if let robot = segment.robot, segment.apiDelay != nil {
+      mistakes.add(
+        "\(subject): `apiDelay` and `robot` contradict each other: the one follows claims, the other requests; "
+          + "keep one", at: robot.place)
+    }
     return SwitchModel(
       model.value,
       SwitchParameters(
         probability: segment.probability?.value.fraction, hold: segment.hold?.value,
-        apiDelay: segment.apiDelay?.value))
+        apiDelay: segment.apiDelay?.value, robot: segment.robot?.value))
   }
 }

@@ -5,7 +5,7 @@ import Packets
 
 extension Segment: Codable {
   private enum CodingKeys: String, CodingKey {
-    case name, subnet, probability, mtu, vlan, loss
+    case name, subnet, probability, mtu, vlan, loss, robot
     case switchModel = "switch"
     case hold = "hold_ns"
     case apiDelay = "api_delay_ns"
@@ -19,7 +19,8 @@ extension Segment: Codable {
     let parameters = SwitchParameters(
       probability: try container.decode(Nullable.self, forKey: .probability).wrappedValue,
       hold: try container.decode(Nullable.self, forKey: .hold).wrappedValue,
-      apiDelay: try container.decode(Nullable.self, forKey: .apiDelay).wrappedValue)
+      apiDelay: try container.decode(Nullable.self, forKey: .apiDelay).wrappedValue,
+      robot: try container.decode(Nullable.self, forKey: .robot).wrappedValue)
     self.init(
       name: try container.decode(String.self, forKey: .name),
       subnet: try container.decode(IPNetwork.self, forKey: .subnet),
@@ -43,6 +44,7 @@ extension Segment: Codable {
     try container.encode(parameters.probability, forKey: .probability)
     try container.encode(parameters.hold, forKey: .hold)
     try container.encode(parameters.apiDelay, forKey: .apiDelay)
+    try container.encode(parameters.robot, forKey: .robot)
     try container.encode(mtu, forKey: .mtu)
     try container.encode(vlan, forKey: .vlan)
     try container.encode(shaping.delay, forKey: .delay)

@@ -11,6 +11,7 @@ struct TopologyDocument {
     var probability: Located<Share>?
     var hold: Located<TimeSpan>?
     var apiDelay: Located<TimeSpan>?
+    var robot: Located<RobotPlan>?
     /// The keys beside the model's name.
     var switchParameters: [Located<String>] = []
     var mtu: Located<Int>?
@@ -103,7 +104,7 @@ struct TopologyDocument {
       } else {
         (part.heartbeat, part.vrrp, part.carp, part.faults) = (nil, nil, nil, nil)
       }
-      if method.announcesItself {
+      if method.runsPrograms {
         (part.announceEvery, part.announceCount, part.form) = (nil, nil, nil)
       }
       return part

@@ -95,6 +95,9 @@ enum TopologyParser {
     segment.probability = model.scalar("probability", into: &mistakes)
     segment.hold = model.scalar("hold", into: &mistakes)
     segment.apiDelay = model.scalar("apiDelay", into: &mistakes)
+    segment.robot = robot(model, &mistakes).map {
+      Located(value: $0, place: model.keyPlace("robot"))
+    }
     segment.switchParameters = model.keysInOrder.filter { parameters.contains($0.value) }
   }
 

@@ -183,7 +183,7 @@ struct CheckCommand: ParsableCommand {
   private func describe(_ failover: FailoverSettings) -> String {
     let healing = failover.healing.map { ", \($0.method.rawValue) after \($0.after)" } ?? ""
     let announced =
-      failover.method.announcesItself
+      failover.method.runsPrograms
       ? "announced by it, if at all"
       : failover.form == .silent
         ? "not announced"

@@ -3,6 +3,7 @@ import Foundation
 import LinuxNet
 import NamespaceLab
 import NodeAgent
+import RunControl
 import TopologyModel
 
 /// Which kernel runs the lab.
@@ -98,7 +99,9 @@ struct Ground {
   func makeLab(_ topology: Topology) throws -> Lab {
     if let obstacle { throw Failure(message: obstacle, code: .missingFeature) }
     OpenFileLimit.raise()
-    return try Lab(topology)
+    let lab = try Lab(topology)
+    try lab.startControlPlanes()
+    return lab
   }
 
   private static func moveToLabKernel(
@@ -108,7 +111,7 @@ struct Ground {
     let here = FileManager.default.currentDirectoryPath
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let arguments = Array(CommandLine.arguments.dropFirst())
-    let passed = ["PATH", "NO_COLOR", "TERM", "TZ", "LANG"]
+    let passed = ["PATH", "NO_COLOR", "TERM", "TZ", "LANG", "OCF_ROOT", "OCF_RA_PATH", "HA_BIN"]
     var environment = ProcessInfo.processInfo.environment.filter { passed.contains($0.key) }
     environment[LabKernel.kindVariable] = LabKernel.kind
     environment[Console.widthsVariable] = Console.widths

@@ -2,6 +2,7 @@ import ArgumentParser
 import LinuxNet
 import Packets
 import SmallTools
+import TopologyModel
 
 struct RobotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

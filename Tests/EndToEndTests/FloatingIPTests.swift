@@ -235,7 +235,7 @@ extension EndToEnd {
     @Test func theClusterResourceKeepsToTheRules() throws {
       let robot = try Robot("--limit", "100000")
       let tools = "\(Program.root.path)/.build/tools/usr"
-      let agent = "\(Program.root.path)/ocf/vipjuggler-floating-ip"
+      let agent = "\(Program.root.path)/ocf/vipjuggler/vipjuggler-floating-ip"
       let tester = try temporaryFile(
         "ocf-tester",
         String(contentsOfFile: tools + "/sbin/ocf-tester", encoding: .utf8).replacingOccurrences(
@@ -270,7 +270,7 @@ extension EndToEnd {
         """)
       #expect(
         codes.output.split(separator: "\n") == [
-          "monitor 7", "start 0", "monitor 0", "Set.", "monitor 7", "monitor 1", "start 1",
+          "monitor 7", "start 0", "monitor 0", "Set.", "monitor 7", "monitor 1", "start 0",
           "monitor 1", "validate-all 5", "stop 0", "monitor 7",
         ], "\(codes.output)")
     }

@@ -70,6 +70,24 @@ extension EndToEnd {
       }
     }
 
+    /// A service that is not well has those fail over, for nothing, that take nothing known for "not here"; those
+    /// that do not only follow a crash.
+    @Test func nothingKnownIsNoReasonToMove() throws {
+      let paths = try DaemonRuns.transitions(
+        of: Program.topology("hetzner-failover-ip"), handovers: 1, enough: 1,
+        wrapper: ResourceTests.environment + [
+          "OCF_RA_PATH=\(Program.root.appendingPathComponent("ocf").path)"
+        ])
+      let (naive, soft) = (try #require(paths["naive"]), try #require(paths["soft"]))
+      let moves = naive.filter { $0.disturbance == .observed }
+      #expect(!moves.isEmpty)
+      let words = moves.flatMap(\.probers).flatMap(\.evidence).map(\.event)
+      #expect(words.contains { $0.contains("ocf:naive:floating-ip answered OCF_") }, "\(words)")
+      #expect(soft.allSatisfy { $0.disturbance != .observed }, "\(soft)")
+      let crash = try #require(soft.first { $0.disturbance == .fault })
+      #expect(crash.to != crash.from)
+    }
+
     /// An agent that says so is not run there, and nothing is left.
     @Test(.besideOthers) func whatAnAgentRefusesIsTold() throws {
       let topology = try DaemonRuns.topology(
@@ -96,7 +114,8 @@ extension EndToEnd {
       #expect(outcome.code == 69)
       #expect(
         outcome.error.contains(
-          "there is no OCF resource agent /usr/lib/ocf/resource.d/nobody/Nothing"), "\(outcome)")
+          "there is no OCF resource agent ocf:nobody:Nothing in /usr/lib/ocf/resource.d"),
+        "\(outcome)")
     }
   }
 }

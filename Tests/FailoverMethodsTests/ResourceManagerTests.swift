@@ -32,18 +32,17 @@ import TopologyModel
       let words = "\(server) \(action.rawValue) \(place)"
       if let told = world.answers[words]?.first {
         world.answers[words]?.removeFirst()
-        return (.exited(told), .milliseconds(5))
+        return .ends(.exited(told), after: .milliseconds(5))
       }
       switch action {
       case .start: world.running[server].insert(place)
       case .stop: world.running[server].remove(place)
       case .monitor:
-        return (
-          world.running[server].contains(place) ? .success : .notRunning, .milliseconds(5)
-        )
+        let isRunning = world.running[server].contains(place)
+        return .ends(isRunning ? .success : .notRunning, after: .milliseconds(5))
       }
       world.wereTwo = world.wereTwo || world.running.allSatisfy { $0.contains(0) }
-      return (.success, .milliseconds(5))
+      return .ends(.success, after: .milliseconds(5))
     }
   }
 
@@ -195,9 +194,10 @@ import TopologyModel
     ]
     var cluster = Cluster(failover, in: 0) { _, request, _ in
       switch request.action {
-      case .monitor: (.notRunning, .milliseconds(1))
-      case .start: (.success, request.server == 0 ? .seconds(5) : .milliseconds(1))
-      case .stop: (.success, .milliseconds(1))
+      case .monitor: .ends(.notRunning, after: .milliseconds(1))
+      case .start:
+        .ends(.success, after: request.server == 0 ? .seconds(5) : .milliseconds(1))
+      case .stop: .ends(.success, after: .milliseconds(1))
       }
     }
     cluster.run(.seconds(4))

@@ -8,7 +8,7 @@ import TopologyModel
 /// Every model's rules, of both versions of IP, tagged and not, taken by nft as they stand.
 @Suite struct SwitchRulesetTests {
   private static let models: [SwitchModel] = [
-    .learning, .sticky(probability: 1, hold: .seconds(1)), .filtering(apiDelay: nil),
+    .learning, .sticky(probability: 1, hold: .seconds(1)), .filtering(.nothing),
     .staleHosts(probability: 1), .dropAnnouncements,
   ]
 

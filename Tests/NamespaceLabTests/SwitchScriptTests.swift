@@ -69,13 +69,13 @@ import TopologyModel
   }
 
   @Test func aFilteringSwitchMovesTheVIPWhenItsControlPlaneIsDone() {
-    let asked = entries(.filtering(apiDelay: .seconds(20)), seed: 1, transitions: 1)
+    let asked = entries(.filtering(.claims(after: .seconds(20))), seed: 1, transitions: 1)
     #expect(asked[0].isEmpty)
     #expect(
       asked[1] == [
         SwitchScript.Entry(
           at: instant(22) + .milliseconds(1), change: .register(server: "bravo"))
       ])
-    #expect(entries(.filtering(apiDelay: nil), seed: 1, transitions: 3) == [[], [], [], []])
+    #expect(entries(.filtering(.nothing), seed: 1, transitions: 3) == [[], [], [], []])
   }
 }

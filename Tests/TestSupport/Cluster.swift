@@ -5,12 +5,20 @@ package import TopologyModel
 /// A pair of servers with the resources of a cluster, in a time of their own that passes as fast as the
 /// machine can. What agents do to the `world` `ask` says.
 package struct Cluster<World> {
-  package typealias Ask = (inout World, Request, Timestamp) -> (ResourceOutcome, TimeSpan)
+  package typealias Ask = (inout World, Request, Timestamp) -> Step
 
   package struct Request {
     package let server: Int
     package let place: Int
     package let action: ResourceAction
+    package let begun: Timestamp
+  }
+
+  /// What an agent does next.
+  package enum Step {
+    case ends(ResourceOutcome, after: TimeSpan)
+    /// It is asked again then.
+    case goesOn(after: TimeSpan)
   }
 
   package private(set) var now = Timestamp(nanoseconds: 1_000_000_000_000)
@@ -25,7 +33,8 @@ package struct Cluster<World> {
   private let failover: FailoverSettings
   private let ask: Ask
   private var words: [(at: Timestamp, to: Int, packet: HeartbeatPacket)] = []
-  private var ends: [(at: Timestamp, request: Request, outcome: ResourceOutcome)] = []
+  /// What agents are about; without an outcome they go on then.
+  private var errands: [(at: Timestamp, request: Request, outcome: ResourceOutcome?)] = []
   private var started: UInt32 = 0
 
   package init(_ failover: FailoverSettings, in world: World, ask: @escaping Ask) {
@@ -46,7 +55,7 @@ package struct Cluster<World> {
   /// Its process ends, and so does what its agents are about; what they did stays.
   package mutating func kill(_ server: Int) {
     managers[server] = nil
-    ends.removeAll { $0.request.server == server }
+    errands.removeAll { $0.request.server == server }
   }
 
   package mutating func resign(_ server: Int) { managers[server]?.resign() }
@@ -65,32 +74,57 @@ package struct Cluster<World> {
   }
 
   private var nextEvent: Timestamp {
-    let deadlines = managers.compactMap { $0?.nextDeadline }
-    return (deadlines + words.map(\.at) + ends.map(\.at)).min() ?? .distantFuture
+    var next = Timestamp.distantFuture
+    for manager in managers { next = min(next, manager?.nextDeadline ?? next) }
+    for word in words { next = min(next, word.at) }
+    for errand in errands { next = min(next, errand.at) }
+    return next
   }
 
   private mutating func act(_ server: Int) {
-    for word in words where word.to == server && word.at <= now {
-      managers[server]?.hear(word.packet, at: now)
+    if words.contains(where: { $0.to == server && $0.at <= now }) {
+      for word in words where word.to == server && word.at <= now {
+        managers[server]?.hear(word.packet, at: now)
+      }
+      words.removeAll { $0.to == server && $0.at <= now }
     }
-    words.removeAll { $0.to == server && $0.at <= now }
-    for end in ends where end.request.server == server && end.at <= now {
-      managers[server]?.finished(end.request.place, end.outcome, at: now)
-    }
-    ends.removeAll { $0.request.server == server && $0.at <= now }
+    attend(server)
     while let effect = managers[server]?.step(at: now) {
       switch effect {
       case .send(let packet):
         if !isParted { words.append((now + .milliseconds(1), 1 - server, packet)) }
       case .tell(let trouble): troubles.append(trouble)
       case .run(let action, let place):
-        let request = Request(server: server, place: place, action: action)
         log.append("\(server) \(action.rawValue) \(place)")
-        let limit = failover.resources[place].timeout(of: action)
-        let (outcome, span) = ask(&world, request, now)
-        ends.append(
-          (now + min(span, limit), request, span > limit ? .timedOut(after: limit) : outcome))
+        go(on: Request(server: server, place: place, action: action, begun: now))
       }
     }
+  }
+
+  /// How agents' errands end.
+  private mutating func attend(_ server: Int) {
+    guard errands.contains(where: { $0.request.server == server && $0.at <= now }) else { return }
+    let due = errands.filter { $0.request.server == server && $0.at <= now }
+    errands.removeAll { $0.request.server == server && $0.at <= now }
+    for errand in due {
+      guard let outcome = errand.outcome else {
+        go(on: errand.request)
+        continue
+      }
+      managers[server]?.finished(errand.request.place, outcome, at: now)
+    }
+  }
+
+  private mutating func go(on request: Request) {
+    let limit = failover.resources[request.place].timeout(of: request.action)
+    let (outcome, span): (ResourceOutcome?, TimeSpan) =
+      switch ask(&world, request, now) {
+      case .ends(let outcome, let span): (outcome, span)
+      case .goesOn(let span): (nil, span)
+      }
+    let deadline = request.begun + limit
+    errands.append(
+      now + span > deadline
+        ? (deadline, request, .timedOut(after: limit)) : (now + span, request, outcome))
   }
 }
