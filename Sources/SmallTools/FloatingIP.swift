@@ -43,6 +43,8 @@ package struct FloatingIP: Sendable {
     package var lesson: RequestPause.Lesson
     /// Whether it was moved for it; otherwise it was there, or nothing is known.
     package var isMoved = false
+    /// How often the service was asked for it.
+    package var requests = 1
   }
 
   /// Asks where it is.
@@ -57,9 +59,12 @@ package struct FloatingIP: Sendable {
         return Answer(status: .assigned(to: server), lesson: .learned)
       // A move is under way: this one's may have been asked for before.
       case "FAILOVER_LOCKED":
-        let now = get()
-        if now.status == .assigned(to: server) { return now }
-        return Answer(status: FloatingIPStatus(refusal, of: address), lesson: .learned)
+        var now = get()
+        if now.status != .assigned(to: server) {
+          now = Answer(status: FloatingIPStatus(refusal, of: address), lesson: .learned)
+        }
+        now.requests = 2
+        return now
       default: break
       }
     }

@@ -142,7 +142,10 @@ extension FloatingIPCommand.Options {
         return asked
       }
       let answer = ask(service)
-      try memory.change { $0.take(answer.lesson, askedAt: asked, at: WallClock.now) }
+      try memory.change { pause in
+        for _ in 1..<answer.requests { pause.ask(at: WallClock.now) }
+        pause.take(answer.lesson, askedAt: asked, at: WallClock.now)
+      }
       switch answer.status {
       case .assigned(let server): try tell(answer, server)
       case .unknown(let reason): throw Failure(message: reason, code: .unknown)

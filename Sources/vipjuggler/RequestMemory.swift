@@ -25,19 +25,11 @@ struct RequestMemory {
 
   /// Changes what is kept while nobody else does. What nobody can read is taken for nothing.
   func change<Result>(_ body: (inout RequestPause) throws -> Result) throws -> Result {
-    let lock = open(file + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard lock >= 0 else { throw OutputFile.refusal(file + ".lock", errno) }
-    defer { close(lock) }
-    while flock(lock, LOCK_EX) < 0, errno == EINTR {}
-    let data = try? Data(contentsOf: URL(fileURLWithPath: file))
+    let page = try SharedPage(file)
     var pause =
-      data.flatMap { try? JSONDecoder().decode(RequestPause.self, from: $0) } ?? RequestPause()
+      (try? JSONDecoder().decode(RequestPause.self, from: Data(page.text.utf8))) ?? RequestPause()
     let result = try body(&pause)
-    do {
-      try JSONEncoder().encode(pause).write(to: URL(fileURLWithPath: file), options: .atomic)
-    } catch {
-      throw OutputFile.refusal(file, (error as NSError).posixCode)
-    }
+    try page.write(String(decoding: try JSONEncoder().encode(pause), as: UTF8.self))
     return result
   }
 }

@@ -93,6 +93,8 @@ extension EndToEnd {
       let other = try floatingIP("set", at: robot.url, "--own", "127.0.0.1")
       #expect(other.code == 1 && other.error.contains("409: FAILOVER_LOCKED"), "\(other)")
       #expect(try floatingIP("get", at: robot.url, "--own", "10.0.0.2").code == 0)
+      // Who is told that it is locked asks where it is.
+      #expect(try countedRequests() == 6)
     }
 
     /// At once, and by one that is killed: what was asked counts.
@@ -113,11 +115,15 @@ extension EndToEnd {
         program.signal(SIGKILL)
         program.process.waitUntilExit()
       }
-      let kept = try FileManager.default.contentsOfDirectory(atPath: state)
-        .first { !$0.hasSuffix(".lock") }
-      let text = try String(contentsOfFile: "\(state)/\(#require(kept))", encoding: .utf8)
-      let pause = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
-      #expect((pause?["requests"] as? [Any])?.count == 4, "\(text)")
+      #expect(try countedRequests() == 4)
+    }
+
+    /// As the program remembers them.
+    private func countedRequests() throws -> Int? {
+      let kept = try FileManager.default.contentsOfDirectory(atPath: state).first
+      let text = try Data(contentsOf: URL(fileURLWithPath: "\(state)/\(#require(kept))"))
+      let pause = try JSONSerialization.jsonObject(with: text) as? [String: Any]
+      return (pause?["requests"] as? [Any])?.count
     }
 
     @Test func aServiceThatIsAskedTooOftenIsLeftAloneForTenMinutes() throws {
