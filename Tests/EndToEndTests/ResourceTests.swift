@@ -16,7 +16,7 @@ extension EndToEnd {
     }()
 
     /// IPaddr2 has the address, SendArp tells of it.
-    private static let group = """
+    static let group = """
       method: ocf, heartbeat: { every: 100ms }, ocf: [
           { agent: "ocf:heartbeat:IPaddr2", monitor: 1s,
             params: { ip: $VIP, nic: $INTERFACE, cidr_netmask: $PREFIX_LENGTH, arp_count: 1, arp_bg: false } },
