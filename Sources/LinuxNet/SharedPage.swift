@@ -21,7 +21,9 @@ package final class SharedPage {
         }))
     while flock(descriptor.rawValue, LOCK_EX) < 0, errno == EINTR {}
     var bytes = [UInt8](repeating: 0, count: 16 * SharedPage.size)
-    let count = try checkedCall("read \(path)") { pread(descriptor.rawValue, &bytes, bytes.count, 0) }
+    let count = try checkedCall("read \(path)") {
+      pread(descriptor.rawValue, &bytes, bytes.count, 0)
+    }
     text = String(decoding: bytes[..<count], as: UTF8.self)
   }
 

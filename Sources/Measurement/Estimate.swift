@@ -33,7 +33,7 @@ package struct ConfidenceInterval: Codable, Hashable, Sendable {
     var container = try decoder.unkeyedContainer()
     low = try container.decode(Double.self)
     high = try container.decode(Double.self)
-    guard container.isAtEnd, low <= high else {
+    guard container.isAtEnd, low <= high, low > -1e16, high < 1e16 else {
       throw decoder.refusal("is no interval from low to high")
     }
   }

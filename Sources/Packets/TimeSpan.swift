@@ -1,4 +1,5 @@
-/// A length of time in whole nanoseconds.
+/// A length of time in whole nanoseconds. Sums and products that no `Int64` holds, 292 years, are as long as it
+/// can tell.
 package struct TimeSpan: Hashable, Comparable, Sendable, Codable, AdditiveArithmetic {
   package var nanoseconds: Int64
 
@@ -36,19 +37,40 @@ package struct TimeSpan: Hashable, Comparable, Sendable, Codable, AdditiveArithm
     left.nanoseconds < right.nanoseconds
   }
   package static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
-    TimeSpan(nanoseconds: left.nanoseconds + right.nanoseconds)
+    TimeSpan(nanoseconds: left.nanoseconds.plus(right.nanoseconds))
   }
   package static func - (left: TimeSpan, right: TimeSpan) -> TimeSpan {
-    TimeSpan(nanoseconds: left.nanoseconds - right.nanoseconds)
+    TimeSpan(nanoseconds: left.nanoseconds.minus(right.nanoseconds))
   }
   package static func * (count: Int, span: TimeSpan) -> TimeSpan {
-    TimeSpan(nanoseconds: Int64(count) * span.nanoseconds)
+    let (product, isTooLong) = Int64(count).multipliedReportingOverflow(by: span.nanoseconds)
+    guard isTooLong else { return TimeSpan(nanoseconds: product) }
+    return TimeSpan(nanoseconds: (count < 0) == (span.nanoseconds < 0) ? .max : -.max)
   }
   package static func / (span: TimeSpan, parts: Int64) -> TimeSpan {
     TimeSpan(nanoseconds: span.nanoseconds / parts)
   }
 
   package var seconds: Double { Double(nanoseconds) / 1e9 }
+
+  /// A number of nanoseconds that may be anything, as in a file of somebody else's.
+  package init(clamping nanoseconds: Double) {
+    let most = Double(TimeSpan.measurable.upperBound)
+    self.init(nanoseconds: nanoseconds.isNaN ? 0 : Int64(min(max(nanoseconds, -most), most)))
+  }
+}
+
+extension Int64 {
+  /// The sum, or the most there is; never `min`, which has no magnitude.
+  func plus(_ other: Int64) -> Int64 {
+    let (sum, isTooFar) = addingReportingOverflow(other)
+    return isTooFar ? (other > 0 ? .max : -.max) : sum
+  }
+
+  func minus(_ other: Int64) -> Int64 {
+    let (difference, isTooFar) = subtractingReportingOverflow(other)
+    return isTooFar ? (other < 0 ? .max : -.max) : difference
+  }
 }
 
 extension TimeSpan: LosslessStringConvertible {
@@ -58,7 +80,7 @@ extension TimeSpan: LosslessStringConvertible {
   ]
 
   /// A number and its unit, `h`, `min`, `s`, `ms`, `us` or `ns`, as in `500us` or `1.5s`; a bare number
-  /// is refused.
+  /// is refused, and so is more than a hundred days.
   package init?(_ text: String) {
     let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = text.dropFirst(number.count)
@@ -67,7 +89,7 @@ extension TimeSpan: LosslessStringConvertible {
       let value = Double(number)
     else { return nil }
     let nanoseconds = (value * Double(scale)).rounded()
-    guard nanoseconds < 9e18 else { return nil }
+    guard nanoseconds <= Double(TimeSpan.measurable.upperBound) else { return nil }
     self.init(nanoseconds: Int64(nanoseconds))
   }
 

@@ -23,13 +23,13 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
     left.nanoseconds < right.nanoseconds
   }
   package static func + (instant: Timestamp, span: TimeSpan) -> Timestamp {
-    Timestamp(nanoseconds: instant.nanoseconds + span.nanoseconds)
+    Timestamp(nanoseconds: instant.nanoseconds.plus(span.nanoseconds))
   }
   package static func - (instant: Timestamp, span: TimeSpan) -> Timestamp {
-    Timestamp(nanoseconds: instant.nanoseconds - span.nanoseconds)
+    Timestamp(nanoseconds: instant.nanoseconds.minus(span.nanoseconds))
   }
   package static func - (later: Timestamp, earlier: Timestamp) -> TimeSpan {
-    TimeSpan(nanoseconds: later.nanoseconds - earlier.nanoseconds)
+    TimeSpan(nanoseconds: later.nanoseconds.minus(earlier.nanoseconds))
   }
   package static func += (instant: inout Timestamp, span: TimeSpan) { instant = instant + span }
 }

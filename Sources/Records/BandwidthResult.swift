@@ -161,7 +161,7 @@ package struct DatagramResult: Codable, Hashable, Sendable {
     bitsPerSecond = bits.rounded()
     sentBitsPerSecond = rounds.compactMap(\.sentBitsPerSecond).median?.rounded()
     lossRatio = loss
-    self.jitter = TimeSpan(nanoseconds: Int64(jitter))
+    self.jitter = TimeSpan(clamping: jitter)
   }
 
   private enum CodingKeys: String, CodingKey {

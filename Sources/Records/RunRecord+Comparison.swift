@@ -50,7 +50,7 @@ extension PathSummary {
   ) {
     p50Interval = bootstrap.median(of: losses)?.interval?.rounded
     guard let base, let difference = bootstrap.difference(of: losses, from: base) else { return }
-    p50MinusNative = TimeSpan(nanoseconds: Int64(difference.value))
+    p50MinusNative = TimeSpan(clamping: difference.value)
     p50MinusNativeInterval = difference.interval?.rounded
   }
 }

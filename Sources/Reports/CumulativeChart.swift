@@ -56,7 +56,7 @@ struct CumulativeChart {
       let x = axis.position(tick)
       canvas.line((x, low), (x, high), "grid")
       let isFloor = tick <= axis.range.lowerBound * 1.0001
-      let span = TimeSpan(nanoseconds: Int64((tick * 1e9).rounded()))
+      let span = TimeSpan(clamping: (tick * 1e9).rounded())
       canvas.text((isFloor ? "\u{2264} " : "") + span.label, x: x, y: high + 18, .middle)
     }
   }

@@ -29,7 +29,7 @@ enum FigureText {
   static func spans(_ interval: ConfidenceInterval?) -> String {
     guard let interval else { return missing }
     return SpanText.fine(
-      [interval.low, interval.high].map { TimeSpan(nanoseconds: Int64($0)) }, separator: "-")
+      [interval.low, interval.high].map { TimeSpan(clamping: $0) }, separator: "-")
   }
 
   static func percent(_ share: Double) -> String { digits(share * 100) + " %" }

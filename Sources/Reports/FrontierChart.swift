@@ -84,7 +84,7 @@ struct FrontierChart {
       let x = detections.position(tick)
       canvas.line((x, low), (x, high), "grid")
       canvas.text(
-        TimeSpan(nanoseconds: Int64((tick * 1e9).rounded())).label, x: x, y: high + 20, .middle)
+        TimeSpan(clamping: (tick * 1e9).rounded()).label, x: x, y: high + 20, .middle)
     }
   }
 

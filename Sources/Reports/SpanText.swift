@@ -22,7 +22,7 @@ package struct SpanText: Sendable {
 
   package func text(_ interval: ConfidenceInterval?) -> String {
     guard let interval else { return FigureText.missing }
-    let ends = [interval.low, interval.high].map { text(TimeSpan(nanoseconds: Int64($0))) }
+    let ends = [interval.low, interval.high].map { text(TimeSpan(clamping: $0)) }
     return ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to ")
   }
 

@@ -106,7 +106,7 @@ struct StripChart {
       canvas.line((x, StripChart.top - 4), (x, bottom), style)
     }
     for tick in axis.ticks {
-      let span = TimeSpan(nanoseconds: Int64((tick * 1e9).rounded()))
+      let span = TimeSpan(clamping: (tick * 1e9).rounded())
       canvas.text(span.label, x: axis.position(tick), y: bottom + 12, .middle, "t small")
     }
   }

@@ -19,7 +19,9 @@ protocol Spelled: Sendable {
 
 extension TimeSpan: Spelled {
   init?(spelling: String) { self.init(spelling) }
-  static var rightSpelling: String { "a time with its unit (ns, us, ms, s, min, h), as in `500us`" }
+  static var rightSpelling: String {
+    "a time with its unit (ns, us, ms, s, min, h; at most 2400h), as in `500us`"
+  }
 }
 
 extension BitRate {

@@ -64,10 +64,18 @@ struct RunOptions: ParsableArguments {
     if handovers != nil && duration != nil {
       throw ValidationError("--handovers and --duration contradict each other; give one")
     }
-    if let handovers, handovers < 1 {
-      throw ValidationError("--handovers: \(handovers) is too few; 1 is the least")
+    if let handovers, !RunOptions.handoverCounts.contains(handovers) {
+      throw ValidationError(
+        "--handovers: found \(handovers), needs \(RunOptions.handoverCounts.lowerBound) to "
+          + "\(RunOptions.handoverCounts.upperBound)")
+    }
+    if let duration, duration <= .zero {
+      throw ValidationError("--duration: \(duration) is none; take more than 0")
     }
   }
+
+  /// More of them are no sample any longer, but a life.
+  private static let handoverCounts = 1...1_000_000
 
   func apply(to topology: inout Topology) throws {
     try topology.select(methods: method)

@@ -89,6 +89,7 @@ extension EndToEnd {
         ["--probe", "500ms"], ["--path", "nativ"], ["--handovers", "1", "--duration", "3s"],
         ["--no-such-option"], ["--rounds", "4"], ["--streams", "0"], ["--latency-interval", "1us"],
         ["--latency-samples", "0"], ["--bandwidth-time", "500ms"], ["--udp", "fast"],
+        ["--every", "1000000h"], ["--handovers", "9000000000000000000"], ["--duration", "0s"],
       ])
     func aWrongOptionExitsWith64(options: [String]) throws {
       let program = try Program(["compare", Program.topology("two-node")] + options)

@@ -12,7 +12,9 @@ import Testing
     #expect(TimeSpan(text)?.nanoseconds == nanoseconds)
   }
 
-  @Test(arguments: ["", "5", "s", "-1s", "1 s", "1.s", ".5s", "1e3s", "1d", "99999999999min"])
+  @Test(arguments: [
+    "", "5", "s", "-1s", "1 s", "1.s", ".5s", "1e3s", "1d", "99999999999min", "2401h",
+  ])
   func anythingElseIsNoSpan(text: String) {
     #expect(TimeSpan(text) == nil)
   }
@@ -20,6 +22,18 @@ import Testing
   @Test(arguments: [("1500ms", "1500ms"), ("2000ms", "2s"), ("100us", "100us"), ("60s", "60s")])
   func spansAreWrittenInTheLargestUnitThatFits(text: String, written: String) {
     #expect(TimeSpan(text)?.description == written)
+  }
+
+  /// What is longer than all time is as long as can be told.
+  @Test func timesThatAreTooLongEndNothing() {
+    let long = TimeSpan(nanoseconds: .max)
+    #expect(long + long == long && TimeSpan.zero - long - long == TimeSpan(nanoseconds: -.max))
+    #expect(1_000_000 * TimeSpan.seconds(8_640_000) == long)
+    #expect(-2 * long == TimeSpan(nanoseconds: -.max))
+    #expect(Timestamp(nanoseconds: 1) + long == .distantFuture)
+    #expect(Timestamp(nanoseconds: -2) - .distantFuture == TimeSpan(nanoseconds: -.max))
+    #expect(TimeSpan(clamping: 1e300) == TimeSpan(clamping: .infinity))
+    #expect(TimeSpan(clamping: .nan) == .zero)
   }
 
   @Test(arguments: ["1.2.3", "1.2.3.4.5", "256.0.0.1", "01.2.3.4", "+1.2.3.4", "1..2.3", "a.b.c.d"])

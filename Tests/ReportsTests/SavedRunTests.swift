@@ -53,6 +53,29 @@ import Testing
     #expect(mistake?.description.hasPrefix("conditions.segments[0].mtu: ") == true)
   }
 
+  /// Any number of it may be anything: it is refused, or shown in every form.
+  @Test(arguments: [
+    "0", "-1", "1e300", "9223372036854775807", "-9223372036854775808",
+  ])
+  func aNumberThatMakesNoSenseEndsNothing(number: String) {
+    let text = saved.replacing("\n", with: " \n")
+    var rest = text[...]
+    var shown = 0
+    while let found = rest.firstMatch(of: /(: |^ *|\[)(-?[0-9][0-9.e+]*)(?=[ ,\]])/) {
+      rest = rest[found.range.upperBound...]
+      let damaged = text.replacingCharacters(
+        in: found.2.startIndex..<found.2.endIndex, with: number)
+      guard let run = try? decode(damaged) else { continue }
+      shown += 1
+      let exhibit = Exhibit(run)
+      _ = ComparisonText(exhibit).render()
+      _ = HTMLReport(exhibit).render()
+      _ = MarkdownReport(exhibit).render()
+      _ = OpenMetricsReport(run).render()
+    }
+    #expect(number != "0" || shown > 10, "\(shown)")
+  }
+
   /// Cut off anywhere, a file is refused and nothing else happens.
   @Test func aFileThatWasCutOffIsRefused() {
     for length in stride(from: 0, to: saved.utf8.count - 3, by: 97) {
