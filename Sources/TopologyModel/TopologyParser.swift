@@ -154,9 +154,14 @@ enum TopologyParser {
   ) -> TopologyDocument.Path {
     let overlayKeys = ["vni", "port", "subnet", "mtu", "udpChecksum", "addresses", "macs"]
     reader.allow(["kind", "segment", "vip", "failover"] + overlayKeys, into: &mistakes)
+    let written = reader.keysInOrder.filter { overlayKeys.contains($0.value) }
+    var kind: Located<PathKind>? = reader.word("kind", into: &mistakes)
+    if kind == nil, reader.node("kind") != nil, !written.isEmpty {
+      // One that is misspelled is an overlay all the same: that is one mistake.
+      kind = Located(value: .vxlan, place: reader.keyPlace("kind"))
+    }
     return TopologyDocument.Path(
-      name: name,
-      kind: reader.word("kind", into: &mistakes),
+      name: name, kind: kind,
       segment: reader.scalar("segment", into: &mistakes),
       vip: reader.required("vip", example: "vip: 10.0.1.200", into: &mistakes),
       vni: reader.scalar("vni", into: &mistakes),
@@ -168,7 +173,7 @@ enum TopologyParser {
         .map { (node: $0, address: $1) },
       macs: byNode(reader, "macs", example: "alpha: 02:00:00:00:00:01", &mistakes)
         .map { (node: $0, mac: $1) },
-      overlayKeys: reader.keysInOrder.filter { overlayKeys.contains($0.value) },
+      overlayKeys: written,
       failover: reader.node("failover").map { _ in failover(reader, &mistakes) })
   }
 
