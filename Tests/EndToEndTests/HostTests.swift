@@ -95,7 +95,7 @@ extension EndToEnd {
       let foreign = path.foreignPackets ?? 0
       #expect(foreign <= 240 && foreign > 200, "\(foreign) of 240")
       let counted = path.transitions.filter { $0.verdict != .void }
-      #expect(counted.count >= 8 && counted.allSatisfy { $0.verdict == .good })
+      #expect(counted.count >= 4 && counted.allSatisfy { $0.verdict == .good }, "\(counted)")
       #expect(path.transitions.flatMap(\.probers).allSatisfy { $0.duplicates == 0 })
     }
 
