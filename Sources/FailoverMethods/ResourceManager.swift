@@ -87,13 +87,13 @@ package struct ResourceManager: Hashable, Sendable {
 
   package func isRunning(_ place: Int) -> Bool { members[place].standing == .running }
 
-  /// Whether it has ended, and all is stopped that could be.
-  package var isOver: Bool { isEnding && areAtRest && !heartbeat.isActive }
+  /// Whether it has ended, and all is stopped that can be.
+  package var isOver: Bool { isEnding && (areStopped ? !heartbeat.isActive : isAtAnEnd) }
 
   package var nextDeadline: Timestamp {
     members.reduce(heartbeat.nextDeadline) { next, member in
-      let monitor = member.action == nil && member.standing == .running ? member.nextMonitor : next
-      return min(next, monitor, member.amnesty)
+      let isMonitored = areToRun && member.action == nil && member.standing == .running
+      return min(next, isMonitored ? member.nextMonitor : next, member.amnesty)
     }
   }
 
@@ -109,12 +109,7 @@ package struct ResourceManager: Hashable, Sendable {
       switch effect {
       case .send(let packet): return .send(packet)
       case .claim: calmUntil = now + calm
-      case .announce:
-        // What is said in place of an announcement: the peer was active, too (`multiple-active=stop_start`).
-        guard calmUntil < now else { break }
-        calmUntil = now + calm
-        isRestarting = true
-      case .release: break
+      case .announce, .release: break
       }
     } while true
     guard let (place, action) = nextAction(at: now) else { return nil }
@@ -125,6 +120,11 @@ package struct ResourceManager: Hashable, Sendable {
   /// Takes in what the peer said.
   package mutating func hear(_ packet: HeartbeatPacket, at now: Timestamp) {
     heartbeat.hear(packet, at: now)
+    if isActive, packet.state == .active, calmUntil < now {
+      // Both were (`multiple-active=stop_start`).
+      calmUntil = now + calm
+      isRestarting = true
+    }
     if preempts, packet.state == .passive, packet.priority > priority, isActive, isRunning {
       isHandingOver = true
     }
@@ -141,9 +141,11 @@ extension ResourceManager {
 
   private var areStopped: Bool { members.allSatisfy(\.isStopped) }
 
-  /// Whether nothing more can be stopped.
-  private var areAtRest: Bool {
-    members.allSatisfy { $0.action == nil && ($0.standing == .stopped || $0.standing == .blocked) }
+  private var areToRun: Bool { areWanted && !isRestarting }
+
+  /// Whether nothing more can be done: what could not be stopped keeps those before it from being stopped.
+  private var isAtAnEnd: Bool {
+    members.allSatisfy { $0.action == nil } && nextAction(at: .distantFuture) == nil
   }
 
   private mutating func settle(at now: Timestamp) {
@@ -157,7 +159,7 @@ extension ResourceManager {
     if isBanned, !isBarred { heartbeat.bar() }
     if !isBanned, isBarred { heartbeat.admit(at: now) }
     isBarred = isBanned
-    guard areStopped || isEnding && areAtRest else { return }
+    guard areStopped else { return }
     isRestarting = false
     if isEnding {
       heartbeat.resign()
@@ -171,7 +173,7 @@ extension ResourceManager {
     for (place, member) in members.enumerated() where member.action == nil {
       let isReady = members[..<place].allSatisfy { $0.standing == .running }
       let isLast = members[(place + 1)...].allSatisfy(\.isStopped)
-      let isWanted = areWanted && !isRestarting && isReady
+      let isWanted = areToRun && isReady
       switch member.standing {
       case .unknown: return (place, .monitor)
       case .stopped where isWanted && isLast: return (place, .start)

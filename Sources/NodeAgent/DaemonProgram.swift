@@ -45,8 +45,8 @@ package struct DaemonProgram: Sendable {
       patience: min(stops, longestPatience) + .seconds(1))
   }
 
-  /// What is not stopped by then is left as it is.
-  private static let longestPatience = TimeSpan.seconds(30)
+  /// What is not stopped by then is left as it is: a node that says nothing for longer is taken for lost.
+  private static let longestPatience = TimeSpan.seconds(7)
 
   private static let keepalived = "/usr/sbin/keepalived"
 

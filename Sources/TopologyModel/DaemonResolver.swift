@@ -145,8 +145,11 @@ extension TopologyResolver {
   }
 
   /// Each path may have its own.
-  mutating func checkResources(_ failover: FailoverSettings, at place: Place) {
-    guard failover.method == .ocf, failover.resources.isEmpty else { return }
+  mutating func checkResources(
+    _ failover: FailoverSettings, of path: TopologyDocument.Path, at place: Place
+  ) {
+    let written = path.failover?.resources ?? document.failover.resources
+    guard failover.method == .ocf, written == nil else { return }
     mistakes.add(
       "failover: `method: ocf` needs a resource; add \(TopologyParser.resourceExample)", at: place)
   }

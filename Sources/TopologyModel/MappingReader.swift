@@ -139,7 +139,7 @@ extension Node {
     switch self {
     case .scalar(let scalar): scalar.string.isEmpty ? "nothing" : "`\(scalar.string)`"
     case .mapping: "a mapping"
-    case .sequence: "a list"
+    case .sequence(let sequence): sequence.isEmpty ? "an empty list" : "a list"
     case .alias: "an alias"
     }
   }

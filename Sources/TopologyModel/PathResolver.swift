@@ -62,7 +62,7 @@ extension TopologyResolver {
         at: path.name.place)
     }
     checkResources(
-      failover,
+      failover, of: path,
       at: (path.failover?.method ?? document.failover.method)?.place ?? path.name.place)
     checkPriorities(failover, servers: servers, subject: subject, at: path.name.place)
     checkHeartbeatLink(failover, members, subject: subject, at: path.name.place)

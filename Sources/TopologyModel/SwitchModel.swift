@@ -97,6 +97,25 @@ extension SwitchModel {
 
 /// The part of the resolver that deals with switch models.
 extension TopologyResolver {
+  /// Two services of one server cannot be at one port.
+  mutating func checkRobotsApart() {
+    let robots = document.segments.enumerated().compactMap { index, segment in
+      segment.robot.map { (index: index, name: segment.name.value, robot: $0) }
+    }
+    for (number, later) in robots.enumerated() {
+      for earlier in robots[..<number] where earlier.robot.value.port == later.robot.value.port {
+        let both = nodes.first {
+          $0.role == .server && $0.attachment(to: earlier.index) != nil
+            && $0.attachment(to: later.index) != nil
+        }
+        guard let both else { continue }
+        mistakes.add(
+          "segment `\(later.name)`: switch: robot: port: \(later.robot.value.port) of `\(both.name)` is taken by "
+            + "the robot of segment `\(earlier.name)`; set another `port`", at: later.robot.place)
+      }
+    }
+  }
+
   mutating func resolveSwitch(_ segment: TopologyDocument.Segment) -> SwitchModel {
     guard let model = segment.switchModel else { return .learning }
     let subject = "segment `\(segment.name.value)`: switch"

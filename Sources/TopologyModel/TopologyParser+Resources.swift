@@ -17,11 +17,10 @@ extension TopologyParser {
       mistakes.add(
         "\(subject): found an empty list, needs a resource; write \(resourceExample)",
         at: Place(node.mark))
-      return nil
+      return Located(value: [], place: reader.keyPlace("ocf"))
     }
-    let resources = nodes.compactMap { resource($0, subject, &mistakes) }
-    return resources.count == nodes.count
-      ? Located(value: resources, place: reader.keyPlace("ocf")) : nil
+    return Located(
+      value: nodes.compactMap { resource($0, subject, &mistakes) }, place: reader.keyPlace("ocf"))
   }
 
   private static func resource(

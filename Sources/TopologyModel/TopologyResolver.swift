@@ -26,6 +26,7 @@ struct TopologyResolver {
       resolvePath($0.element, index: $0.offset, standard: failover)
     }
     checkOverlaysApart(paths)
+    checkRobotsApart()
     checkClients(of: paths)
     let probe = resolveProbe(failover, paths: paths)
     guard mistakes.isEmpty else { return nil }

@@ -30,14 +30,15 @@ struct CheckCommand: ParsableCommand {
           "kernel: \(capability.rawValue): \(objection.map { "no: \($0)" } ?? "yes")")
       }
       Console.print("lab kernel: \(LabKernel.missing.map { "no: \($0)" } ?? "yes")")
-      let skipped = Ground.addMissingPrograms(to: preflight.skipped, for: topology)
+      let lacks = preflight.skipped.merging(Ground.missingRoot(for: topology)) { lack, _ in lack }
+      let skipped = Ground.addMissingPrograms(to: lacks, for: topology)
       for path in topology.paths {
         let verdict = skipped[path.name].map { "skipped: \($0)" } ?? "can run"
         Console.print("path \(path.name): \(verdict)")
       }
       for line in try Advice.lines(for: topology) { Console.print("advice: \(line)") }
       guard !skipped.isEmpty else { return }
-      if LabKernel.missing == nil, !preflight.skipped.isEmpty {
+      if LabKernel.missing == nil, !lacks.isEmpty {
         Console.print("what this kernel lacks, the lab kernel has: the whole command runs in it")
       } else if topology.paths.allSatisfy({ skipped[$0.name] != nil }) {
         throw Failure(message: "no path can run on this kernel", code: .missingFeature)

@@ -59,6 +59,7 @@ struct Ground {
       try Ground.moveToLabKernel(topology, files, Interruption())
     }
     try self.init(topology)
+    skipped.merge(Ground.missingRoot(for: topology)) { lack, _ in lack }
     if choice == .auto, !LabKernel.isInside, !skipped.isEmpty {
       if let missing = LabKernel.missing {
         skipped = skipped.mapValues { "\($0); \(missing)" }
@@ -68,6 +69,15 @@ struct Ground {
     }
     // Another kernel would not have it, either.
     skipped = Ground.addMissingPrograms(to: skipped, for: topology)
+  }
+
+  /// Why paths cannot run whose programs ask who they are: an ordinary user is root in the lab kernel alone.
+  static func missingRoot(for topology: Topology) -> [String: String] {
+    guard geteuid() != 0 else { return [:] }
+    let variants = topology.paths.flatMap(\.variants).filter { $1.failover.method == .ocf }
+    return Dictionary(
+      variants.map { ($0.name, "OCF resource agents ask for root; take --kernel uml") }
+    ) { lack, _ in lack }
   }
 
   /// Why paths cannot run, with the programs that are not there.

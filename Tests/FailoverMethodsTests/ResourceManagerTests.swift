@@ -259,4 +259,31 @@ import TopologyModel
         "0 stop 0", "0 start 0",
       ])
   }
+
+  /// A server that returns was no second one, whatever it counts from.
+  @Test func whoReturnsHasNothingRestarted() {
+    var cluster = cluster()
+    cluster.run(.seconds(2))
+    cluster.kill(0)
+    cluster.world.running[0] = []
+    cluster.run(.seconds(2))
+    cluster.forgetLog()
+    cluster.start(0)
+    cluster.run(.seconds(5))
+    #expect(cluster.log.allSatisfy { $0.contains("monitor") }, "\(cluster.log)")
+    #expect(running(cluster) == [[], [0]])
+  }
+
+  /// It ends all the same, and says nothing: the other takes it when it has heard nothing for long enough.
+  @Test(arguments: [0, 1]) func anEndIsNotHeldUpByWhatCannotBeStopped(place: Int) {
+    var cluster = cluster(resources: 2)
+    cluster.run(.seconds(2))
+    cluster.world.answers["0 stop \(place)"] = [1]
+    cluster.resign(0)
+    cluster.run(.milliseconds(100))
+    #expect(cluster.managers[0]?.isOver == true)
+    #expect(cluster.managers[0]?.nextDeadline ?? .distantFuture > cluster.now)
+    #expect(cluster.managers[1]?.isActive == false)
+    #expect(cluster.world.running[0].contains(place))
+  }
 }
