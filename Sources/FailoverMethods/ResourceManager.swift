@@ -91,8 +91,9 @@ package struct ResourceManager: Hashable, Sendable {
   package var isOver: Bool { isEnding && (areStopped ? !heartbeat.isActive : isAtAnEnd) }
 
   package var nextDeadline: Timestamp {
-    members.reduce(heartbeat.nextDeadline) { next, member in
-      let isMonitored = areToRun && member.action == nil && member.standing == .running
+    members.enumerated().reduce(heartbeat.nextDeadline) { next, each in
+      let (place, member) = each
+      let isMonitored = isWanted(place) && member.action == nil && member.standing == .running
       return min(next, isMonitored ? member.nextMonitor : next, member.amnesty)
     }
   }
@@ -141,7 +142,10 @@ extension ResourceManager {
 
   private var areStopped: Bool { members.allSatisfy(\.isStopped) }
 
-  private var areToRun: Bool { areWanted && !isRestarting }
+  /// Whether the resource at that place is to run: those before it do.
+  private func isWanted(_ place: Int) -> Bool {
+    areWanted && !isRestarting && members[..<place].allSatisfy { $0.standing == .running }
+  }
 
   /// Whether nothing more can be done: what could not be stopped keeps those before it from being stopped.
   private var isAtAnEnd: Bool {
@@ -171,9 +175,8 @@ extension ResourceManager {
 
   private func nextAction(at now: Timestamp) -> (Int, ResourceAction)? {
     for (place, member) in members.enumerated() where member.action == nil {
-      let isReady = members[..<place].allSatisfy { $0.standing == .running }
       let isLast = members[(place + 1)...].allSatisfy(\.isStopped)
-      let isWanted = areToRun && isReady
+      let isWanted = isWanted(place)
       switch member.standing {
       case .unknown: return (place, .monitor)
       case .stopped where isWanted && isLast: return (place, .start)

@@ -29,9 +29,12 @@ package final class ChildProcess: Sendable {
   }
 
   /// Its exit code, or 128 and the number of the signal that ended it, as shells have it.
-  package func wait() -> Int32 {
+  package func wait() -> Int32 { ChildProcess.exitCode(of: identifier) }
+
+  /// Waits for the end of a child of this process.
+  static func exitCode(of child: Int32) -> Int32 {
     var status: Int32 = 0
-    while waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
+    while waitpid(child, &status, 0) < 0 && errno == EINTR {}
     return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
   }
 

@@ -47,11 +47,7 @@ package final class Errand {
   }
 
   /// Its exit code once it has ended, or 128 and the number of the signal that ended it, as shells have it.
-  package func wait() -> Int32 {
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-    return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
-  }
+  package func wait() -> Int32 { ChildProcess.exitCode(of: process) }
 
   /// Ends it and whom it waits for, at once.
   package func kill() {

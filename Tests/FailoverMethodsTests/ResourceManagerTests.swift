@@ -286,4 +286,14 @@ import TopologyModel
     #expect(cluster.managers[1]?.isActive == false)
     #expect(cluster.world.running[0].contains(place))
   }
+
+  @Test func whatIsHeldUpByAnotherIsNotAskedForAgainAndAgain() {
+    var cluster = cluster(resources: 3)
+    cluster.run(.seconds(2))
+    cluster.world.answers["0 monitor 0"] = [7]
+    cluster.world.answers["0 stop 2"] = [1]
+    cluster.run(.milliseconds(2550))
+    #expect(running(cluster)[0].contains(1))
+    #expect(cluster.managers[0]?.nextDeadline ?? .distantFuture > cluster.now)
+  }
 }
