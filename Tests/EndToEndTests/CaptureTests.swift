@@ -30,7 +30,7 @@ extension EndToEnd {
       }
     }
 
-    @Test(arguments: ["native", "vxlan"])
+    @Test(.alone, arguments: ["native", "vxlan"])
     func lossAndMisdirectionAgreeWithTheCaptures(path: String) throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let topology = try temporaryFile(

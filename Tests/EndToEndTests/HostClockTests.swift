@@ -10,7 +10,7 @@ extension EndToEnd {
   /// Runs on machines whose clocks are not the controller's.
   @Suite struct HostClockTests {
     /// The machines are nodes of the lab kernel, whose clock is a second ahead and runs 200 ppm fast.
-    @Test func clocksThatAreOffAndDriftAreFollowed() throws {
+    @Test(.alone) func clocksThatAreOffAndDriftAreFollowed() throws {
       let lab = try Program(["up", Program.topology("two-node"), "--kernel", "uml"])
       #expect(waitUntil(60) { lab.output.contains("is up: ") }, "\(lab.errorOutput)")
       defer { lab.signal(SIGINT) }

@@ -179,7 +179,7 @@ extension EndToEnd {
     }
 
     /// What the lab says of its own client, and what a watch beside it says.
-    @Test func itAgreesWithTheLabsOwnFigures() throws {
+    @Test(.alone) func itAgreesWithTheLabsOwnFigures() throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let topology = try temporaryFile(
         "gap.yaml", text.replacingOccurrences(of: "every: 1s,", with: "every: 1500ms, gap: 200ms,"))

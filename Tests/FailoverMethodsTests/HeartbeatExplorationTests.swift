@@ -1,11 +1,12 @@
 import FailoverMethods
 import Packets
+import TestSupport
 import Testing
 import TopologyModel
 
 /// Every interleaving of two servers whose words are lost and held up and that stand still, so many
 /// steps long, and what comes of each once all is well again.
-@Suite struct HeartbeatExplorationTests {
+@Suite(.takesTurns, .besideOthers) struct HeartbeatExplorationTests {
   /// Two servers, the words between them, and whose announcement clients heard last.
   private struct World: Hashable {
     var servers: [Heartbeat]

@@ -1,11 +1,12 @@
 import FailoverMethods
 import Packets
+import TestSupport
 import Testing
 import TopologyModel
 
 /// What comes of thousands of seeded faults, one after the other, in a pair on a network that delays and
 /// loses their words.
-@Suite struct HeartbeatScheduleTests {
+@Suite(.takesTurns, .besideOthers) struct HeartbeatScheduleTests {
   private static let settings = HeartbeatSettings(every: .milliseconds(10))
   /// A word takes 2 ms at most, as an announcement does; one in fifty is lost.
   private static let network = SimulatedNetwork(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The lab kernel itself, and in it the tests that this machine's own kernel may be unable to run.
-@Suite(.oneAtATime) struct LabKernelTests {
+@Suite(.takesTurns) struct LabKernelTests {
   /// The bundle of all tests, as it was given to this process.
   private static let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }
 
@@ -61,7 +61,7 @@ import Testing
     #expect(error?.description.contains("its last words") == true)
   }
 
-  @Test func whatThisKernelMayLackIsTestedInIt() throws {
+  @Test(.alone) func whatThisKernelMayLackIsTestedInIt() throws {
     try #require(LabKernel.missing == nil)
     let heard = Heard()
     let bundle = try #require(LabKernelTests.bundle)

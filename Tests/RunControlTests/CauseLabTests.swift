@@ -11,7 +11,7 @@ import TopologyModel
 
 /// Causes provoked in a lab, each by what brings it about on a real network. One at a time: they
 /// measure time.
-@Suite(.oneAtATime) struct CauseLabTests {
+@Suite(.takesTurns) struct CauseLabTests {
   private static let families = [IPFamily.v4, .v6]
 
   /// The causes found for the client, and those of the transitions that moved the VIP to `to`.
@@ -61,7 +61,7 @@ import TopologyModel
     #expect(!found.isEmpty && found.allSatisfy { $0 == .announcementIgnored }, "\(found)")
   }
 
-  @Test(arguments: families)
+  @Test(.alone, arguments: families)
   func anAnnouncementThatTheKernelIsToldToDropWasIgnored(family: IPFamily) throws {
     let found = try causes(neigh: "{ drop_gratuitous_arp: true }", family: family)
       .compactMap(\.cause)

@@ -10,7 +10,7 @@ import Testing
 import TopologyModel
 
 /// Switch models in real bridges. One at a time: they measure time.
-@Suite(.oneAtATime) struct EmulatedSwitchTests {
+@Suite(.takesTurns) struct EmulatedSwitchTests {
   private func measure(
     _ model: String, failover: String = "{ every: 600ms }", transitions: Int = 2,
     family: IPFamily = .v4, paths: Int = 2

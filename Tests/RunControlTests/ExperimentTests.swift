@@ -10,7 +10,7 @@ import Testing
 import TopologyModel
 
 /// Whole experiments on the running kernel. One at a time: they measure time.
-@Suite(.oneAtATime) struct ExperimentTests {
+@Suite(.takesTurns) struct ExperimentTests {
   private func measure(
     _ topology: Topology, transitions: Int
   ) throws -> [PathRecord] {
@@ -80,7 +80,7 @@ import TopologyModel
     }
   }
 
-  @Test func anAnnouncementThatLinuxIgnoresLeavesTheClientStuck() throws {
+  @Test(.alone) func anAnnouncementThatLinuxIgnoresLeavesTheClientStuck() throws {
     // A broadcast-target reply is no gratuitous ARP to Linux and is ignored for a second after
     // the entry last changed, which a turn of 400 ms never lets pass.
     let results = try measure(

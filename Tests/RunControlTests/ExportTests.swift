@@ -9,7 +9,7 @@ import Testing
 import TopologyModel
 
 /// What is exported, loaded where the lab stood, comes to what the lab had built.
-@Suite(.oneAtATime, .besideOthers) struct ExportTests {
+@Suite(.takesTurns, .besideOthers) struct ExportTests {
   @Test(arguments: [IPFamily.v4, .v6])
   func aScriptBuildsWhatTheLabBuilds(family: IPFamily) throws {
     let lab = try Lab(pair(family: family))

@@ -41,7 +41,7 @@ private final class EncodingFleet: Fleet {
 }
 
 /// Agents and their controller, on the running kernel.
-@Suite(.oneAtATime) struct FleetTests {
+@Suite(.takesTurns) struct FleetTests {
   /// A round of `transitions` on the native path of `topology`, every message encoded; the records,
   /// the journal and the fleet.
   private func round(

@@ -12,7 +12,7 @@ import TopologyModel
 
 /// GENEVE meshes, tagged attachments and shaped segments on the running kernel, where it has them.
 /// `LabKernelTests` runs this suite once more in the lab kernel, which has them all.
-@Suite(.oneAtATime, .enabled(if: Kernel.hasEverything)) struct GENEVETests {
+@Suite(.takesTurns, .enabled(if: Kernel.hasEverything)) struct GENEVETests {
   private func topology(
     _ segment: String = "", servers: Int = 3, vlan: Bool = false
   ) throws -> Topology {

@@ -7,7 +7,7 @@ import Testing
 import TopologyModel
 
 /// Probes that are answered by the kernel, or by a small server in each node, in whole labs.
-@Suite(.oneAtATime) struct ProbeKindTests {
+@Suite(.takesTurns) struct ProbeKindTests {
   private static let variants: [(ProbeKind, IPFamily)] = [
     (.icmp, .v4), (.icmp, .v6), (.tcp, .v6), (.http, .v4),
   ]

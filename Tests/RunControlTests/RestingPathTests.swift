@@ -9,7 +9,7 @@ import Testing
 import TopologyModel
 
 /// Latency, bandwidth and what explains them, on the running kernel. One at a time: they measure.
-@Suite(.oneAtATime) struct RestingPathTests {
+@Suite(.takesTurns) struct RestingPathTests {
   private let topology: Topology
 
   init() throws {

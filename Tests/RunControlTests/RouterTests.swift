@@ -10,7 +10,7 @@ import Testing
 import TopologyModel
 
 /// A client behind a router, in a lab. One at a time: they measure time.
-@Suite(.oneAtATime) struct RouterTests {
+@Suite(.takesTurns) struct RouterTests {
   private func prober(_ name: String, _ transition: TransitionRecord) throws -> ProberRecord {
     try #require(transition.probers.first { $0.node == name })
   }

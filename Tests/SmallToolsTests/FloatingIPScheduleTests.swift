@@ -8,7 +8,7 @@ import TopologyModel
 
 /// Two servers with a floating IP as a resource, and a web service that is not well, by thousands of schedules: the
 /// service's and the client's own rules, and the agent's as `ocf/vipjuggler/vipjuggler-floating-ip` has them.
-@Suite struct FloatingIPScheduleTests {
+@Suite(.takesTurns, .besideOthers) struct FloatingIPScheduleTests {
   private static let address = IPAddress("10.0.0.200")!
   private static let servers = [IPAddress("10.0.0.1")!, IPAddress("10.0.0.2")!]
 

@@ -1,71 +1,103 @@
 import Dispatch
+import Glibc
 package import Testing
 
-/// Tests that measure time do not run beside any other that has this trait, in whichever suite and
-/// module they are: two labs on the same processors would hold each other up.
-package struct OneAtATime: SuiteTrait, TestTrait, TestScoping {
+/// Tests that measure time, start programs, or compute for long, take turns in whichever suite and module
+/// they are: many labs on the same processors would hold each other up. Three run beside each other, one
+/// where the machine has one processor, or something else to do.
+package struct TakesTurns: SuiteTrait, TestTrait, TestScoping {
   package let isRecursive = true
 
   package func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     guard testCase != nil else { return try await function() }
-    let isAlone = !test.traits.contains { $0 is BesideOthers }
-    await Turnstile.shared.enter(isAlone: isAlone)
-    defer { Task { await Turnstile.shared.leave() } }
-    guard !isAlone else { return try await function() }
+    let share = test.traits.lazy.compactMap { $0 as? Share }.last ?? .third
+    await Turnstile.shared.enter(share)
+    defer { Task { await Turnstile.shared.leave(share) } }
     try await withTaskExecutorPreference(Threads.shared) { try await function() }
   }
 }
 
-/// Says of one of those tests that it asks for no figure: what it is about is what is said, refused or
-/// left behind, and it may take its time. Some of them run beside each other.
-package struct BesideOthers: SuiteTrait, TestTrait {
+/// How much of the machine one of those tests asks for, in twelfths, where it is not a third.
+package struct Share: SuiteTrait, TestTrait, Comparable {
   package let isRecursive = true
+
+  fileprivate static let whole = Share(twelfths: 12)
+  fileprivate static let third = Share(twelfths: 4)
+  fileprivate static let quarter = Share(twelfths: 3)
+
+  fileprivate let twelfths: Int
+
+  package static func < (left: Share, right: Share) -> Bool { left.twelfths < right.twelfths }
 }
 
-extension Trait where Self == OneAtATime {
-  /// Holds up every other test that has it.
-  package static var oneAtATime: OneAtATime { OneAtATime() }
+extension Trait where Self == TakesTurns {
+  /// Takes turns with every other test that has it.
+  package static var takesTurns: TakesTurns { TakesTurns() }
 }
 
-extension Trait where Self == BesideOthers {
-  /// May run beside others that have it.
-  package static var besideOthers: BesideOthers { BesideOthers() }
+extension Trait where Self == Share {
+  /// Asks for no figure: what is said, refused or left behind. Four run beside each other.
+  package static var besideOthers: Share { .quarter }
+
+  /// Asks for figures that another lab on the same processors would spoil.
+  package static var alone: Share { .whole }
 }
 
-/// Lets those in that may be beside each other, some at a time; when there are none left of them, the
-/// others, one at a time, in the order of coming.
+/// Lets those in first that leave room for others, so that those that are alone come last; else in the
+/// order of coming.
 private actor Turnstile {
   static let shared = Turnstile()
 
-  private let places = 3
+  private lazy var room =
+    Turnstile.isMachineBusy ? Share.whole.twelfths / 2 : Share.whole.twelfths
   private var inside = 0
-  private var isOneAlone = false
-  private var queue: [CheckedContinuation<Void, Never>] = []
-  private var lonely: [CheckedContinuation<Void, Never>] = []
+  private var queue: [(share: Share, entry: CheckedContinuation<Void, Never>)] = []
 
-  func enter(isAlone: Bool) async {
+  func enter(_ share: Share) async {
     await withCheckedContinuation {
-      if isAlone { lonely.append($0) } else { queue.append($0) }
+      let place = queue.firstIndex { $0.share > share } ?? queue.endIndex
+      queue.insert((share, $0), at: place)
       admit()
     }
   }
 
-  func leave() {
+  func leave(_ share: Share) {
+    room += share.twelfths
     inside -= 1
-    isOneAlone = false
     admit()
   }
 
   private func admit() {
-    while !queue.isEmpty, !isOneAlone, inside < places {
+    while let next = queue.first, inside == 0 || next.share.twelfths <= room {
+      room -= next.share.twelfths
       inside += 1
-      queue.removeFirst().resume()
+      queue.removeFirst().entry.resume()
     }
-    guard inside == 0, !lonely.isEmpty else { return }
-    (inside, isOneAlone) = (1, true)
-    lonely.removeFirst().resume()
+  }
+
+  /// Whether there is but one processor, as in the lab kernel, or others than this process keep most of
+  /// one, before any test has started a program.
+  private static var isMachineBusy: Bool {
+    guard sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 else { return true }
+    let before = othersTicks
+    _ = poll(nil, 0, 500)
+    let ticks = othersTicks - before
+    return ticks > sysconf(Int32(_SC_CLK_TCK)) / 5
+  }
+
+  /// What all processors have done for others so far (`/proc/stat`: user, nice, system), in ticks.
+  private static var othersTicks: Int {
+    let file = fopen("/proc/stat", "r")
+    defer { if let file { fclose(file) } }
+    var line = [CChar](repeating: 0, count: 256)
+    guard let file, fgets(&line, Int32(line.count), file) != nil else { return 0 }
+    let text = line.withUnsafeBytes { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    let all = text.split(separator: " ").dropFirst().prefix(3).compactMap { Int($0) }.reduce(0, +)
+    var own = tms()
+    times(&own)
+    return all - Int(own.tms_utime + own.tms_stime)
   }
 }
 
