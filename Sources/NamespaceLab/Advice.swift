@@ -27,8 +27,9 @@ package enum Advice {
   }
 
   private static func nodes(_ topology: Topology) -> [String] {
-    topology.nodes.enumerated().compactMap { index, node in
-      if node.role == .server, !topology.paths.contains(where: { $0.hasMember(index) }) {
+    let members = topology.paths.memberNodes
+    return topology.nodes.enumerated().compactMap { index, node in
+      if node.role == .server, !members.contains(index) {
         return
           "server `\(node.name)` is on the segment of no path: it neither holds a VIP nor probes"
       }

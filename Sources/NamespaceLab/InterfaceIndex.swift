@@ -12,11 +12,11 @@ package enum InterfaceIndex {
   /// own namespace: of a port whose two are the same the kernel does not say that it is one of a pair.
   package static func port(_ node: Int) -> Int32 { 100_001 + Int32(node) }
 
-  /// A node's interface on segment number `segment`.
-  package static func attachment(_ segment: Int) -> Int32 { 101 + Int32(segment) }
+  /// A node's interface on segment number `segment`; there are fewer trunks below.
+  package static func attachment(_ segment: Int) -> Int32 { 1_001 + Int32(segment) }
 
   /// A node's interface on path number `path` of `topology`, which has `segments` segments.
   package static func overlay(_ path: Int, segments: Int) -> Int32 {
-    101 + Int32(segments) + Int32(path)
+    attachment(segments) + Int32(path)
   }
 }

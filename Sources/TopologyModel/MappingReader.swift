@@ -31,6 +31,10 @@ struct MappingReader {
   /// Every key that is not one of `known` becomes a mistake.
   func allow(_ known: [String], into mistakes: inout Mistakes) {
     for key in keysInOrder where !known.contains(key.value) {
+      guard !mistakes.isFull else {
+        mistakes.add(at: key.place)
+        continue
+      }
       mistakes.add(
         "\(subject): unknown key `\(key.value)`; \(suggestion(for: key.value, among: known))",
         at: key.place)

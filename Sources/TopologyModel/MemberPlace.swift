@@ -9,9 +9,8 @@ struct MemberPlace {
 
   /// Servers and clients of `segment`, clients behind routers, and the last routers on their way.
   static func places(
-    on segment: Int, segments: [Segment], nodes: [TopologyNode]
+    on segment: Int, nodes: [TopologyNode], _ routing: Routing
   ) -> [MemberPlace] {
-    let routing = Routing(segments: segments, nodes: nodes)
     let all = nodes.enumerated().compactMap { index, node -> MemberPlace? in
       if let attachment = node.attachment(to: segment) {
         return MemberPlace(node: index, attachment: attachment, gateway: nil)
@@ -19,7 +18,7 @@ struct MemberPlace {
       guard node.role == .client, let way = routing.way(from: node, to: segment),
         let attachment = node.attachment(to: way.start)
       else { return nil }
-      return MemberPlace(node: index, attachment: attachment, gateway: way.hops.last?.router)
+      return MemberPlace(node: index, attachment: attachment, gateway: way.last.router)
     }
     let gateways = Set(all.compactMap(\.gateway))
     return all.filter { nodes[$0.node].role != .router || gateways.contains($0.node) }

@@ -67,8 +67,7 @@ extension TopologyResolver {
     checkPriorities(failover, servers: servers, subject: subject, at: path.name.place)
     checkHeartbeatLink(failover, members, subject: subject, at: path.name.place)
     checkWays(of: path, members, isOverlay: kind.isOverlay)
-    let crossed = Routing(segments: segments, nodes: nodes)
-      .segments(between: Set(members.map(\.segment)).union([segment]))
+    let crossed = routing.segments(between: Set(members.map(\.segment)).union([segment]))
     return TopologyPath(
       name: path.name.value, kind: kind, segment: segment,
       vip: path.vip?.value ?? subnet.address, subnet: subnet,
@@ -101,12 +100,13 @@ extension TopologyResolver {
   private mutating func checkWays(
     of path: TopologyDocument.Path, _ members: [PathMember], isOverlay: Bool
   ) {
+    let ends = members.filter { nodes[$0.node].role != .router }
+    let first = Dictionary(ends.map { ($0.segment, $0) }) { first, _ in first }
     for member in members where nodes[member.node].role == .server || isOverlay {
-      let aside = members.first {
-        $0.segment != member.segment && nodes[$0.node].role != .router
-          && nodes[member.node].attachment(to: $0.segment) != nil
+      let others = nodes[member.node].attachments.map(\.segment).filter { $0 != member.segment }
+      guard let aside = others.compactMap({ first[$0] }).min(by: { $0.node < $1.node }) else {
+        continue
       }
-      guard let aside else { continue }
       mistakes.add(
         "path `\(path.name.value)`: `\(nodes[member.node].name)` is also on segment "
           + "`\(segments[aside.segment].name)` of `\(nodes[aside.node].name)`, and what it answers "
@@ -136,14 +136,22 @@ extension TopologyResolver {
   private mutating func resolveMembers(
     _ path: TopologyDocument.Path, index: Int, segment: Int, subnet: IPNetwork
   ) -> [PathMember] {
-    let known = nodes.map(\.name)
-    for (node, _) in path.addresses where !known.contains(node.value) {
-      mistakes.add(unknownNode(node.value, path, "addresses", known), at: node.place)
+    let named = [
+      ("addresses", path.addresses.map(\.node)), ("macs", path.macs.map(\.node)),
+    ]
+    let known = named.allSatisfy { $0.1.isEmpty } ? [] : Set(nodes.map(\.name))
+    for (key, names) in named {
+      for node in names where !known.contains(node.value) {
+        guard !mistakes.isFull else {
+          mistakes.add(at: node.place)
+          continue
+        }
+        mistakes.add(unknownNode(node.value, path, key), at: node.place)
+      }
     }
-    for (node, _) in path.macs where !known.contains(node.value) {
-      mistakes.add(unknownNode(node.value, path, "macs", known), at: node.place)
-    }
-    let places = MemberPlace.places(on: segment, segments: segments, nodes: nodes)
+    let addresses = Dictionary(path.addresses.map { ($0.node.value, $0.address) }) { $1 }
+    let macs = Dictionary(path.macs.map { ($0.node.value, $0.mac) }) { $1 }
+    let places = MemberPlace.places(on: segment, nodes: nodes, routing)
     guard path.kind?.value.isOverlay == true else {
       return places.map { place in
         let attachment = place.attachment
@@ -154,8 +162,7 @@ extension TopologyResolver {
     }
     return places.filter { nodes[$0.node].role != .router }.map { place in
       let (nodeIndex, node, attachment) = (place.node, nodes[place.node], place.attachment)
-      let address = path.addresses.first { $0.node.value == node.name }?.address
-      let mac = path.macs.first { $0.node.value == node.name }?.mac
+      let (address, mac) = (addresses[node.name], macs[node.name])
       if let mac, mac.value.isGroup || mac.value == .zero {
         mistakes.add(
           "path `\(path.name.value)`: macs: \(mac.value) is not a unicast address", at: mac.place)
@@ -179,10 +186,10 @@ extension TopologyResolver {
   }
 
   private func unknownNode(
-    _ name: String, _ path: TopologyDocument.Path, _ key: String, _ known: [String]
+    _ name: String, _ path: TopologyDocument.Path, _ key: String
   ) -> String {
     "path `\(path.name.value)`: \(key): there is no node `\(name)`; "
-      + suggestion(for: name, among: known)
+      + suggestion(for: name, among: nodes.map(\.name))
   }
 
   /// The VIP and the members' addresses fit the subnet, and none is there twice.
@@ -204,11 +211,12 @@ extension TopologyResolver {
       }
     }
     guard path.kind?.value.isOverlay == true else { return }
+    let places = Dictionary(path.addresses.map { ($0.node.value, $0.address.place) }) { $1 }
     var addresses: [IPAddress: String] = [:]
     var macs: [MACAddress: String] = [:]
     for member in members {
       let name = nodes[member.node].name
-      let place = path.addresses.first { $0.node.value == name }?.address.place ?? path.name.place
+      let place = places[name] ?? path.name.place
       if !subnet.isAssignable(member.address) {
         mistakes.add(
           "\(subject): `\(name)` would get \(member.address), not a host address of \(subnet); "

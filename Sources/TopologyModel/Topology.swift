@@ -21,7 +21,7 @@ extension Topology {
     var resolver = TopologyResolver(document: document, mistakes: mistakes)
     let name = document.name?.value ?? Topology.name(ofFile: file)
     guard let topology = resolver.resolve(name: name) else {
-      throw TopologyError(file: file, mistakes: resolver.mistakes.inFileOrder)
+      throw resolver.mistakes.error(in: file)
     }
     self = topology
   }
@@ -184,11 +184,6 @@ extension TopologyPath {
   }
 }
 
-extension TopologyPath {
-  /// Whether the node with index `node` takes part.
-  package func hasMember(_ node: Int) -> Bool { members.contains { $0.node == node } }
-}
-
 package struct OverlaySettings: Codable, Sendable {
   /// The virtual network identifier, 24 bits.
   package let vni: Int
@@ -244,5 +239,12 @@ package struct ProbeSettings: Codable, Hashable, Sendable {
     self.kind = kind
     self.every = every
     self.port = port
+  }
+}
+
+extension Sequence<TopologyPath> {
+  /// The nodes that have part in one of them.
+  package var memberNodes: Set<Int> {
+    reduce(into: []) { $0.formUnion($1.members.map(\.node)) }
   }
 }

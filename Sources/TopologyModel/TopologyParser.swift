@@ -5,7 +5,7 @@ import Yams
 enum TopologyParser {
   static func parse(_ text: String, into mistakes: inout Mistakes) -> TopologyDocument {
     var document = TopologyDocument()
-    guard let root = compose(text, &mistakes),
+    guard isReadable(text, &mistakes), let root = compose(text, &mistakes),
       let top = MappingReader(
         root, subject: "topology", example: "`segments:`, `nodes:` and `paths:`", into: &mistakes)
     else { return document }
@@ -14,14 +14,25 @@ enum TopologyParser {
     document.name = top.scalar("name", into: &mistakes)
     document.seed = top.scalar("seed", into: &mistakes)
     document.segments = members(
-      of: top, "segments", example: "lan: { subnet: 10.0.1.0/24 }", &mistakes, read: segment)
+      of: top, "segments", upTo: TopologyLimits.segments,
+      example: "lan: { subnet: 10.0.1.0/24 }", &mistakes, read: segment)
     document.nodes = members(
-      of: top, "nodes", example: "alpha: { on: { lan: 10.0.1.20 } }", &mistakes, read: node)
+      of: top, "nodes", upTo: TopologyLimits.nodes,
+      example: "alpha: { on: { lan: 10.0.1.20 } }", &mistakes, read: node)
     document.paths = members(
-      of: top, "paths", example: "native: { vip: 10.0.1.200 }", &mistakes, read: path)
+      of: top, "paths", upTo: TopologyLimits.paths, example: "native: { vip: 10.0.1.200 }",
+      &mistakes, read: path)
     document.failover = failover(top, &mistakes)
     document.probe = probe(top, &mistakes)
     return document
+  }
+
+  /// Whether it is as long as a topology may be, and of what YAML takes.
+  private static func isReadable(_ text: String, _ mistakes: inout Mistakes) -> Bool {
+    let source = TopologySource(text)
+    guard let (objection, place) = source.objection else { return true }
+    mistakes.add(objection, at: place)
+    return false
   }
 
   private static func compose(_ text: String, _ mistakes: inout Mistakes) -> Node? {
@@ -43,7 +54,8 @@ enum TopologyParser {
 
   /// The named entries under `key` of the top level, at least one.
   private static func members<Member>(
-    of top: MappingReader, _ key: String, example: String, _ mistakes: inout Mistakes,
+    of top: MappingReader, _ key: String, upTo most: Int, example: String,
+    _ mistakes: inout Mistakes,
     read: (Located<String>, MappingReader, inout Mistakes) -> Member
   ) -> [Member] {
     guard top.node(key) != nil else {
@@ -53,6 +65,12 @@ enum TopologyParser {
     guard let reader = top.mapping(key, example: "`\(example)`", into: &mistakes) else { return [] }
     if reader.keysInOrder.isEmpty {
       mistakes.add("`\(key)` is empty; add for example `\(example)`", at: reader.place)
+    }
+    guard reader.keysInOrder.count <= most else {
+      mistakes.add(
+        "`\(key)`: there are \(reader.keysInOrder.count); a topology has \(most) at most",
+        at: reader.place)
+      return []
     }
     let kind = key.dropLast()
     return reader.keysInOrder.compactMap { name in
@@ -258,7 +276,7 @@ extension YamlError {
         "the key `\(duplicates.first ?? "")` is there twice; keep one", Place(mark)
       )
     default:
-      return ("not YAML: \(self)", .start)
+      return ("not YAML: \("\(self)".split(separator: "\n").first ?? "")", .start)
     }
   }
 }

@@ -6,6 +6,7 @@ struct TopologyResolver {
   var mistakes: Mistakes
   var segments: [Segment] = []
   var nodes: [TopologyNode] = []
+  var routing = Routing(segments: [], nodes: [])
 
   init(document: TopologyDocument, mistakes: Mistakes) {
     self.document = document
@@ -17,8 +18,9 @@ struct TopologyResolver {
     checkNames()
     checkHosts()
     segments = document.segments.enumerated().map { resolveSegment($0.element, index: $0.offset) }
-    nodes = document.nodes.map { resolveNode($0) }
-    nodes = Routing(segments: segments, nodes: nodes).routed
+    nodes = document.nodes.enumerated().map { resolveNode($0.element, index: $0.offset) }
+    routing = Routing(segments: segments, nodes: nodes)
+    nodes = routing.routed
     checkSubnets()
     checkAddresses()
     let failover = resolveFailover(document.failover)
@@ -83,18 +85,17 @@ struct TopologyResolver {
       shaping: resolveShaping(segment), vlan: vlan)
   }
 
-  private mutating func resolveNode(_ node: TopologyDocument.Node) -> TopologyNode {
+  private mutating func resolveNode(_ node: TopologyDocument.Node, index: Int) -> TopologyNode {
     if let role = node.role, role.value == .router, node.attachments.count < 2 {
       mistakes.add(
         "node `\(node.name.value)`: role: a router forwards between segments and is on "
           + "\(node.attachments.count); attach it to another", at: role.place)
     }
-    let nodeIndex = document.nodes.firstIndex { $0.name.place == node.name.place } ?? 0
     let attachments: [Attachment] = node.attachments.compactMap { attachment in
-      guard let index = segmentIndex(attachment.segment, subject: "node `\(node.name.value)`: on")
-      else { return nil }
+      let subject = "node `\(node.name.value)`: on"
+      guard let segment = segmentIndex(attachment.segment, subject: subject) else { return nil }
       return Attachment(
-        segment: index, address: attachment.address.value, nodeIndex: nodeIndex,
+        segment: segment, address: attachment.address.value, nodeIndex: index,
         host: node.reach.map { _ in
           HostInterface(
             name: attachment.interface?.value, isExisting: attachment.usesExisting,
@@ -162,10 +163,9 @@ struct TopologyResolver {
   /// A client that probes nothing would make a comparison without it.
   private mutating func checkClients(of paths: [TopologyPath]) {
     guard paths.count == document.paths.count else { return }
-    for (index, node) in nodes.enumerated() where node.role == .client {
-      guard !node.attachments.isEmpty, !paths.contains(where: { $0.hasMember(index) }) else {
-        continue
-      }
+    let members = paths.memberNodes
+    for (index, node) in nodes.enumerated()
+    where node.role == .client && !node.attachments.isEmpty && !members.contains(index) {
       mistakes.add(
         "node `\(node.name)`: this client is on the segment of no path, and no router leads from it to "
           + "one; attach it, or a router (`role: router`) between",
