@@ -20,7 +20,7 @@ struct BandwidthChart {
   init(_ bars: [Bar]) { self.bars = bars }
 
   /// Empty when there is nothing to show.
-  var markup: String {
+  var markup: Markup {
     guard !bars.isEmpty else { return "" }
     let most = bars.map { max($0.value, $0.interval?.high ?? 0) }.max() ?? 1
     let axis = ChartAxis(

@@ -9,9 +9,9 @@ struct ConditionsTable {
 
   init(_ exhibit: Exhibit) { self.exhibit = exhibit }
 
-  var markup: String {
-    zip(exhibit.labels, exhibit.runs).map { label, run in
-      let title = label.isEmpty ? "" : "<h3>\(label)\(run.title.escapedForHTML)</h3>"
+  var markup: Markup {
+    zip(exhibit.labels, exhibit.runs).map { label, run -> Markup in
+      let title: Markup = label.isEmpty ? "" : "<h3>\(label)\(run.title)</h3>"
       return title + table(rows(of: run.result)) + links(of: run.result)
     }.joined(separator: "\n")
   }
@@ -67,10 +67,10 @@ struct ConditionsTable {
     return parts.joined(separator: ", ") + "; stuck after \(failover.stuckAfter)"
   }
 
-  private func links(of run: RunRecord) -> String {
+  private func links(of run: RunRecord) -> Markup {
     run.paths.compactMap { path in
-      path.link.map { link in
-        "<details><summary>\(path.name.escapedForHTML), as \(link.node.escapedForHTML) has it: "
+      path.link.map { link -> Markup in
+        "<details><summary>\(path.name), as \(link.node) has it: "
           + "offloads and kernel parameters</summary>\(table(rows(of: link)))</details>"
       }
     }.joined(separator: "\n")
@@ -86,10 +86,10 @@ struct ConditionsTable {
     } + link.sysctls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  private func table(_ rows: [(String, String)]) -> String {
+  private func table(_ rows: [(String, String)]) -> Markup {
     "<div class=\"wide\"><table>"
-      + rows.map { name, value in
-        "<tr><td>\(name.escapedForHTML)</td><td class=\"long\">\(value.escapedForHTML)</td></tr>"
+      + rows.map { name, value -> Markup in
+        "<tr><td>\(name)</td><td class=\"long\">\(value)</td></tr>"
       }.joined() + "</table></div>"
   }
 }

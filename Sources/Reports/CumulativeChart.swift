@@ -29,7 +29,7 @@ struct CumulativeChart {
   }
 
   /// Empty when there is nothing to show.
-  var markup: String {
+  var markup: Markup {
     guard !series.isEmpty else { return "" }
     let longest = series.compactMap(\.points.last?.value).max() ?? floor
     let axis = ChartAxis(

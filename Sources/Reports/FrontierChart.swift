@@ -41,7 +41,7 @@ struct FrontierChart {
   }
 
   /// Empty when there is nothing to show.
-  var markup: String {
+  var markup: Markup {
     let all = series.flatMap(\.points)
     guard let least = all.map(\.detection).min(), let most = all.map(\.detection).max() else {
       return ""

@@ -27,12 +27,12 @@ package struct FrontierReport {
   package func page() -> String {
     var page = HTMLPage(
       title: "\(record.topology): detection and false takeovers", tool: record.tool)
-    page.add("<p class=\"soft\">\(heading.escapedForHTML)</p>\n")
+    page.add("<p class=\"soft\">\(heading)</p>\n")
     page.add(
       HTMLPage.finding(findings.sentences.joined(separator: " "), notes: findings.notes))
     page.addSection("Frontier", chart)
     page.addSection("Figures", HTMLPage.table(rows))
-    return page.markup
+    return page.markup.source
   }
 
   private var heading: String {
@@ -41,7 +41,7 @@ package struct FrontierReport {
       + "\(record.seed)" + (record.interrupted ? "; ended before all was measured" : "")
   }
 
-  private var chart: String {
+  private var chart: Markup {
     let chart = FrontierChart(record.cells)
     guard !chart.markup.isEmpty else { return "" }
     return HTMLPage.charts([

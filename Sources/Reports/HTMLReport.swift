@@ -17,7 +17,7 @@ package struct HTMLReport {
     page.addSection("Latency and bandwidth", restCharts)
     page.addSection("Transitions", TransitionPages(exhibit).markup)
     page.addSection("Conditions", ConditionsTable(exhibit).markup)
-    return page.markup
+    return page.markup.source
   }
 
   private var title: String {
@@ -25,22 +25,22 @@ package struct HTMLReport {
     return Set(topologies).count == 1 ? topologies[0] : topologies.joined(separator: ", ")
   }
 
-  private var runs: String {
-    zip(exhibit.headings, exhibit.runs).map { heading, run in
+  private var runs: Markup {
+    zip(exhibit.headings, exhibit.runs).map { heading, run -> Markup in
       let date =
         exhibit.isSingle ? run.result.conditions.map { ", \($0.started.date)" } ?? "" : ""
-      return "<p class=\"soft\">\((heading + date).escapedForHTML)</p>\n"
+      return "<p class=\"soft\">\((heading + date))</p>\n"
     }.joined()
   }
 
-  private var findings: String {
+  private var findings: Markup {
     exhibit.findings.map { HTMLPage.finding($0.summary, notes: $0.notes) }.joined()
   }
 
   /// Of every lab that is different.
-  private var topologies: String {
-    var seen: Set<String> = []
-    let drawings = exhibit.runs.compactMap { run -> String? in
+  private var topologies: Markup {
+    var seen: Set<Markup> = []
+    let drawings = exhibit.runs.compactMap { run -> Markup? in
       guard let conditions = run.result.conditions, !conditions.nodes.isEmpty else { return nil }
       let drawing = TopologyDrawing(conditions, paths: run.result.paths).markup
       guard seen.insert(drawing).inserted else { return nil }
@@ -49,15 +49,16 @@ package struct HTMLReport {
     return HTMLPage.section("Topology", HTMLPage.charts(drawings))
   }
 
-  private var comparison: String {
-    var rows = "<tr><th></th>"
-    rows += exhibit.columns.map { "<th>\($0.title.escapedForHTML)</th>" }.joined() + "</tr>\n"
+  private var comparison: Markup {
+    var rows: Markup = "<tr><th></th>"
+    rows += exhibit.columns.map { "<th>\($0.title)</th>" as Markup }.joined() + "</tr>\n"
     for section in FigureSection.all(of: exhibit.columns) {
       rows += "<tr><th class=\"g\" colspan=\"\(exhibit.columns.count + 1)\">"
-      rows += "\(section.title.uppercasedFirst.escapedForHTML)</th></tr>\n"
+      rows += "\(section.title.uppercasedFirst)</th></tr>\n"
       for row in section.rows {
-        rows += "<tr><td\(row.isDetail ? " class=\"d\"" : "")>\(row.title.escapedForHTML)</td>"
-        rows += row.cells.map { "<td>\($0.escapedForHTML)</td>" }.joined() + "</tr>\n"
+        rows += row.isDetail ? "<tr><td class=\"d\">" : "<tr><td>"
+        rows += "\(row.title)</td>"
+        rows += row.cells.map { "<td>\($0)</td>" as Markup }.joined() + "</tr>\n"
       }
     }
     return "<div class=\"wide\"><table>\(rows)</table></div>"
@@ -71,7 +72,7 @@ extension HTMLReport {
       .map { ($0.offset, $0.element) }
   }
 
-  private var failoverCharts: String {
+  private var failoverCharts: Markup {
     let interval = exhibit.runs.map(\.result.probeInterval).min() ?? .milliseconds(1)
     let series = measured.map { number, column in
       CumulativeChart.Series(
@@ -89,7 +90,7 @@ extension HTMLReport {
     ])
   }
 
-  private var restCharts: String {
+  private var restCharts: Markup {
     let latency = measured.map { number, column in
       CumulativeChart.Series(
         title: column.title, number: number, points: column.path.latency?.distribution ?? [])
@@ -125,7 +126,7 @@ extension HTMLReport {
     ])
   }
 
-  private var key: String { HTMLPage.key(measured.map { ($0.number, $0.column.title) }) }
+  private var key: Markup { HTMLPage.key(measured.map { ($0.number, $0.column.title) }) }
 }
 
 extension String {

@@ -1,6 +1,6 @@
 /// The style of the page: light and dark by the reader's own setting, and on paper.
 enum HTMLStyle {
-  static let sheet = """
+  static let sheet: Markup = """
     :root{color-scheme:light dark;--bg:#fff;--card:#f7f7f5;--ink:#1c1c1a;--soft:#5d5d58;--rule:#dcdcd6;
     --s0:#2a6fbb;--s1:#c8650a;--s2:#0b8a72;--s3:#7a4fc0;--s4:#b83a78;--s5:#6b7a12;--s6:#3a8fa8;--s7:#8a6a4a;
     --bad:#c62828;--stray:#e0a100}

@@ -1,3 +1,5 @@
+import Packets
+
 /// One run or several as Markdown, for a ticket.
 package struct MarkdownReport {
   private let exhibit: Exhibit
@@ -40,7 +42,7 @@ package struct MarkdownReport {
 
   /// Without what Markdown or HTML would take for its own.
   private func escaped(_ text: String) -> String {
-    text.reduce(into: "") { result, character in
+    text.printable.reduce(into: "") { result, character in
       if "\\`*_<>|[]#".contains(character) { result.append("\\") }
       result.append(character.isNewline ? " " : character)
     }

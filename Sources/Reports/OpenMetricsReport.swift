@@ -128,7 +128,7 @@ package struct OpenMetricsReport {
   }
 
   private func escaped(_ text: String) -> String {
-    text.reduce(into: "") { result, character in
+    text.printable.reduce(into: "") { result, character in
       switch character {
       case "\\", "\"": result += "\\\(character)"
       case "\n": result += "\\n"

@@ -4,7 +4,7 @@ struct SVGCanvas {
   let height: Double
   /// What it shows, for those who cannot see it.
   let title: String
-  private var body = ""
+  private var body: Markup = ""
 
   init(width: Double, height: Double, title: String) {
     self.width = width
@@ -24,7 +24,7 @@ struct SVGCanvas {
   mutating func rectangle(
     x: Double, y: Double, width: Double, height: Double, radius: Double = 0, _ style: String
   ) {
-    let corners = radius > 0 ? #" rx="\#(n(radius))""# : ""
+    let corners: Markup = radius > 0 ? #" rx="\#(n(radius))""# : ""
     body +=
       #"<rect class="\#(style)" x="\#(n(x))" y="\#(n(y))" width="\#(n(max(0, width)))""#
       + #" height="\#(n(height))"\#(corners)/>"#
@@ -37,13 +37,13 @@ struct SVGCanvas {
   mutating func text(
     _ text: String, x: Double, y: Double, _ anchor: Anchor = .start, _ style: String = "t"
   ) {
-    let alignment = anchor == .start ? "" : #" text-anchor="\#(anchor.rawValue)""#
+    let alignment: Markup = anchor == .start ? "" : #" text-anchor="\#(anchor.rawValue)""#
     body += #"<text class="\#(style)" x="\#(n(x))" y="\#(n(y))"\#(alignment)>"#
-    body += text.escapedForHTML + "</text>"
+    body += "\(text)</text>"
   }
 
-  var markup: String {
-    #"<svg viewBox="0 0 \#(n(width)) \#(n(height))" role="img" aria-label="\#(title.escapedForHTML)">"#
+  var markup: Markup {
+    #"<svg viewBox="0 0 \#(n(width)) \#(n(height))" role="img" aria-label="\#(title)">"#
       + body + "</svg>"
   }
 
@@ -51,21 +51,5 @@ struct SVGCanvas {
   func n(_ value: Double) -> String {
     let text = FigureText.decimal(value, places: 1)
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-  }
-}
-
-extension String {
-  /// Text that is no markup, in an element or an attribute.
-  var escapedForHTML: String {
-    TextStyle.printable(self).reduce(into: "") { result, character in
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      default: result.append(character)
-      }
-    }
   }
 }

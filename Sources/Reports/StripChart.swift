@@ -30,7 +30,7 @@ struct StripChart {
         transition.probers.sorted { $0.lossOfConnectivity > $1.lossOfConnectivity }.prefix(most))
   }
 
-  var markup: String {
+  var markup: Markup {
     let rows = Double(probers.count) * (StripChart.rowHeight + StripChart.rowGap)
     let hidden = transition.probers.count - probers.count
     var canvas = SVGCanvas(

@@ -1,3 +1,5 @@
+import Packets
+
 /// What the place that text goes to can show.
 package struct TextStyle: Sendable {
   /// Columns of characters; `nil` where nothing limits them.
@@ -27,20 +29,9 @@ package struct TextStyle: Sendable {
     isColoured ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
   }
 
-  /// Without what would steer the terminal, as names in a saved run might: control characters and
-  /// those that turn the direction of text.
-  static func printable(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { scalar in
-          let isControl = scalar.properties.generalCategory == .control && scalar != "\n"
-          return isControl || scalar.properties.isBidiControl ? "\u{fffd}" : scalar
-        }))
-  }
-
   /// Every line of it broken between words where it is too long.
   package func wrapped(_ text: String) -> String {
-    let text = TextStyle.printable(text)
+    let text = text.printable
     guard let width else { return text }
     return text.split(separator: "\n", omittingEmptySubsequences: false)
       .map { wrapped(line: $0, width) }.joined(separator: "\n")

@@ -1,3 +1,5 @@
+import Packets
+
 /// Rows of cells in columns wide enough for them: the first to the left, the others to the right.
 struct TextTable {
   private var rows: [[String]] = []
@@ -9,7 +11,7 @@ struct TextTable {
 
   /// On one line, and harmless.
   private static func cell(_ text: String) -> String {
-    String(TextStyle.printable(text).map { $0.isNewline ? " " : $0 })
+    String(text.printable.map { $0.isNewline ? " " : $0 })
   }
 
   private static let gap = 3

@@ -18,7 +18,7 @@ struct TopologyDrawing {
     self.paths = paths
   }
 
-  var markup: String {
+  var markup: Markup {
     let heights = conditions.segments.indices.map { height(of: nodes(on: $0)) }
     let legend = Double(paths.count) * 20 + 8
     var canvas = SVGCanvas(

@@ -34,7 +34,7 @@ struct TransitionPages {
     rows = max(1, TransitionPages.mostRows / max(1, count))
   }
 
-  var markup: String {
+  var markup: Markup {
     let entries = exhibit.columns.flatMap { column in
       column.path.transitions.map { Entry(column: column, transition: $0) }
     }
@@ -44,7 +44,7 @@ struct TransitionPages {
     }.map(\.element)
     let stuck = sorted.count { $0.transition.verdict == .stuck }
     let first = min(sorted.count, max(stuck, TransitionPages.shownFirst))
-    var markup = key + strips(sorted[..<first])
+    var markup: Markup = key + strips(sorted[..<first])
     if first < sorted.count {
       markup += "<details><summary>\(sorted.count - first) more</summary>"
       markup += strips(sorted[first...]) + "</details>"
@@ -58,26 +58,27 @@ struct TransitionPages {
     return entry.transition.verdict == .stuck ? Int64.min / 2 - loss : -loss
   }
 
-  private var key: String {
+  private var key: Markup {
     let items =
       names.map { ("s\((nodes[$0] ?? 0) % SeriesColour.count)", "answered by \($0)") }
       + [("x", "lost"), ("y", "at a server without the VIP, lost")]
-    let colours = items.map { "<span><i class=\"\($0.0)\"></i>\($0.1.escapedForHTML)</span>" }
+    let colours = items.map { item -> Markup in "<span><i class=\"\(item.0)\"></i>\(item.1)</span>"
+    }
     return "<p class=\"soft\">A row a prober, from left to right in time, 0 being the scheduled "
       + "instant (dotted line). Solid lines: the new holder has the address, and, red, the old one "
       + "no longer has it. Dashed line: the first announcement; a triangle: it has reached the "
       + "prober.</p><div class=\"key\">\(colours.joined())</div>"
   }
 
-  private func strips(_ entries: ArraySlice<Entry>) -> String {
+  private func strips(_ entries: ArraySlice<Entry>) -> Markup {
     "<div class=\"charts\">" + entries.map(strip).joined(separator: "\n") + "</div>"
   }
 
-  private func strip(_ entry: Entry) -> String {
+  private func strip(_ entry: Entry) -> Markup {
     let transition = entry.transition
     let isStuck = transition.verdict == .stuck
-    let verdict =
-      isStuck ? "<span class=\"bad\">stuck</span>" : transition.verdict.rawValue.escapedForHTML
+    let verdict: Markup =
+      isStuck ? "<span class=\"bad\">stuck</span>" : "\(transition.verdict.rawValue)"
     let chart = StripChart(
       transition, interval: entry.column.run.probeInterval, nodes: nodes, most: rows)
     let move =
@@ -85,32 +86,33 @@ struct TransitionPages {
     let loss = entry.column.spans.text(transition.lossOfConnectivity)
     let figure = transition.voidReason.map { ": \($0)" } ?? ", loss of connectivity \(loss)"
     return
-      "<figure><figcaption>\(move.escapedForHTML), \(verdict)\(figure.escapedForHTML)</figcaption>"
+      "<figure><figcaption>\(move), \(verdict)\(figure)</figcaption>"
       + chart.markup + causes(of: transition) + (isStuck ? evidence(of: transition) : "")
       + "</figure>"
   }
 
   /// Why each prober was cut off.
-  private func causes(of transition: TransitionRecord) -> String {
+  private func causes(of transition: TransitionRecord) -> Markup {
     transition.probers.compactMap { prober in
-      prober.cause.map { cause in
+      prober.cause.map { cause -> Markup in
         let text = "\(prober.node): \(cause.rawValue). \(prober.explanation ?? "")"
-        return "<p class=\"soft\">\(text.escapedForHTML)</p>"
+        return "<p class=\"soft\">\(text)</p>"
       }
     }.prefix(rows).joined()
   }
 
   /// What was observed.
-  private func evidence(of transition: TransitionRecord) -> String {
+  private func evidence(of transition: TransitionRecord) -> Markup {
     let items = transition.probers.flatMap { prober in
       prober.evidence.map { (at: $0.at, text: "\(prober.node): \($0.event)") }
     }.sorted { $0.at < $1.at }
     guard !items.isEmpty else { return "" }
-    let shown = items.prefix(TransitionPages.mostEvidence).map { item in
+    let shown = items.prefix(TransitionPages.mostEvidence).map { item -> Markup in
       let at = SpanText.fine(item.at - transition.scheduled)
-      return "<li>\(at.escapedForHTML) \(item.text.escapedForHTML)</li>"
+      return "<li>\(at) \(item.text)</li>"
     }
     let more = items.count - shown.count
-    return "<ul>\(shown.joined())\(more > 0 ? "<li>and \(more) more</li>" : "")</ul>"
+    let rest: Markup = more > 0 ? "<li>and \(more) more</li>" : ""
+    return "<ul>\(shown.joined())\(rest)</ul>"
   }
 }

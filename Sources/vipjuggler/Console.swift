@@ -1,5 +1,6 @@
 import Foundation
 import LinuxNet
+import Packets
 import Reports
 import Synchronization
 
@@ -24,17 +25,23 @@ enum Console {
   /// Whether what is shown on stderr is not read.
   static var isBehind: Bool { errors.isBehind }
 
-  static func print(_ text: String) { add(Array((text + "\n").utf8), to: output) }
+  /// Whatever names of files, machines or users are in it.
+  static func print(_ text: String) { print(styled: text.printable) }
+
+  /// What was made for this output, colours and all.
+  static func print(styled text: String) { add(Array((text + "\n").utf8), to: output) }
 
   /// A line of a log, broken between words where the terminal is narrow.
-  static func tell(_ line: String) { print(outputStyle.wrapped(line)) }
+  static func tell(_ line: String) { print(styled: outputStyle.wrapped(line)) }
 
   static func complain(_ text: String) {
     let lines = text.split(separator: "\n").map { "vipjuggler: \($0)" }
-    progress(progressStyle.wrapped(lines.joined(separator: "\n")) + "\n")
+    progress(styled: progressStyle.wrapped(lines.joined(separator: "\n")) + "\n")
   }
 
-  static func progress(_ text: String) { add(Array(text.utf8), to: errors) }
+  static func progress(_ text: String) { progress(styled: text.printable) }
+
+  static func progress(styled text: String) { add(Array(text.utf8), to: errors) }
 
   private static func add(_ bytes: [UInt8], to queue: OutputQueue) {
     if isMeasuring.withLock({ $0 }) {

@@ -94,7 +94,7 @@ struct ExportCommand: ParsableCommand {
     if form == .script { Console.progress("--output writes the unit that runs it at boot, too\n") }
     for (node, file) in all {
       let head = all.count > 1 ? "### \(node)/\(file.name)\n" : ""
-      Console.print(head + file.text.dropLast(file.text.hasSuffix("\n") ? 1 : 0))
+      Console.print(styled: head + file.text.dropLast(file.text.hasSuffix("\n") ? 1 : 0))
     }
   }
 

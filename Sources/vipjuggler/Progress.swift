@@ -62,7 +62,8 @@ final class Progress {
       shown = doing
       let counts = counts.map { "\($0.path) \($0.count)/\(plan.transitions)" }
       Console.progress(
-        "\(doing): \(counts.joined(separator: ", ")) transitions, about \(secondsLeft) s left\n")
+        styled:
+          "\(doing): \(counts.joined(separator: ", ")) transitions, about \(secondsLeft) s left\n")
     }
   }
 
@@ -133,7 +134,7 @@ extension Progress {
     var style = style
     style.width = Console.progressWidth
     let lines = view.lines(style)
-    Console.progress(wiped + lines.map { $0 + "\n" }.joined())
+    Console.progress(styled: wiped + lines.map { $0 + "\n" }.joined())
     shownWidths = lines.map { LiveView.width(of: $0) }
   }
 
@@ -148,7 +149,7 @@ extension Progress {
   }
 
   private func clear() {
-    if !shownWidths.isEmpty { Console.progress(wiped) }
+    if !shownWidths.isEmpty { Console.progress(styled: wiped) }
     shownWidths = []
   }
 }

@@ -48,7 +48,7 @@ struct ReportOutputs<Content> {
   /// Prints `text`, where no report goes to standard output in its place.
   func print(_ text: @autoclosure () -> String) {
     guard !contains(OutputFile.standard) else { return }
-    Console.print(text())
+    Console.print(styled: text())
   }
 
   /// Writes every file, even where another cannot be written.

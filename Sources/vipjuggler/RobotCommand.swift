@@ -103,17 +103,12 @@ extension RobotFault: ExpressibleByArgument {}
 extension RobotServer.News {
   /// What a client sends may be anything.
   fileprivate var words: String {
-    func printable(_ text: String) -> String {
-      String(
-        text.prefix(200).map {
-          $0.isASCII && !$0.isNewline && $0 >= " " && $0 != "\u{7f}" ? $0 : "?"
-        })
-    }
+    func short(_ text: String) -> String { String(text.prefix(200)).printableLine }
     return switch self {
     case .answered(let method, let path, let client, let status):
-      "\(client): \(printable(method)) \(printable(path)): \(status)"
+      "\(client): \(short(method)) \(short(path)): \(status)"
     case .kept(let method, let path, let client):
-      "\(client): \(printable(method)) \(printable(path)): no answer"
+      "\(client): \(short(method)) \(short(path)): no answer"
     case .moved(let move): "\(move.address) is at \(move.server)"
     }
   }

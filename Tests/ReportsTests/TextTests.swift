@@ -228,9 +228,16 @@ import TopologyModel
 
   @Test func namesDoNotSteerTheTerminal() {
     let run = Runs.run(
-      [Runs.path("na\u{1b}[2J\nme", kind: .native, losses: [1])], topology: "\u{1b}]0;x\u{7}")
+      [Runs.path("na\u{1b}[2J\nme", kind: .native, losses: [1])],
+      topology: "\u{1b}]0;x\u{7}\u{202e}y")
     let text = text(run)
-    #expect(!text.contains("\u{1b}") && !text.contains("\u{7}"))
-    #expect(HTMLReport(Exhibit(run)).render().unicodeScalars.allSatisfy { $0 != "\u{1b}" })
+    #expect(!text.contains("\u{1b}") && !text.contains("\u{7}") && !text.contains("\u{202e}"))
+    let others = [
+      HTMLReport(Exhibit(run)).render(), MarkdownReport(Exhibit(run)).render(),
+      OpenMetricsReport(run).render(),
+    ]
+    for other in others {
+      #expect(!other.unicodeScalars.contains { "\u{1b}\u{7}\u{202e}".unicodeScalars.contains($0) })
+    }
   }
 }
