@@ -40,42 +40,12 @@ package struct EditedFile {
   /// Puts `bytes` in its place, with its mode and owner. `false` where somebody has changed it meanwhile:
   /// then nothing has been done.
   package func replace(with bytes: [UInt8]) throws(KernelError) -> Bool {
-    let new = "\(path).vipjuggler-\(getpid())"
-    do {
-      let file = Descriptor(
-        Int32(
-          try checkedCall("make \(new)") {
-            Int(open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600))
-          }))
-      try file.use { (file) throws(KernelError) in
-        var rest = bytes[...]
-        while !rest.isEmpty {
-          let count = try checkedCall("write \(new)") {
-            rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-          }
-          rest = rest.dropFirst(count)
-        }
-        if status.st_uid != geteuid() || status.st_gid != getegid() {
-          try checkedCall("chown \(new)") { Int(fchown(file, status.st_uid, status.st_gid)) }
-        }
-        try checkedCall("chmod \(new)") { Int(fchmod(file, status.st_mode & 0o7777)) }
-        try checkedCall("write \(new)") { Int(fsync(file)) }
-      }
-    } catch {
-      if error.code != EEXIST { unlink(new) }
-      throw error
-    }
+    let replacement = try FileReplacement(of: path, with: bytes, like: status)
     guard isUnchanged else {
-      unlink(new)
+      replacement.drop()
       return false
     }
-    guard rename(new, path) == 0 else {
-      let code = errno
-      unlink(new)
-      throw KernelError(
-        "replace \(path)", code: code,
-        detail: code == EBUSY ? "it is a mount of its own, as a container's is" : nil)
-    }
+    try replacement.take()
     return true
   }
 

@@ -20,9 +20,13 @@ package struct KernelError: Error, Hashable {
 
 extension KernelError: CustomStringConvertible {
   package var description: String {
-    let words = Errno(rawValue: code).description
-    return detail.map { "\(operation): \(words) (\($0))" } ?? "\(operation): \(words)"
+    detail.map { "\(operation): \(words) (\($0))" } ?? "\(operation): \(words)"
   }
+
+  /// Why it failed, for who says himself what was being done.
+  package var reason: String { detail ?? words }
+
+  private var words: String { Errno(rawValue: code).description }
 }
 
 /// The one funnel for results that are a value or a negated `errno`.

@@ -36,7 +36,8 @@ struct Credentials: ParsableArguments {
         message: "\(credentials): others may read or change it; `chmod 600 \(credentials)` first",
         code: .failure)
     }
-    guard let text = String(validating: try InputFile.read(credentials), as: UTF8.self) else {
+    let bytes = try InputFile.read(credentials, upTo: InputFile.secret)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Failure(message: "\(credentials): it is no UTF-8", code: .failure)
     }
     return try checked(text, of: credentials)

@@ -14,7 +14,7 @@ struct LabSelection: ParsableArguments {
 
   /// Runs `command` in the node in place of this process.
   func execute(_ command: [String]) throws -> Never {
-    let sign = try LabDoor.ask(listing())
+    let sign = try sign()
     if sign.nodes == nil { throw ExitCode(try executeInLabKernel(command, of: sign)) }
     let error = try NodeCommand.execute(command, in: node, of: sign)
     // As shells have it: 127 for a program that is not there, 126 for one that cannot be run.
@@ -40,11 +40,23 @@ struct LabSelection: ParsableArguments {
       by: LabDoor.enterLabKernel(of: sign))
   }
 
-  private func listing() throws -> LabDoor.Listing {
+  /// Of the lab that is meant.
+  private func sign() throws -> LabDoor.Sign {
     let all = try LabDoor.listings()
-    let meant = all.filter { lab == nil || $0.topology == lab || $0.process == lab }
-    if let only = meant.first, meant.count == 1 { return only }
-    let running = all.map { "`\($0.topology)` (process \($0.process))" }.joined(separator: ", ")
+    let meant = all.filter {
+      lab == nil || $0.sign?.topology == lab || "\($0.process)" == lab
+    }
+    if let only = meant.first, meant.count == 1 {
+      if let sign = only.sign { return sign }
+      throw Failure(
+        message:
+          "the lab of process \(only.process) does not answer: it is still being built, or stopped",
+        code: .failure)
+    }
+    let running = all.map { listing in
+      listing.sign.map { "`\($0.topology)` (process \(listing.process))" }
+        ?? "one that does not answer (process \(listing.process))"
+    }.joined(separator: ", ")
     if all.isEmpty && LabKernel.isInside {
       throw Failure(message: "the lab is not up yet; try again", code: .failure)
     }
@@ -54,7 +66,7 @@ struct LabSelection: ParsableArguments {
           + "`vipjuggler up TOPOLOGY`",
         code: .failure)
     }
-    let isNamed = Set(meant.map(\.topology)).count > 1
+    let isNamed = Set(meant.map(\.sign?.topology)).count > 1
     throw Failure(
       message: meant.isEmpty
         ? "no lab `\(lab ?? "")` of yours is running; there is \(running)"

@@ -99,7 +99,7 @@ struct Ground {
         message: "the nodes of \(topology.name) are machines of their own, not a lab's: `check`, "
           + "`compare`, `juggle` and `down` reach them", code: .validationFailure)
     }
-    let door = try LabDoor.reserve(topology: topology.name)
+    let door = try LabDoor.reserve()
     let lab = try makeLab(topology)
     LabDoor.open(door, to: lab, isRootless: isRootless)
     return lab
@@ -131,7 +131,7 @@ struct Ground {
       writable: files.map(Ground.folder))
     let made = Ground.makeFolders(job.writable)
     defer { for folder in made { rmdir(folder) } }
-    let door = try LabDoor.openToLabKernel(LabDoor.reserve(topology: topology.name))
+    let door = try LabDoor.openToLabKernel(LabDoor.reserve(), topology: topology.name)
     let code = try Console.measuring {
       try LabKernel.run(
         job, guest: own, interruption: interruption,

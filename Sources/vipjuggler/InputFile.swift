@@ -1,22 +1,19 @@
 import ArgumentParser
-import Foundation
+import LinuxNet
 
 /// A file, or pipe, that a command reads.
 enum InputFile {
   /// Where it `takesDash`, `-` is standard input.
-  static func read(_ path: String, takesDash: Bool = false) throws -> Data {
-    let file =
-      takesDash && path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw refusal(path, errno) }
+  static func read(_ path: String, takesDash: Bool = false, upTo most: Int) throws -> [UInt8] {
     do {
-      return try FileHandle(fileDescriptor: file, closeOnDealloc: true).readToEnd() ?? Data()
+      return try NamedFile.read(takesDash && path == "-" ? nil : path, upTo: most)
     } catch {
-      throw refusal(path, (error as NSError).posixCode)
+      throw Failure(message: "\(path): cannot be read: \(error.reason)", code: .badInput)
     }
   }
 
-  private static func refusal(_ path: String, _ code: Int32) -> Failure {
-    Failure(
-      message: "\(path): cannot be read: \(String(cString: strerror(code)))", code: .badInput)
-  }
+  /// What a run of days saves.
+  static let run = 1 << 30
+  /// A line or two.
+  static let secret = 1 << 16
 }

@@ -37,7 +37,8 @@ struct JudgeCommand: ParsableCommand {
   private func judge() throws -> RunRecord {
     let verdict: JournalJudge.Verdict
     do {
-      verdict = try JournalJudge.judge(InputFile.read(journal, takesDash: true))
+      verdict = try JournalJudge.judge(
+        Data(InputFile.read(journal, takesDash: true, upTo: InputFile.run)))
     } catch let mistake as JournalJudge.Mistake {
       throw Failure(message: "\(journal):\(mistake)", code: .badInput)
     }

@@ -31,7 +31,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   private func read(_ path: String) throws -> RunRecord {
-    let data = try InputFile.read(path, takesDash: true)
+    let data = Data(try InputFile.read(path, takesDash: true, upTo: InputFile.run))
     do {
       return try JSONReport.decode(data)
     } catch {

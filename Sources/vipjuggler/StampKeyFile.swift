@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Packets
 
 /// The key of STAMP's authenticated mode, in a file.
@@ -13,7 +12,7 @@ struct StampKeyFile: ParsableArguments {
   /// `nil` where none is given.
   func read() throws -> StampKey? {
     guard let keyFile else { return nil }
-    let text = String(decoding: try InputFile.read(keyFile), as: UTF8.self)
+    let text = String(decoding: try InputFile.read(keyFile, upTo: InputFile.secret), as: UTF8.self)
     guard let key = StampKey(hexadecimal: text) else {
       throw Failure(
         message:

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import TopologyModel
 
 /// The topology that a command works on.
@@ -8,8 +7,8 @@ struct TopologyFile: ParsableArguments {
   var topology: String
 
   func read() throws -> Topology {
-    let data = try InputFile.read(topology)
-    guard let text = String(data: data, encoding: .utf8) else {
+    let bytes = try InputFile.read(topology, upTo: TopologyLimits.bytes)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Failure(message: "\(topology):1:1: not UTF-8 text", code: .badInput)
     }
     return try Topology(parsing: text, file: topology)
