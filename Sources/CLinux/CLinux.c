@@ -256,15 +256,25 @@ struct clinux_batch {
   union control *controls;
 };
 
+// Whoever has no memory ends, as by Swift's own allocator, but says so.
+static void *room_for(size_t count, size_t size) {
+  void *room = calloc(count, size);
+  if (room) return room;
+  static const char words[] = "vipjuggler: no memory is left\n";
+  ssize_t written = write(STDERR_FILENO, words, sizeof words - 1);
+  (void)written;
+  _exit(1);
+}
+
 struct clinux_batch *clinux_batch_create(int capacity) {
-  struct clinux_batch *batch = calloc(1, sizeof *batch);
+  struct clinux_batch *batch = room_for(1, sizeof *batch);
   batch->capacity = capacity;
-  batch->room = calloc(capacity, CLINUX_PACKET_ROOM);
-  batch->packets = calloc(capacity, sizeof *batch->packets);
-  batch->messages = calloc(capacity, sizeof *batch->messages);
-  batch->vectors = calloc(capacity, sizeof *batch->vectors);
-  batch->names = calloc(capacity, sizeof *batch->names);
-  batch->controls = calloc(capacity, sizeof *batch->controls);
+  batch->room = room_for(capacity, CLINUX_PACKET_ROOM);
+  batch->packets = room_for(capacity, sizeof *batch->packets);
+  batch->messages = room_for(capacity, sizeof *batch->messages);
+  batch->vectors = room_for(capacity, sizeof *batch->vectors);
+  batch->names = room_for(capacity, sizeof *batch->names);
+  batch->controls = room_for(capacity, sizeof *batch->controls);
   for (int i = 0; i < capacity; i++) {
     batch->packets[i].bytes = batch->room + i * CLINUX_PACKET_ROOM;
     batch->vectors[i].iov_base = batch->packets[i].bytes;
@@ -333,10 +343,16 @@ int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int end) {
 }
 
 static void give(const int *descriptors, int count) {
-  // Out of the way of the numbers they are to get.
-  int high[16];
-  for (int i = 0; i < count; i++) high[i] = fcntl(descriptors[i], F_DUPFD, 64);
-  for (int i = 0; i < count; i++) dup2(high[i], i);
+  int high[CLINUX_MOST_GIVEN];
+  if (count > CLINUX_MOST_GIVEN) _exit(127);
+  for (int i = 0; i < count; i++) {
+    // Out of the way of the numbers they are to get.
+    high[i] = fcntl(descriptors[i], F_DUPFD, count);
+    if (high[i] < 0) _exit(127);
+  }
+  for (int i = 0; i < count; i++) {
+    if (dup2(high[i], i) < 0) _exit(127);
+  }
   close_range(count, ~0U, 0);
 }
 
@@ -576,14 +592,20 @@ int clinux_listen_abstract(const char *name) {
   return fd;
 }
 
-int clinux_connect_abstract(const char *name) {
+int clinux_send_timeout(int fd, int milliseconds) {
+  struct timeval span = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+  return result(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &span, sizeof span));
+}
+
+int clinux_connect_abstract(const char *name, int milliseconds) {
   struct sockaddr_un address;
   int length = abstract_address(name, &address);
   if (length < 0) return length;
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
-  if (connect(fd, (struct sockaddr *)&address, length) < 0) {
-    int error = -errno;
+  if (clinux_send_timeout(fd, milliseconds) < 0 ||
+      connect(fd, (struct sockaddr *)&address, length) < 0 || clinux_send_timeout(fd, 0) < 0) {
+    int error = errno == EAGAIN ? -ETIMEDOUT : -errno;
     close(fd);
     return error;
   }
@@ -646,7 +668,9 @@ int clinux_read_ack(const struct nlmsghdr *header, struct clinux_ack *ack) {
   while (offset + NLA_HDRLEN <= header->nlmsg_len) {
     const struct nlattr *attribute = (const void *)((const char *)header + offset);
     if (attribute->nla_len < NLA_HDRLEN || offset + attribute->nla_len > header->nlmsg_len) break;
-    if ((attribute->nla_type & NLA_TYPE_MASK) == NLMSGERR_ATTR_MSG)
+    const char *end = (const char *)attribute + attribute->nla_len;
+    if ((attribute->nla_type & NLA_TYPE_MASK) == NLMSGERR_ATTR_MSG &&
+        attribute->nla_len > NLA_HDRLEN && end[-1] == 0)
       ack->text = (const char *)attribute + NLA_HDRLEN;
     offset += NLA_ALIGN(attribute->nla_len);
   }

@@ -17,16 +17,42 @@ package final class LocalSocket: Sendable {
       Descriptor(try checked(clinux_listen_abstract(name), "listen on @\(name)")))
   }
 
-  package static func connected(to name: String) throws(KernelError) -> LocalSocket {
-    LocalSocket(
-      Descriptor(try checked(clinux_connect_abstract(name), "connect to @\(name)")))
+  /// Who listens and takes nobody in is not waited for longer than `span`.
+  package static func connected(
+    to name: String, within span: TimeSpan = patience
+  ) throws(KernelError) -> LocalSocket {
+    let milliseconds = Int32(max(1, span.nanoseconds / 1_000_000))
+    return LocalSocket(
+      Descriptor(
+        try checked(clinux_connect_abstract(name, milliseconds), "connect to @\(name)")))
   }
+
+  /// How long either end waits for the other where nothing is measured.
+  package static let patience = TimeSpan.seconds(2)
 
   /// Waits for the next caller.
   package func accept() throws(KernelError) -> LocalSocket {
     LocalSocket(
       Descriptor(try checked(clinux_accept(descriptor.rawValue), "accept a connection")))
   }
+
+  /// The next caller, whoever did not come in before it; `nil` when nobody can come any longer.
+  package func nextCaller() -> LocalSocket? {
+    while true {
+      do {
+        return try accept()
+      } catch {
+        switch error.code {
+        case EBADF, EINVAL, ENOTSOCK: return nil
+        // No room for one more: somebody may leave.
+        case EMFILE, ENFILE, ENOMEM, ENOBUFS: _ = poll(nil, 0, LocalSocket.pause)
+        default: break
+        }
+      }
+    }
+  }
+
+  private static let pause: Int32 = 50
 
   /// Whether the process at the other end is `user`'s, as the kernel knows it.
   package func isPeer(user: UInt32) -> Bool {
@@ -45,10 +71,18 @@ package final class LocalSocket: Sendable {
     return (user, process)
   }
 
+  /// Writes all of it to one who takes it.
   package func write(_ text: String) throws(KernelError) {
-    let bytes = Array(text.utf8)
-    try checkedCall("write to a local socket") {
-      send(descriptor.rawValue, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    let milliseconds = Int32(LocalSocket.patience.nanoseconds / 1_000_000)
+    try checked(clinux_send_timeout(descriptor.rawValue, milliseconds), "write to a local socket")
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = try checkedCall("write to a local socket") {
+        rest.withUnsafeBytes {
+          send(descriptor.rawValue, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+      }
+      rest = rest.dropFirst(count)
     }
   }
 
@@ -68,11 +102,14 @@ package final class LocalSocket: Sendable {
     return numbers[..<Int(count)].map { StreamEnd(Descriptor($0)) }
   }
 
-  /// Everything the other end writes until it closes.
-  package func readToEnd() throws(KernelError) -> String {
+  /// Everything the other end writes until it closes; ETIMEDOUT where it says nothing for `span`.
+  package func readToEnd(within span: TimeSpan? = nil) throws(KernelError) -> String {
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
+      if let span, !descriptor.isReadable(within: span) {
+        throw KernelError("read from a local socket", code: ETIMEDOUT)
+      }
       let count = try checkedCall("read from a local socket") {
         recv(descriptor.rawValue, &buffer, buffer.count, 0)
       }

@@ -1,5 +1,6 @@
 import Foundation
 package import LinuxNet
+import Packets
 import TopologyModel
 
 /// How another process of the same user finds its way into a running lab: an abstract socket that
@@ -7,6 +8,7 @@ import TopologyModel
 package enum LabDoor {
   /// A lab's answer.
   package struct Sign: Codable, Sendable {
+    package let topology: String
     package let process: Int32
     /// Whether the lab lives in a user namespace of its own.
     package let isRootless: Bool
@@ -17,12 +19,12 @@ package enum LabDoor {
     package let hosts: String?
   }
 
-  /// A lab that runs: its topology's name, and the socket to ask.
-  package struct Listing: Hashable, Sendable {
-    package let topology: String
-    /// The process that holds it.
-    package let process: String
-    fileprivate let socket: String
+  /// A lab of the caller's own that runs now.
+  package struct Listing: Sendable {
+    /// That holds it.
+    package let process: Int32
+    /// `nil` where it does not answer.
+    package let sign: Sign?
   }
 
   private static func prefix(user: UInt32) -> String { "vipjuggler/\(user)/" }
@@ -32,8 +34,8 @@ package enum LabDoor {
   }
 
   /// Takes the door's name.
-  package static func reserve(topology: String) throws(KernelError) -> LocalSocket {
-    try .listening(on: prefix(user: geteuid()) + "\(getpid())/\(topology)")
+  package static func reserve() throws(KernelError) -> LocalSocket {
+    try .listening(on: prefix(user: geteuid()) + "\(getpid())")
   }
 
   /// Answers callers on a thread of its own for as long as the process lives. Only the user who
@@ -43,14 +45,18 @@ package enum LabDoor {
     open(
       socket,
       Sign(
-        process: getpid(), isRootless: isRootless, nodes: Dictionary(uniqueKeysWithValues: nodes),
-        hosts: lab.topology.hostsLines))
+        topology: lab.topology.name, process: getpid(), isRootless: isRootless,
+        nodes: Dictionary(uniqueKeysWithValues: nodes), hosts: lab.topology.hostsLines))
   }
 
   /// The same of a lab that will be built in the lab kernel, to be reached by the session door.
-  package static func openToLabKernel(_ socket: LocalSocket) throws(KernelError) -> LocalSocket {
+  package static func openToLabKernel(
+    _ socket: LocalSocket, topology: String
+  ) throws(KernelError) -> LocalSocket {
     let door = try LocalSocket.listening(on: sessionDoor(of: getpid()))
-    open(socket, Sign(process: getpid(), isRootless: false, nodes: nil, hosts: nil))
+    open(
+      socket,
+      Sign(topology: topology, process: getpid(), isRootless: false, nodes: nil, hosts: nil))
     return door
   }
 
@@ -67,7 +73,7 @@ package enum LabDoor {
     }
     let owner = geteuid()
     Thread.detachNewThread {
-      while let caller = try? socket.accept() {
+      while let caller = socket.nextCaller() {
         // What it says gives no right: namespaces are entered by the kernel's leave.
         guard let peer = try? caller.peer(), peer.user == owner else { continue }
         try? caller.write(answer)
@@ -75,26 +81,20 @@ package enum LabDoor {
     }
   }
 
-  /// The caller's own labs that run now.
+  /// Those of the caller. Who else listens under such a name is not there.
   package static func listings() throws(KernelError) -> [Listing] {
     let prefix = prefix(user: geteuid())
-    return try LocalSocket.names(beginningWith: prefix).map { name in
-      let parts = name.dropFirst(prefix.count).split(separator: "/", maxSplits: 1)
-      return Listing(
-        topology: String(parts.last ?? ""), process: String(parts.first ?? ""), socket: name)
+    // Whoever squats on many of them is not waited for at each.
+    let deadline = WallClock.now + LocalSocket.patience
+    return try LocalSocket.names(beginningWith: prefix).compactMap { name in
+      guard let process = Int32(name.dropFirst(prefix.count)),
+        let socket = try? LocalSocket.connected(to: name, within: deadline - WallClock.now),
+        (try? socket.peer().user) == geteuid()
+      else { return nil }
+      let answer = try? socket.readToEnd(within: LocalSocket.patience)
+      let sign = answer.flatMap { try? JSONDecoder().decode(Sign.self, from: Data($0.utf8)) }
+      return Listing(process: process, sign: sign)
     }
-  }
-
-  /// Asks a lab where its nodes are.
-  package static func ask(_ listing: Listing) throws -> Sign {
-    let socket = try LocalSocket.connected(to: listing.socket)
-    try check(socket, "lab `\(listing.topology)`")
-    let answer = try socket.readToEnd()
-    guard let sign = try? JSONDecoder().decode(Sign.self, from: Data(answer.utf8)) else {
-      throw KernelError(
-        "ask lab `\(listing.topology)`", code: ECONNRESET, detail: "it does not answer this user")
-    }
-    return sign
   }
 
   /// That nobody else waits there under the name of a lab of this user's.

@@ -13,10 +13,11 @@ package enum LabKernel {
   package static let kindVariable = "VIPJUGGLER_KERNEL"
   package static let kind = "uml"
 
-  /// Whether this process runs in one.
-  package static var isInside: Bool {
+  /// Whether this process runs in one, whatever its environment says.
+  package static let isInside: Bool =
     ProcessInfo.processInfo.environment[kindVariable] == kind
-  }
+    && (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
+      .contains("User Mode Linux") == true
 
   /// What has to be installed before it can run; `nil` when all is there.
   package static var missing: String? {

@@ -130,6 +130,35 @@ extension EndToEnd {
       #expect(outcome.output.contains("path native: can run"))
     }
 
+    /// At once, and in one line.
+    @Test(.besideOthers, arguments: ["check", "report", "judge"])
+    func whatIsNoFileIsNotRead(command: String) throws {
+      let pipe = try temporaryFile("pipe")
+      #expect(mkfifo(pipe, 0o600) == 0)
+      for (path, reason) in [
+        ("/dev/zero", "it is a device"), ("/tmp", "Is a directory"),
+        (pipe, "nobody writes to this pipe"),
+      ] {
+        let outcome = try Program([command, path]).finish(within: 10)
+        #expect(outcome.code == 65)
+        #expect(outcome.error == "vipjuggler: \(path): cannot be read: \(reason)\n")
+      }
+    }
+
+    /// What the lab kernel's own programs are told does not make this kernel one.
+    @Test(.besideOthers) func theEnvironmentDoesNotSayWhichKernelThisIs() throws {
+      let file = try temporaryFile("run.json")
+      let outcome = try Program(
+        [
+          "compare", Program.topology("two-node"), "--kernel", "host", "--path", "native",
+          "--handovers", "1", "--every", "400ms", "--no-latency", "--no-bandwidth", "--json", file,
+        ], wrapper: ["VIPJUGGLER_KERNEL=uml"]
+      ).finish()
+      #expect(outcome.code == 0, "\(outcome.error)")
+      #expect(outcome.output.contains("(host)"), "\(outcome.output)")
+      #expect(try String(contentsOfFile: file, encoding: .utf8).contains(#""kind" : "host""#))
+    }
+
     @Test(.besideOthers) func aFileThatIsReadIsNotWritten() throws {
       let text = try String(contentsOfFile: Program.topology("two-node"), encoding: .utf8)
       let topology = try temporaryFile("own.yaml", text)
@@ -320,5 +349,5 @@ extension EndToEnd {
 private func withLimit(_ name: String, _ value: Int) -> [String] { EndToEnd.withLimit(name, value) }
 private let unprivileged = EndToEnd.unprivileged
 
-/// Everything that runs the program; one at a time, because it measures time.
-@Suite(.oneAtATime) struct EndToEnd {}
+/// Everything that runs the program; in turns, because it measures time.
+@Suite(.takesTurns) struct EndToEnd {}

@@ -12,7 +12,8 @@ extension EndToEnd {
       return program
     }
 
-    @Test(arguments: [false, true])
+    /// By names where no other lab is.
+    @Test(.alone, arguments: [false, true])
     func commandsRunInTheNodesOfAHeldLab(isRootless: Bool) throws {
       let lab = try up("two-node", wrapper: isRootless ? EndToEnd.unprivileged : [])
       let wrapper = isRootless ? EndToEnd.unprivileged : []
@@ -42,13 +43,68 @@ extension EndToEnd {
       #expect(try lab.finish(within: 10).code == 0)
     }
 
+    /// Whoever listens under such a name, and takes nobody in, is neither a lab nor waited for.
+    @Test(.alone, .enabled(if: geteuid() == 0, "it takes root to be another"))
+    func doorsOfOthersAreNotThere() throws {
+      let lab = try up("two-node")
+      let squatter = Process()
+      let output = Pipe()
+      squatter.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
+      squatter.arguments = [
+        "--reuid", "65534", "--clear-groups", "/usr/bin/python3", "-c",
+        """
+        import socket, time
+        doors = []
+        for name in ("1", "2/two-node", "3/\\x1b[2J", "nonsense"):
+          door = socket.socket(socket.AF_UNIX)
+          door.bind("\\0vipjuggler/0/" + name)
+          door.listen(0)
+          caller = socket.socket(socket.AF_UNIX)
+          caller.connect("\\0vipjuggler/0/" + name)
+          doors += [door, caller]
+        print("ready", flush=True)
+        time.sleep(600)
+        """,
+      ]
+      squatter.standardOutput = output
+      try squatter.run()
+      defer {
+        kill(squatter.processIdentifier, SIGKILL)
+        squatter.waitUntilExit()
+      }
+      let word = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+      #expect(word.hasPrefix("ready"))
+      let named = try Program(["exec", "--lab", "two-node", "alpha", "--", "echo", "in"])
+        .finish(within: 10)
+      #expect(named.output == "in\n" && named.error.isEmpty, "\(named)")
+      let only = try Program(["exec", "alpha", "--", "echo", "in"]).finish(within: 10)
+      #expect(only.output == "in\n", "\(only)")
+      lab.signal(SIGTERM)
+      #expect(try lab.finish(within: 10).code == 0)
+    }
+
+    @Test(.alone) func oneThatIsStoppedIsSaidToBe() throws {
+      let lab = try up("two-node")
+      lab.signal(SIGSTOP)
+      let outcome = try Program(["exec", "alpha", "--", "true"]).finish(within: 10)
+      #expect(outcome.code == 1)
+      #expect(
+        outcome.error
+          == "vipjuggler: the lab of process \(lab.process.processIdentifier) does not answer: it is still "
+          + "being built, or stopped\n")
+      lab.signal(SIGCONT)
+      #expect(try Program.run("exec", "alpha", "--", "true").code == 0)
+      lab.signal(SIGTERM)
+      #expect(try lab.finish(within: 10).code == 0)
+    }
+
     @Test(.besideOthers) func withoutALabExecSaysSo() throws {
       let outcome = try Program.run("exec", "--lab", "none", "alpha", "--", "true")
       #expect(outcome.code == 1)
       #expect(outcome.error.contains("no lab"))
     }
 
-    @Test func aFullMeshHasEveryStaticEntry() throws {
+    @Test(.alone) func aFullMeshHasEveryStaticEntry() throws {
       let lab = try up("mesh-32")
       var (flood, unicast, neighbours) = (0, 0, 0)
       for number in 1...32 {

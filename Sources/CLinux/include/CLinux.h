@@ -96,9 +96,11 @@ int clinux_batch_receive(struct clinux_batch *batch, int fd);
 // sent.
 int clinux_batch_send(struct clinux_batch *batch, int fd, int first, int end);
 
-// An abstract AF_UNIX stream socket (no file): listening, or connected.
+// An abstract AF_UNIX stream socket (no file): listening, or connected within so long, else -ETIMEDOUT.
 int clinux_listen_abstract(const char *name);
-int clinux_connect_abstract(const char *name);
+int clinux_connect_abstract(const char *name, int milliseconds);
+// What is sent on a socket and not taken for so long is given up with -EAGAIN; 0 for never.
+int clinux_send_timeout(int fd, int milliseconds);
 int clinux_accept(int fd);
 
 // Hands descriptors to the process at the other end of a stream, or takes those that it hands over; how
@@ -108,6 +110,9 @@ int clinux_send_descriptors(int fd, const int *descriptors, int count);
 int clinux_receive_descriptors(int fd, int *descriptors);
 // The user and process at the other end (SO_PEERCRED).
 int clinux_peer(int fd, uint32_t *user, int32_t *process);
+
+// Descriptors of a program that is started.
+#define CLINUX_MOST_GIVEN 16
 
 // Starts a program in a session of its own. Its descriptors 0 up to `count` are those of
 // `descriptors`; all others are closed. A small process between watches over it: when the program
