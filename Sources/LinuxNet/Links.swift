@@ -101,6 +101,18 @@ extension NetlinkBatch {
     setLink(index, up: true)
   }
 
+  /// A bridge forgets an address that has sent nothing for `time`
+  /// (`ip link set dev INDEX type bridge ageing_time CENTISECONDS`).
+  package mutating func setAgeing(of index: Int32, after time: TimeSpan) {
+    let hundredths = UInt32(clamping: time.nanoseconds / 10_000_000)
+    let message = NetlinkMessage(type: RTM_NEWLINK, header: ifinfomsg(index))
+    message.nest(IFLA_LINKINFO) {
+      message.put(IFLA_INFO_KIND, "bridge")
+      message.nest(IFLA_INFO_DATA) { message.put(IFLA_BR_AGEING_TIME, hundredths) }
+    }
+    append(message, purpose: "ip link set dev \(index) type bridge ageing_time \(hundredths)")
+  }
+
   /// Adds the pair with the port up; its other end goes to `namespace` and is down, because a peer
   /// that is up while it is created is refused.
   package mutating func add(

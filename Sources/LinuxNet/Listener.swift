@@ -8,7 +8,7 @@ package final class Listener {
 
   /// Opens the socket in the namespace of the calling thread.
   package init(
-    at address: IPAddress, port: UInt16, interface name: String
+    at address: IPAddress, port: UInt16, interface name: String? = nil
   ) throws(KernelError) {
     descriptor = try .socket(
       address.family.constant, .stream, protocol: 0, purpose: "open a TCP socket")
@@ -17,7 +17,7 @@ package final class Listener {
     case .v4: try descriptor.setOption(Int32(IPPROTO_IP), IP_FREEBIND)
     case .v6: try descriptor.setOption(Int32(IPPROTO_IPV6), IPV6_FREEBIND)
     }
-    try descriptor.bind(toDevice: name)
+    if let name { try descriptor.bind(toDevice: name) }
     try checked(
       address.withName { clinux_bind_internet(descriptor.rawValue, $0, $1, port) },
       "listen at \(address) port \(port)")

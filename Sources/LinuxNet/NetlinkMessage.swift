@@ -32,6 +32,10 @@ struct NetlinkMessage: ~Copyable {
 
   borrowing func put(_ attribute: Int, _ value: UInt8) { nla_put_u8(raw, Int32(attribute), value) }
 
+  borrowing func put(_ attribute: Int, _ value: UInt32) {
+    nla_put_u32(raw, Int32(attribute), value)
+  }
+
   borrowing func put(_ attribute: Int, _ value: [UInt8]) {
     _ = value.withUnsafeBytes { nla_put(raw, Int32(attribute), Int32($0.count), $0.baseAddress) }
   }

@@ -12,6 +12,9 @@ package struct PortFlags: OptionSet, Sendable {
   package static let learning = PortFlags(rawValue: 2)
   /// Floods unicast frames for unknown addresses (`flood on`).
   package static let flood = PortFlags(rawValue: 4)
+
+  /// What a port has that nothing is said of.
+  package static let usual: PortFlags = [.learning, .flood]
 }
 
 extension NetlinkBatch {
@@ -27,7 +30,7 @@ extension NetlinkBatch {
     ]
     message.nest(IFLA_PROTINFO | Int(NLA_F_NESTED)) {
       for (flag, attribute) in attributes {
-        message.put(attribute, flags.contains(flag) ? 1 : 0)
+        message.put(attribute, UInt8(flags.contains(flag) ? 1 : 0))
       }
     }
     let words = [

@@ -3,6 +3,18 @@ import Glibc
 package import Packets
 
 extension NetlinkBatch {
+  /// A rule for what comes from a VIP, and the table that it leads to.
+  package mutating func addVIPRoutes(
+    from vip: IPAddress, in network: IPNetwork, via gateway: IPAddress, on index: Int32,
+    table: UInt32
+  ) throws(KernelError) {
+    try addRoute(to: network, on: index, table: table)
+    try addRoute(
+      to: IPNetwork(containing: vip.family.unspecified, prefixLength: 0), via: gateway, on: index,
+      table: table)
+    try addRule(from: vip, table: table)
+  }
+
   /// What comes from `source` is routed by another table (`ip rule add from SOURCE lookup TABLE`).
   package mutating func addRule(from source: IPAddress, table: UInt32) throws(KernelError) {
     let purpose = "ip rule add from \(source) lookup \(table)"

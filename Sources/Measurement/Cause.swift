@@ -7,6 +7,8 @@ package enum Cause: String, Codable, CaseIterable, Sendable {
   case announcementIgnored = "announcement-ignored"
   /// The prober's entry was right, and its frames reached the old holder.
   case switchStuck = "switch-stuck"
+  /// The prober's entry was right, and its frames came out nowhere until the new holder was heard of.
+  case unknownUnicast = "unknown-unicast"
   /// The prober's entry is one that no announcement changes.
   case staleNeighbour = "stale-neighbour"
   case duplicateHolder = "duplicate-holder"

@@ -172,7 +172,9 @@ extension CauseFacts {
     // Where the kernel told of no entry, the frames say what it was.
     guard let mac = entry?.mac ?? window.lastMisdirected?.destination else { return nil }
     guard mac != new.mac else {
-      guard let last = window.lastMisdirected, isMost(window.lostMisdirected) else { return nil }
+      guard let last = window.lastMisdirected, isMost(window.lostMisdirected) else {
+        return forgotten
+      }
       return last.destination == new.mac ? early : switchStuck
     }
     if let turned = turnedBack(to: mac) { return turned }
@@ -202,6 +204,31 @@ extension CauseFacts {
       .staleNeighbour,
       "\(decider)'s entry for \(vip) named \(new.name) before \(new.name) took it, from a move before"
     )
+  }
+
+  /// What came out nowhere although it had before, with the same entry, until something was heard of the new
+  /// holder.
+  private var forgotten: CauseFinding? {
+    let runs = window.runs
+    var (count, longest) = (0, TimeSpan.zero)
+    for (index, run) in runs.enumerated().dropFirst().dropLast() where run.outcome == .lost {
+      let (before, after) = (runs[index - 1], runs[index + 1])
+      guard before.answered != nil, let answered = after.answered,
+        [before.reflector, after.reflector].allSatisfy({ $0 == window.newHolder }),
+        window.entries.last(where: { $0.at <= run.first })?.mac == new.mac,
+        window.heard.contains(where: {
+          run.first < $0 && $0 <= answered && after.first - $0 < CauseFacts.longestResponse
+        })
+      else { continue }
+      count += run.count
+      longest = max(longest, after.first - before.last)
+    }
+    guard isMost(count) else { return nil }
+    return CauseFinding(
+      .unknownUnicast,
+      "\(decider)'s entry for \(vip) named \(new.name), as it had while \(new.name) answered, and its frames "
+        + "came out nowhere, for up to \(longest.inMilliseconds), until \(new.name) was heard of again: so does "
+        + "a switch that has forgotten where \(new.name) is and does not flood")
   }
 
   private var switchStuck: CauseFinding {

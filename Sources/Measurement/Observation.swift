@@ -56,3 +56,14 @@ package enum Observation: Hashable, Codable, Sendable {
   /// Nothing earlier will follow.
   case upTo(at: Timestamp)
 }
+
+extension Observation {
+  /// Whether somebody heard from where `mac` is: an announcement, or the answer to a question for it.
+  func isHearing(of mac: MACAddress) -> Bool {
+    switch self {
+    case .announcementSeen(mac, _, _): true
+    case .neighbour(let entry): entry.mac == mac && entry.state == .reachable
+    default: false
+    }
+  }
+}

@@ -15,6 +15,8 @@ package struct ProberWindow: Sendable {
   /// When its first probe came in at the new holder.
   package var firstArrival: Timestamp?
   package var announcementSeen: Timestamp?
+  /// When somebody on the path heard of the new holder: its announcements, and its answers to who asked.
+  package var heard: [Timestamp] = []
   /// Of its lost probes, the latest that came in at a server without the VIP.
   package var lastMisdirected: (server: NodeID, destination: MACAddress, at: Timestamp)?
   /// When the new holder took the VIP.

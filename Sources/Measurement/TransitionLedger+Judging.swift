@@ -84,10 +84,12 @@ extension TransitionLedger {
     window.entries = entries(of: prober.decider, span)
     if finder != nil { window.since = span.disturbance.at }
     let earliest = span.disturbance.at - early(prober, moves.to, span)
+    let new = moves.to.flatMap(mac(of:))
     for event in inOrder(span) where earliest <= event.observation.at {
+      if let new, event.observation.isHearing(of: new) { window.heard.append(event.observation.at) }
       switch event.observation {
       case .announcementSeen(let mac, let instant, _)
-      where event.node == prober.decider && mac == moves.to.flatMap(mac(of:)):
+      where event.node == prober.decider && mac == new:
         window.announcementSeen = window.announcementSeen ?? instant
       case .pinged(let server, let instant)
       where event.node == prober.node && roster.server(server)?.node == moves.to

@@ -99,7 +99,12 @@ package enum Advice {
       case .dropAnnouncements:
         return "path `\(path.name)`: the switch `\(segment.name)` drops its announcements; "
           + "recovery is left to the clients"
-      case .learning, .filtering, .staleHosts:
+      case .ageing(let time) where path.replies != nil && path.failover.announceEvery >= time:
+        return
+          "path `\(path.name)`: the switch `\(segment.name)` forgets where its VIP is \(time) after it "
+          + "heard of the holder, whose answers leave elsewhere; announcements that come more often keep it "
+          + "(`announce: { every: … }`)"
+      case .learning, .filtering, .staleHosts, .ageing:
         return nil
       }
     }

@@ -34,7 +34,10 @@ package final class Lab {
   /// `nil` where a bridge does all that the model asks.
   private func emulateSwitch(of index: Int) throws(KernelError) -> EmulatedSwitch? {
     let segment = topology.segments[index]
-    guard segment.switchModel != .learning else { return nil }
+    switch segment.switchModel {
+    case .learning, .ageing: return nil
+    case .sticky, .filtering, .staleHosts, .dropAnnouncements: break
+    }
     let natives = topology.paths.filter { $0.segment == index && !$0.kind.isOverlay }
     let ruleset = SwitchRuleset(
       model: segment.switchModel, family: segment.subnet.family, vips: natives.map(\.vip),
@@ -68,8 +71,10 @@ package final class Lab {
   }
 
   /// A lab needs no router solicitations and duplicate address detection in its background; an
-  /// interface gets IPv6 with its first address.
+  /// interface gets IPv6 with its first address. What comes another way than it would be answered is
+  /// taken in, whatever this machine does.
   private static func quieten() throws(KernelError) {
+    for scope in ["all", "default"] { try Sysctl.set("ipv4.conf.\(scope).rp_filter", to: "0") }
     let quiet = [
       "disable_ipv6": "1", "accept_ra": "0", "accept_dad": "0", "dad_transmits": "0",
       "router_solicitations": "0",
@@ -94,6 +99,9 @@ package final class Lab {
     try batch.add(
       BridgeLink(name: segment.name, index: InterfaceIndex.bridge, mtu: segment.mtu))
     batch.startBridge(InterfaceIndex.bridge)
+    if case .ageing(let time) = segment.switchModel {
+      batch.setAgeing(of: InterfaceIndex.bridge, after: time)
+    }
     for (number, node) in topology.nodes.enumerated() {
       guard let attachment = node.attachment(to: index) else { continue }
       let veth = VethLink(
@@ -104,6 +112,9 @@ package final class Lab {
           : VethEnd(name: "_\(index)", index: InterfaceIndex.trunk(index)),
         nodeMAC: attachment.mac, mtu: segment.mtu)
       try batch.add(veth, to: nodes[number])
+      if segment.portFlags != .usual {
+        batch.setPort(InterfaceIndex.port(number), flags: segment.portFlags)
+      }
       try shape(InterfaceIndex.port(number), as: segment, in: &batch)
     }
     try segments[index].perform(batch)
@@ -123,5 +134,13 @@ package final class Lab {
       try batch.addTokenBucket(
         bitsPerSecond: rate, mtu: segment.mtu, to: port, isRoot: !shaping.needsNetem)
     }
+  }
+}
+
+extension Segment {
+  /// Of the ports of its bridge.
+  package var portFlags: PortFlags {
+    if case .ageing = switchModel { return [.learning] }
+    return .usual
   }
 }

@@ -101,7 +101,7 @@ struct SwitchRuleset: Sendable {
 extension SwitchRuleset {
   private var prerouting: [String] {
     switch model {
-    case .learning:
+    case .learning, .ageing:
       []
     case .sticky:
       [ip + held]

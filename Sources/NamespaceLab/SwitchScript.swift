@@ -44,7 +44,7 @@ struct SwitchScript: Sendable {
   ) -> [Entry] {
     if isTransition { transitions += 1 }
     switch model {
-    case .learning, .dropAnnouncements:
+    case .learning, .ageing, .dropAnnouncements:
       return []
     case .filtering(.claims(let delay)):
       return isTransition ? [Entry(at: at + delay, change: .register(server: to))] : []

@@ -7,14 +7,19 @@ package final class Cable {
   private let port: Int32
   /// Of all servers at the switch.
   private let servers: [Int32]
+  /// Of their ports, where nothing is broken.
+  private let flags: PortFlags
   /// What drops frames there, by rules; `nil` where none are.
   private let rules: NamespaceQueue?
 
   /// In the namespace of the switch, which is that of the calling thread.
-  package init(port: Int32, servers: [Int32], isBlocked: Bool) throws(KernelError) {
+  package init(
+    port: Int32, servers: [Int32], flags: PortFlags, isBlocked: Bool
+  ) throws(KernelError) {
     netlink = try NetlinkSocket()
     self.port = port
     self.servers = servers
+    self.flags = flags
     rules = isBlocked ? try NamespaceQueue("rules") : nil
   }
 
@@ -68,7 +73,6 @@ package final class Cable {
   /// Servers do not hear each other from now on, while everybody else hears all of them; or they do again.
   func part(isParted: Bool) throws(KernelError) {
     var batch = NetlinkBatch()
-    let flags: PortFlags = [.learning, .flood]
     for server in servers {
       batch.setPort(server, flags: isParted ? flags.union(.isolated) : flags)
     }

@@ -54,6 +54,8 @@ package final class PathPort {
     /// How many frames are kept for captures; none where they were not asked for.
     package var recordedFrames = 0
     package var isHealed = false
+    /// Whether what is answered goes back as the node's routes have it, not by the interface it came in at.
+    package var isRouted = false
     /// What decides at a server when it holds the VIP, where that is no agent of this program's.
     package var daemons: [FailoverMethodName: DaemonProgram] = [:]
     package var script: ScriptProgram?
@@ -74,6 +76,8 @@ package final class PathPort {
       self.vip = vip
       self.probe = probe
     }
+
+    fileprivate var answersBy: String? { isRouted ? nil : interfaceName }
   }
 
   /// Opens the sockets, in the namespace of the calling thread.
@@ -110,12 +114,13 @@ package final class PathPort {
     reflector =
       isAnswering && isStamp
       ? try .listening(
-        at: settings.vip, port: settings.probe.port ?? 0, interface: settings.interfaceName) : nil
+        at: settings.vip, port: settings.probe.port ?? 0, interface: settings.answersBy)
+      : nil
     pages =
       isAnswering && settings.probe.kind.connects
       ? try PageServer(
         Listener(
-          at: settings.vip, port: settings.probe.port ?? 0, interface: settings.interfaceName),
+          at: settings.vip, port: settings.probe.port ?? 0, interface: settings.answersBy),
         name: settings.name) : nil
     address = try VirtualAddress(
       settings.vip, on: settings.interface, mac: settings.mac, by: netlink)

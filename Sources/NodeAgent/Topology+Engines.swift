@@ -34,6 +34,7 @@ extension Topology {
       interfaceName: interface.name, mac: member.mac, address: member.address, vip: path.vip,
       probe: probe)
     settings.isHealed = path.methods.contains { $0.healing != nil } && member.gateway == nil
+    settings.isRouted = path.replies != nil
     settings.script = script(of: member, on: path, interface: interface.name)
     for (_, variant) in path.variants {
       settings.daemons[variant.failover.method] = daemon(

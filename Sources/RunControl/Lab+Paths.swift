@@ -8,9 +8,10 @@ package import TopologyModel
 
 /// A lab of namespaces.
 extension Lab: Site {
-  /// Brings the path's tunnels up in all its nodes; nothing on a native path.
+  /// Brings the path's tunnels up in all its nodes; on a native path the way that answers have of their
+  /// own, if they do.
   package func bringUp(_ path: TopologyPath) throws(KernelError) {
-    guard path.kind.isOverlay else { return }
+    guard path.kind.isOverlay else { return try leadReplies(of: path) }
     for member in path.members {
       let preferred = interface(of: member, on: path)
       guard
@@ -24,6 +25,18 @@ extension Lab: Site {
       try configure(
         path.name, index: interface, of: member.node, address: member.address,
         prefixLength: path.subnet.prefixLength)
+    }
+  }
+
+  private func leadReplies(of path: TopologyPath) throws(KernelError) {
+    guard let replies = path.replies else { return }
+    let number = topology.paths.firstIndex { $0.name == path.name } ?? 0
+    for member in path.members where topology.nodes[member.node].role == .server {
+      var batch = NetlinkBatch()
+      try batch.addVIPRoutes(
+        from: path.vip, in: topology.segments[replies.segment].subnet, via: replies.gateway,
+        on: InterfaceIndex.attachment(replies.segment), table: 100 + UInt32(number))
+      try nodes[member.node].perform(batch)
     }
   }
 
@@ -70,6 +83,7 @@ extension Lab: Site {
       try Cable(
         port: InterfaceIndex.port(member.node),
         servers: servers.map { InterfaceIndex.port($0.node) },
+        flags: topology.segments[segment].portFlags,
         isBlocked: path.methods.contains(where: \.partsOneWay))
     }
   }

@@ -76,7 +76,9 @@ extension TopologyResolver {
         crossed: crossed),
       overlay: kind.isOverlay ? resolveOverlay(path, kind: kind, subject: subject) : nil,
       members: members, crossed: crossed,
-      failover: failover, methods: [failover])
+      replies: resolveReplies(
+        of: path, kind: kind, segment: segment, members, subject: subject), failover: failover,
+      methods: [failover])
   }
 
   private mutating func resolveFailover(

@@ -14,6 +14,9 @@ package enum SwitchModel: Hashable, Sendable {
   /// each until it has sent something to the new holder's own address; what routers forward follows
   /// at once.
   case staleHosts(probability: Double)
+  /// Forgets where a MAC address is once it has sent nothing for so long, and does not flood what is for
+  /// one that it does not know.
+  case ageing(after: TimeSpan)
   /// Delivers everything but announcements of a VIP.
   case dropAnnouncements
 
@@ -32,6 +35,7 @@ package enum SwitchModel: Hashable, Sendable {
     case .sticky: .sticky
     case .filtering: .filtering
     case .staleHosts: .staleHosts
+    case .ageing: .ageing
     case .dropAnnouncements: .dropAnnouncements
     }
   }
@@ -42,6 +46,7 @@ package enum SwitchModelName: String, Codable, CaseIterable, Sendable {
   case sticky
   case filtering
   case staleHosts = "stale-hosts"
+  case ageing
   case dropAnnouncements = "drop-announcements"
 
   /// The keys beside `model` that it takes.
@@ -50,6 +55,7 @@ package enum SwitchModelName: String, Codable, CaseIterable, Sendable {
     case .sticky: ["probability", "hold"]
     case .filtering: ["apiDelay", "robot"]
     case .staleHosts: ["probability"]
+    case .ageing: ["ageingTime"]
     case .learning, .dropAnnouncements: []
     }
   }
@@ -61,6 +67,7 @@ struct SwitchParameters {
   var hold: TimeSpan?
   var apiDelay: TimeSpan?
   var robot: RobotPlan?
+  var ageingTime: TimeSpan?
 
   var registration: SwitchModel.Registration {
     if let robot { return .robot(robot) }
@@ -78,9 +85,15 @@ extension SwitchModel {
         probability: parameters.probability ?? 0.5, hold: parameters.hold ?? .seconds(40))
     case .filtering: self = .filtering(parameters.registration)
     case .staleHosts: self = .staleHosts(probability: parameters.probability ?? 1)
+    case .ageing: self = .ageing(after: parameters.ageingTime ?? SwitchModel.defaultAgeingTime)
     case .dropAnnouncements: self = .dropAnnouncements
     }
   }
+
+  /// IEEE 802.1Q, table 8-6.
+  private static let defaultAgeingTime = TimeSpan.seconds(300)
+  /// Bridges count hundredths of a second; the standard's most.
+  static let ageingTimes = TimeSpan.milliseconds(100)...TimeSpan.seconds(1_000_000)
 
   var parameters: SwitchParameters {
     switch self {
@@ -91,6 +104,7 @@ extension SwitchModel {
     case .filtering(.claims(let delay)): SwitchParameters(apiDelay: delay)
     case .filtering(.robot(let plan)): SwitchParameters(robot: plan)
     case .staleHosts(let probability): SwitchParameters(probability: probability)
+    case .ageing(let time): SwitchParameters(ageingTime: time)
     }
   }
 }
@@ -131,10 +145,16 @@ extension TopologyResolver {
         "\(subject): `apiDelay` and `robot` contradict each other: the one follows claims, the other requests; "
           + "keep one", at: robot.place)
     }
+    if let time = segment.ageingTime, !SwitchModel.ageingTimes.contains(time.value) {
+      mistakes.add(
+        "\(subject): ageingTime: found \(time.value), needs \(SwitchModel.ageingTimes.lowerBound) to "
+          + "\(SwitchModel.ageingTimes.upperBound)", at: time.place)
+    }
     return SwitchModel(
       model.value,
       SwitchParameters(
         probability: segment.probability?.value.fraction, hold: segment.hold?.value,
-        apiDelay: segment.apiDelay?.value, robot: segment.robot?.value))
+        apiDelay: segment.apiDelay?.value, robot: segment.robot?.value,
+        ageingTime: segment.ageingTime?.value))
   }
 }

@@ -9,6 +9,7 @@ extension Segment: Codable {
     case switchModel = "switch"
     case hold = "hold_ns"
     case apiDelay = "api_delay_ns"
+    case ageingTime = "ageing_time_ns"
     case delay = "delay_ns"
     case jitter = "jitter_ns"
     case rate = "rate_bits_per_second"
@@ -20,7 +21,8 @@ extension Segment: Codable {
       probability: try container.decode(Nullable.self, forKey: .probability).wrappedValue,
       hold: try container.decode(Nullable.self, forKey: .hold).wrappedValue,
       apiDelay: try container.decode(Nullable.self, forKey: .apiDelay).wrappedValue,
-      robot: try container.decode(Nullable.self, forKey: .robot).wrappedValue)
+      robot: try container.decode(Nullable.self, forKey: .robot).wrappedValue,
+      ageingTime: try container.decode(Nullable.self, forKey: .ageingTime).wrappedValue)
     self.init(
       name: try container.decode(String.self, forKey: .name),
       subnet: try container.decode(IPNetwork.self, forKey: .subnet),
@@ -45,6 +47,7 @@ extension Segment: Codable {
     try container.encode(parameters.hold, forKey: .hold)
     try container.encode(parameters.apiDelay, forKey: .apiDelay)
     try container.encode(parameters.robot, forKey: .robot)
+    try container.encode(parameters.ageingTime, forKey: .ageingTime)
     try container.encode(mtu, forKey: .mtu)
     try container.encode(vlan, forKey: .vlan)
     try container.encode(shaping.delay, forKey: .delay)

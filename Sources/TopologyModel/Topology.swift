@@ -165,6 +165,8 @@ package struct TopologyPath: Codable, Sendable {
   package internal(set) var members: [PathMember]
   /// The segments that its packets cross, its own among them.
   package let crossed: Set<Int>
+  /// Where what servers answer leaves, if it is not the segment they were asked on.
+  package var replies: ReplyWay?
   /// How its VIP moves.
   package var failover: FailoverSettings {
     didSet { if methods.count == 1 { methods = [failover] } }

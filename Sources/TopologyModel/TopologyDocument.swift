@@ -12,6 +12,7 @@ struct TopologyDocument {
     var hold: Located<TimeSpan>?
     var apiDelay: Located<TimeSpan>?
     var robot: Located<RobotPlan>?
+    var ageingTime: Located<TimeSpan>?
     /// The keys beside the model's name.
     var switchParameters: [Located<String>] = []
     var mtu: Located<Int>?
@@ -47,6 +48,7 @@ struct TopologyDocument {
     var name: Located<String>
     var kind: Located<PathKind>?
     var segment: Located<String>?
+    var replies: Located<String>?
     var vip: Located<IPAddress>?
     var vni: Located<Int>?
     var port: Located<Int>?

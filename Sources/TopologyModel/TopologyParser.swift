@@ -113,6 +113,7 @@ enum TopologyParser {
     segment.probability = model.scalar("probability", into: &mistakes)
     segment.hold = model.scalar("hold", into: &mistakes)
     segment.apiDelay = model.scalar("apiDelay", into: &mistakes)
+    segment.ageingTime = model.scalar("ageingTime", into: &mistakes)
     segment.robot = robot(model, &mistakes).map {
       Located(value: $0, place: model.keyPlace("robot"))
     }
@@ -171,7 +172,7 @@ enum TopologyParser {
     _ name: Located<String>, _ reader: MappingReader, _ mistakes: inout Mistakes
   ) -> TopologyDocument.Path {
     let overlayKeys = ["vni", "port", "subnet", "mtu", "udpChecksum", "addresses", "macs"]
-    reader.allow(["kind", "segment", "vip", "failover"] + overlayKeys, into: &mistakes)
+    reader.allow(["kind", "segment", "vip", "replies", "failover"] + overlayKeys, into: &mistakes)
     let written = reader.keysInOrder.filter { overlayKeys.contains($0.value) }
     var kind: Located<PathKind>? = reader.word("kind", into: &mistakes)
     if kind == nil, reader.node("kind") != nil, !written.isEmpty {
@@ -181,6 +182,7 @@ enum TopologyParser {
     return TopologyDocument.Path(
       name: name, kind: kind,
       segment: reader.scalar("segment", into: &mistakes),
+      replies: reader.scalar("replies", into: &mistakes),
       vip: reader.required("vip", example: "vip: 10.0.1.200", into: &mistakes),
       vni: reader.scalar("vni", into: &mistakes),
       port: reader.scalar("port", into: &mistakes),

@@ -31,6 +31,7 @@ struct TopologyResolver {
     checkRobotsApart()
     checkClients(of: paths)
     let probe = resolveProbe(failover, paths: paths)
+    checkReplies(of: paths, probe)
     guard mistakes.isEmpty else { return nil }
     return Topology(
       name: name, seed: document.seed?.value, segments: segments, nodes: nodes, paths: paths,

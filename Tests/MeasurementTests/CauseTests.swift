@@ -53,6 +53,42 @@ import TopologyModel
     NeighbourView(at: at(instant), mac: mac, state: isPinned ? .permanent : .reachable)
   }
 
+  /// 100 probes that the new holder answered, 200 that came out nowhere, and then answers again.
+  private func forgotten(entry mac: MACAddress?, heard: [Timestamp]) -> ProberWindow {
+    var window = ProberWindow(newHolder: 1)
+    var tracker = LossTracker(interval: interval)
+    for number in 0..<400 {
+      let sent = at(Int64(number))
+      let isLost = (100..<300).contains(number)
+      window.record(
+        OutcomeRun(sent: sent, answered: isLost ? nil : sent, reflector: 1), tracker: &tracker)
+    }
+    window.close(tracker: &tracker)
+    window.entries = [NeighbourView(at: at(1), mac: mac, state: .stale)]
+    window.announcementSeen = at(1)
+    window.heard = heard
+    return window
+  }
+
+  @Test func whatASwitchForgetsCutsOffUntilTheHolderIsHeardOf() {
+    let finding = facts(forgotten(entry: bravo.mac, heard: [at(1), at(299)])).finding()
+    #expect(finding?.cause == .unknownUnicast)
+    #expect(
+      finding?.explanation.contains("came out nowhere, for up to 201.0 ms, until bravo was heard")
+        == true)
+  }
+
+  @Test func whatEndsByItselfWasNotForgotten() {
+    for heard in [[at(1)], [at(1), at(50)], [at(1), at(350)]] {
+      #expect(
+        facts(forgotten(entry: bravo.mac, heard: heard)).finding()?.cause == .unexplained)
+    }
+    // Nor what is sent where the entry wrongly says.
+    #expect(
+      facts(forgotten(entry: alpha.mac, heard: [at(1), at(299)])).finding()?.cause
+        != .unknownUnicast)
+  }
+
   /// The old holder announced it once more after the new one had, as ucarp does.
   @Test func anEntryThatIsTurnedBackIsTheOldHoldersDoing() {
     var window = window(astray)

@@ -28,6 +28,45 @@ import TopologyModel
     }
   }
 
+  /// It forgets the holder half a second after it was heard of, and the router does not ask before its
+  /// entry is two seconds old.
+  @Test(arguments: [false, true])
+  func aSwitchThatForgetsWhoAnswersElsewhereCutsOff(isKept: Bool) throws {
+    let topology = try Topology(
+      parsing: """
+        segments:
+          front: { subnet: 10.1.0.0/24, switch: { model: ageing, ageingTime: 500ms } }
+          back:  { subnet: 10.2.0.0/24 }
+          wan:   { subnet: 198.51.100.0/24 }
+        nodes:
+          alpha: { on: { front: 10.1.0.11, back: 10.2.0.11 } }
+          bravo: { on: { front: 10.1.0.12, back: 10.2.0.12 } }
+          edge:
+            on: { front: 10.1.0.1, back: 10.2.0.1, wan: 198.51.100.1 }
+            role: router
+            neigh: { base_reachable_time: 1s, delay_first_probe_time: 1s, ucast_solicit: 1 }
+          outside: { on: { wan: 198.51.100.7 }, role: client }
+        paths: { native: { segment: front, vip: 10.1.0.200, replies: back } }
+        failover: { every: 3s, announce: { every: \(isKept ? "200ms" : "20s") }, stuckAfter: 2900ms }
+        probe: { every: 2ms }
+        """, file: "ageing.yaml")
+    for transition in try transitions(of: topology) {
+      let outside = try prober("outside", transition)
+      #expect(outside.firstReply != nil)
+      guard !isKept else {
+        #expect(outside.lossOfConnectivity < .milliseconds(50) && outside.cause == nil)
+        continue
+      }
+      #expect(outside.lossOfConnectivity > .milliseconds(500))
+      #expect(outside.cause == .unknownUnicast, "\(outside.explanation ?? "")")
+      #expect(
+        outside.explanation?.hasPrefix(
+          "edge's entry for 10.1.0.200 named \(transition.to), as it had while \(transition.to) answered"
+        )
+          == true)
+    }
+  }
+
   /// An upstream router that hears no announcement keeps its entry as long as its kernel is told to.
   @Test func theRoutersOwnEntryDecidesAndPredictsTheRecovery() throws {
     let topology = try routed(

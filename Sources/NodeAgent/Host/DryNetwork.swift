@@ -79,17 +79,3 @@ struct DryNetwork: HostMaker {
     commands[commands.count - 1] += "    # in its turn"
   }
 }
-
-extension NetlinkBatch {
-  /// A rule for what comes from a VIP, and the table that it leads to.
-  mutating func addVIPRoutes(
-    from vip: IPAddress, in network: IPNetwork, via gateway: IPAddress, on index: Int32,
-    table: UInt32
-  ) throws(KernelError) {
-    try addRoute(to: network, on: index, table: table)
-    try addRoute(
-      to: IPNetwork(containing: vip.family.unspecified, prefixLength: 0), via: gateway, on: index,
-      table: table)
-    try addRule(from: vip, table: table)
-  }
-}
