@@ -156,7 +156,7 @@ extension EndToEnd {
     private func compare(_ folder: String) throws -> [String] {
       [
         "compare", try sticky(), "--path", "native", "--path", "vxlan", "--kernel", "host",
-        "--handovers", "2", "--no-latency", "--no-bandwidth", "--quiet", "--captures", folder,
+        "--handovers", "3", "--no-latency", "--no-bandwidth", "--quiet", "--captures", folder,
       ]
     }
 

@@ -28,8 +28,8 @@ import TopologyModel
     }
   }
 
-  /// It forgets the holder half a second after it was heard of, and the router does not ask before its
-  /// entry is two seconds old.
+  /// It forgets the holder half a second after it was heard of, or a moment later, and the router does not
+  /// ask before its entry is two seconds old.
   @Test(arguments: [false, true])
   func aSwitchThatForgetsWhoAnswersElsewhereCutsOff(isKept: Bool) throws {
     let topology = try Topology(
@@ -44,7 +44,7 @@ import TopologyModel
           edge:
             on: { front: 10.1.0.1, back: 10.2.0.1, wan: 198.51.100.1 }
             role: router
-            neigh: { base_reachable_time: 1s, delay_first_probe_time: 1s, ucast_solicit: 1 }
+            neigh: { delay_first_probe_time: 2s, ucast_solicit: 1, retrans_time: 200ms }
           outside: { on: { wan: 198.51.100.7 }, role: client }
         paths: { native: { segment: front, vip: 10.1.0.200, replies: back } }
         failover: { every: 3s, announce: { every: \(isKept ? "200ms" : "20s") }, stuckAfter: 2900ms }
