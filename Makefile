@@ -50,7 +50,7 @@ EPOCH = $(shell git log -1 --format=%ct)
 # The plugin builds what it needs its own way, and is not to put that in the program's place.
 MANUAL := .build/manual/plugins/GenerateManual/outputs/vipjuggler/vipjuggler.1
 
-.PHONY: help lab build test lint schema picture bench static dist deb manual completions install \
+.PHONY: help lab build test fuzz lint schema picture bench static dist deb manual completions install \
 	install-files uninstall setup setup-test setup-bench clean
 
 help: ## this list
@@ -67,6 +67,16 @@ build: setup ## a release build, a static executable that needs nothing installe
 test: setup-test ## all the tests, on the real kernel
 	swift build --build-tests
 	$(AS_ROOT) swift test --skip-build
+
+# Instrumented, and by libFuzzer's own driver, which the toolchain has.
+FUZZ_FLAGS = -Xswiftc -O -Xswiftc -sanitize=address \
+	-Xswiftc -sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table -Xlinker \
+	$(shell clang -print-file-name=libclang_rt.fuzzer_no_main-$(shell uname -m).a) -Xlinker -lstdc++
+FUZZ_SECONDS ?= 60
+
+fuzz: setup ## bytes that nobody wrote, for FUZZ_SECONDS=60 at each of a dozen doors
+	FUZZ=1 swift build --scratch-path .build/fuzz --product Fuzz $(FUZZ_FLAGS)
+	SECONDS_EACH=$(FUZZ_SECONDS) Tests/Fuzz/run
 
 lint: setup ## format, imports, and the arrows between modules
 	.ci/arrows

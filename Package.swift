@@ -118,3 +118,14 @@ let package = Package(
       fixtures: ["clock.py", "service.py", "slowly.py", "stamp.py", "strangers.py", "validate.py"]),
   ]
 )
+
+// Every module is built anew for it: `make fuzz`.
+if Context.environment["FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "LinuxNet", "NodeAgent", "Packets", "Records", "Reports", "SmallTools", "TopologyModel",
+      ],
+      path: "Tests/Fuzz", exclude: ["Corpus", "run"], swiftSettings: strict))
+}

@@ -16,9 +16,7 @@ package final class Ethtool {
     request.put(Int(CTRL_ATTR_FAMILY_NAME), ETHTOOL_GENL_NAME)
     var family: UInt16?
     try socket.exchange(request, purpose) { reply in
-      family = Ethtool.attribute(Int(CTRL_ATTR_FAMILY_ID), of: reply).flatMap {
-        nla_len($0) >= MemoryLayout<UInt16>.size ? nla_get_u16($0) : nil
-      }
+      family = Ethtool.attribute(Int(CTRL_ATTR_FAMILY_ID), of: reply)?.number(UInt16.self)
     }
     guard let family else { throw KernelError(purpose, code: ENOENT) }
     self.socket = socket
@@ -62,8 +60,7 @@ package final class Ethtool {
     var remaining = nla_len(bits)
     while nla_ok(bit, remaining) != 0 {
       if let name = bit.nested(ETHTOOL_A_BITSET_BIT_NAME) {
-        let bytes = UnsafeRawBufferPointer(start: nla_data(name), count: Int(nla_len(name)))
-        names.insert(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
+        names.insert(name.text)
       }
       bit = nla_next(bit, &remaining)
     }

@@ -48,13 +48,9 @@ package struct LinkView: Hashable, Sendable {
     else { return nil }
     let size = Int32(MemoryLayout<ifinfomsg>.size)
     index = link.ifi_index
-    alias = nlmsg_find_attr(header, size, Int32(IFLA_IFALIAS)).map {
-      String(cString: nla_get_string($0))
-    }
-    name =
-      nlmsg_find_attr(header, size, Int32(IFLA_IFNAME)).map { String(cString: nla_get_string($0)) }
-      ?? ""
-    mtu = nlmsg_find_attr(header, size, Int32(IFLA_MTU)).map { Int(nla_get_u32($0)) } ?? 0
+    alias = nlmsg_find_attr(header, size, Int32(IFLA_IFALIAS))?.text
+    name = nlmsg_find_attr(header, size, Int32(IFLA_IFNAME))?.text ?? ""
+    mtu = nlmsg_find_attr(header, size, Int32(IFLA_MTU))?.number(UInt32.self).map(Int.init) ?? 0
     let isEthernet = link.ifi_type == UInt16(ARPHRD_ETHER)
     mac =
       isEthernet

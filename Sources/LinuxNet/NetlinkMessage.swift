@@ -72,6 +72,17 @@ struct NetlinkAddress: ~Copyable {
 }
 
 extension UnsafeMutablePointer<nlattr> {
+  /// The text in it, up to its zero.
+  var text: String {
+    let bytes = UnsafeRawBufferPointer(start: nla_data(self), count: Int(nla_len(self)))
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  /// The number in it, where there is room for one.
+  func number<Number: FixedWidthInteger>(_: Number.Type) -> Number? {
+    nla_len(self) >= MemoryLayout<Number>.size ? nla_data(self).loadUnaligned(as: Number.self) : nil
+  }
+
   /// The attribute of type `type` nested in this one.
   func nested(_ type: Int) -> UnsafeMutablePointer<nlattr>? {
     nla_find(nla_data(self).assumingMemoryBound(to: nlattr.self), nla_len(self), Int32(type))

@@ -84,11 +84,11 @@ extension NetworkChange {
       self = .neighbourRemoved(address, index: entry.ndm_ifindex)
     case RTM_NEWADDR, RTM_DELADDR:
       guard let entry = header.body(ifaddrmsg.self),
+        let index = Int32(exactly: entry.ifa_index),
         let address = header.address(
           entry.ifa_family == AF_INET ? IFA_LOCAL : IFA_ADDRESS, of: ifaddrmsg.self,
           family: entry.ifa_family)
       else { return nil }
-      let index = Int32(entry.ifa_index)
       let isNew = Int(header.pointee.nlmsg_type) == RTM_NEWADDR
       // Another may have it (RFC 4862, 5.4): until that is settled the kernel does not use it.
       if isNew, entry.ifa_flags & NetworkChange.tentative != 0 { return nil }
@@ -132,9 +132,9 @@ extension UnsafeMutablePointer<nlmsghdr> {
   fileprivate var portState: Int32? {
     let header = Int32(MemoryLayout<ifinfomsg>.size)
     guard let port = nlmsg_find_attr(self, header, Int32(IFLA_PROTINFO)),
-      let state = port.nested(IFLA_BRPORT_STATE)
+      let state = port.nested(IFLA_BRPORT_STATE)?.number(UInt8.self)
     else { return nil }
-    return Int32(nla_get_u8(state))
+    return Int32(state)
   }
 
   /// `IF_OPER_UP` (`linux/if.h`).
@@ -145,9 +145,9 @@ extension UnsafeMutablePointer<nlmsghdr> {
   fileprivate var hasSettled: Bool {
     let header = Int32(MemoryLayout<ifinfomsg>.size)
     guard nlmsg_find_attr(self, header, Int32(IFLA_LINK)) != nil,
-      let state = nlmsg_find_attr(self, header, Int32(IFLA_OPERSTATE))
+      let state = nlmsg_find_attr(self, header, Int32(IFLA_OPERSTATE))?.number(UInt8.self)
     else { return true }
-    return nla_get_u8(state) == Self.operationallyUp
+    return state == Self.operationallyUp
   }
 
   /// The attribute `type` behind a fixed part of type `Body`, an address of `family`; `nil` when

@@ -59,8 +59,8 @@ extension RouteLookup {
     }
     let family = route.rtm_family
     interface =
-      nlmsg_find_attr(header, Int32(MemoryLayout<rtmsg>.size), Int32(RTA_OIF.rawValue))
-      .map { Int32(bitPattern: nla_get_u32($0)) } ?? 0
+      nlmsg_find_attr(header, Int32(MemoryLayout<rtmsg>.size), Int32(RTA_OIF.rawValue))?
+      .number(Int32.self) ?? 0
     gateway =
       header.address(Int(RTA_GATEWAY.rawValue), of: rtmsg.self, family: family)
       ?? header.attribute(Int(RTA_VIA.rawValue), of: rtmsg.self, IPAddress.init(parsingVia:))
