@@ -20,6 +20,17 @@ package final class Descriptor: Sendable {
     return try body(rawValue)
   }
 
+  /// write(2) until all of `bytes` is written.
+  func writeAll(_ bytes: [UInt8], _ purpose: @autoclosure () -> String) throws(KernelError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = try checkedCall(purpose()) {
+        rest.withUnsafeBytes { write(rawValue, $0.baseAddress, $0.count) }
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+
   /// open(2), closed on exec.
   static func opening(_ path: String, _ flags: Int32) throws(KernelError) -> Descriptor {
     Descriptor(Int32(try checkedCall("open \(path)") { Int(open(path, flags | O_CLOEXEC)) }))

@@ -15,11 +15,14 @@ struct FileReplacement: ~Copyable {
           try checkedCall("make \(new)") {
             Int(open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode))
           }))
+      try file.writeAll(bytes, "write \(new)")
       try file.use { (file) throws(KernelError) in
-        try FileReplacement.write(bytes, to: file, new)
+        try checkedCall("write \(new)") { Int(fsync(file)) }
         guard let status else { return }
-        if status.st_uid != geteuid() || status.st_gid != getegid() {
-          try checkedCall("chown \(new)") { Int(fchown(file, status.st_uid, status.st_gid)) }
+        // A group that its owner is no member of is left to who may set it.
+        let isGroupKept = fchown(file, status.st_uid, status.st_gid) == 0
+        if !isGroupKept, status.st_uid != geteuid() {
+          throw KernelError("chown \(new)", code: errno)
         }
         try checkedCall("chmod \(new)") { Int(fchmod(file, status.st_mode & 0o7777)) }
       }
@@ -28,19 +31,6 @@ struct FileReplacement: ~Copyable {
       throw error
     }
     (self.path, self.new) = (path, new)
-  }
-
-  private static func write(
-    _ bytes: [UInt8], to file: Int32, _ name: String
-  ) throws(KernelError) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = try checkedCall("write \(name)") {
-        rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-      }
-      rest = rest.dropFirst(count)
-    }
-    try checkedCall("write \(name)") { Int(fsync(file)) }
   }
 
   consuming func take() throws(KernelError) {

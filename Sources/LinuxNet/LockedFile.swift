@@ -27,13 +27,7 @@ package final class LockedFile: Sendable {
   }
 
   package func append(_ bytes: [UInt8]) throws(KernelError) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = try checkedCall("write \(path)") {
-        rest.withUnsafeBytes { write(descriptor.rawValue, $0.baseAddress, $0.count) }
-      }
-      rest = rest.dropFirst(count)
-    }
+    try descriptor.writeAll(bytes, "write \(path)")
   }
 
   package func remove() { unlink(path) }

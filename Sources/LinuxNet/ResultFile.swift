@@ -74,16 +74,7 @@ package struct ResultFile {
 
   package func write(_ bytes: [UInt8]) throws(KernelError) {
     if let status, status.st_mode & S_IFMT != S_IFREG {
-      let file = try Descriptor.opening(path, O_WRONLY)
-      try file.use { (file) throws(KernelError) in
-        var rest = bytes[...]
-        while !rest.isEmpty {
-          let count = try checkedCall("write \(path)") {
-            rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-          }
-          rest = rest.dropFirst(count)
-        }
-      }
+      try Descriptor.opening(path, O_WRONLY).writeAll(bytes, "write \(path)")
     } else {
       try FileReplacement(of: path, with: bytes, like: status).take()
     }

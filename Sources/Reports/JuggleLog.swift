@@ -1,15 +1,17 @@
 package import Measurement
 package import Packets
 package import Records
-import TopologyModel
+package import TopologyModel
 
 /// The lines of a live juggle, in the spirit of the Hetzner seed's.
 package struct JuggleLog {
   private let vip: String
   private let spans: SpanText
+  private let method: FailoverMethodName
 
-  package init(vip: String, probeInterval: TimeSpan) {
+  package init(vip: String, probeInterval: TimeSpan, method: FailoverMethodName = .juggle) {
     self.vip = vip
+    self.method = method
     spans = SpanText(resolution: probeInterval)
   }
 
@@ -44,7 +46,7 @@ package struct JuggleLog {
     return switch result.disturbance {
     case .fault: ", \(fault)"
     case .recovery: ", after the \(fault)"
-    case .observed: ", by somebody else"
+    case .observed: method.isOfDaemons ? ", without a fault" : ", by somebody else"
     case .scheduled, .requested, nil: ""
     }
   }

@@ -66,7 +66,8 @@ struct JuggleCommand: ParsableCommand {
       topology.chooseSeed(nil)
       let juggled = topology.paths[0]
       let log = JuggleLog(
-        vip: juggled.vip.description, probeInterval: topology.probe.every)
+        vip: juggled.vip.description, probeInterval: topology.probe.every,
+        method: juggled.failover.method)
       let ground = try Ground(topology, on: options.kernel, writing: outputs.paths)
       let transitions = at?.spans.count ?? options.transitions(of: [juggled])
       var plan = ExperimentPlan(transitions: transitions ?? 0)

@@ -230,7 +230,7 @@ extension EndToEnd {
         let run = try Program.run(
           "compare",
           DaemonRuns.topology(
-            "method: \(method), \(method): { every: 100ms }, "
+            "method: \(method), \(method): { every: 50ms }, "
               + "faults: [ { crash: holder, every: 2s, for: 1s } ]"), "--handovers", "1",
           "--no-latency", "--no-bandwidth", "--captures", folder)
         #expect(run.code == 0, "\(run.error)")

@@ -226,6 +226,20 @@ import TopologyModel
         "alpha -> bravo  void: the machine held the program up for 80 ms"))
   }
 
+  /// What daemons do without a fault is nobody's but theirs.
+  @Test func whoMovedItUnaskedIsSaid() {
+    var path = Runs.path("native", losses: [3])
+    path.transitions[0].disturbance = .observed
+    for (method, words) in [
+      (FailoverMethodName.juggle, "alpha -> bravo, by somebody else  good"),
+      (.ocf, "alpha -> bravo, without a fault  good"),
+    ] {
+      let log = JuggleLog(vip: "10.0.1.200", probeInterval: Runs.interval, method: method)
+      let line = log.transition(path.transitions[0])
+      #expect(line.contains(words), "\(line)")
+    }
+  }
+
   @Test func namesDoNotSteerTheTerminal() {
     let run = Runs.run(
       [Runs.path("na\u{1b}[2J\nme", kind: .native, losses: [1])],
