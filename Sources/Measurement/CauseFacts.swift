@@ -207,18 +207,18 @@ extension CauseFacts {
   }
 
   /// What came out nowhere although it had before, with the same entry, until something was heard of the new
-  /// holder.
+  /// holder: just then, and nothing before that.
   private var forgotten: CauseFinding? {
     let runs = window.runs
     var (count, longest) = (0, TimeSpan.zero)
+    let near = max(.milliseconds(20), 2 * interval)
     for (index, run) in runs.enumerated().dropFirst().dropLast() where run.outcome == .lost {
       let (before, after) = (runs[index - 1], runs[index + 1])
-      guard before.answered != nil, let answered = after.answered,
+      let heard = window.heard.filter { run.first < $0 && $0 < after.first + near }
+      guard before.answered != nil, after.answered != nil,
         [before.reflector, after.reflector].allSatisfy({ $0 == window.newHolder }),
         window.entries.last(where: { $0.at <= run.first })?.mac == new.mac,
-        window.heard.contains(where: {
-          run.first < $0 && $0 <= answered && after.first - $0 < CauseFacts.longestResponse
-        })
+        !heard.isEmpty, heard.allSatisfy({ after.first - near <= $0 })
       else { continue }
       count += run.count
       longest = max(longest, after.first - before.last)

@@ -6,9 +6,16 @@ extension TransitionLedger {
   mutating func judge(_ span: TransitionSpan, index: Int) -> Finished {
     let moves = Moves(
       events, span, gap: roster.gap, isBrief: brief.contains(span.disturbance.at))
+    let inWindow = inOrder(span)
+    let new = moves.to.flatMap(mac(of:))
+    // One list for all probers: of many nodes each hears the same announcements.
+    let heard = new.map { new in
+      inWindow.filter { $0.observation.isHearing(of: new) }.map(\.observation.at)
+    }
     var windows: [NodeID: ProberWindow] = [:]
     for prober in roster.probers {
-      var window = window(of: prober, span, moves)
+      var window = window(of: prober, span, moves, inWindow)
+      window.heard = heard ?? []
       streams[StreamID(prober: prober.node)]?.fold(
         into: &window, until: (span.end, span.closed))
       forgetArrival(&window, span, at: moves.to, isUnmoved: moves.isUnmoved)
@@ -76,7 +83,7 @@ extension TransitionLedger {
   }
 
   private func window(
-    of prober: PathRoster.Member, _ span: TransitionSpan, _ moves: Moves
+    of prober: PathRoster.Member, _ span: TransitionSpan, _ moves: Moves, _ inWindow: [Event]
   ) -> ProberWindow {
     var window = ProberWindow(newHolder: moves.to)
     let isKept = span.disturbance.kind.isOfFaults
@@ -85,8 +92,7 @@ extension TransitionLedger {
     if finder != nil { window.since = span.disturbance.at }
     let earliest = span.disturbance.at - early(prober, moves.to, span)
     let new = moves.to.flatMap(mac(of:))
-    for event in inOrder(span) where earliest <= event.observation.at {
-      if let new, event.observation.isHearing(of: new) { window.heard.append(event.observation.at) }
+    for event in inWindow where earliest <= event.observation.at {
       switch event.observation {
       case .announcementSeen(let mac, let instant, _)
       where event.node == prober.decider && mac == new:

@@ -79,7 +79,7 @@ import TopologyModel
   }
 
   @Test func whatEndsByItselfWasNotForgotten() {
-    for heard in [[at(1)], [at(1), at(50)], [at(1), at(350)]] {
+    for heard in [[at(1)], [at(1), at(50)], [at(1), at(350)], [at(1), at(200), at(299)]] {
       #expect(
         facts(forgotten(entry: bravo.mac, heard: heard)).finding()?.cause == .unexplained)
     }
