@@ -3,8 +3,8 @@
 
 # The lab kernel, where Debian has one: a user-mode Linux for x86.
 LAB_KERNEL    := $(if $(filter x86_64 i686,$(shell uname -m)),user-mode-linux kmod)
-LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev pkg-config nftables iproute2 \
-	util-linux iperf3 $(LAB_KERNEL)
+LAB_PACKAGES  := libnl-3-dev libnl-route-3-dev libnl-genl-3-dev nettle-dev pkg-config nftables \
+	iproute2 util-linux iperf3 $(LAB_KERNEL)
 TEST_PACKAGES := $(LAB_PACKAGES) tcpdump tshark iputils-arping iputils-ping procps ethtool \
 	bsdutils python3-jsonschema chromium-headless-shell keepalived ucarp python3-scapy python3 \
 	openssh-client libwrap0 libxml2-utils openssl libnet1 libplumb2 curl

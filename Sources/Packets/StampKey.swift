@@ -1,16 +1,14 @@
-import Crypto
+import CNettle
 
 /// A key of STAMP's authenticated mode: HMAC-SHA-256 truncated to 128 bits (RFC 8762, section 4.4).
 /// It is not to be printed, so it does not describe itself.
 package struct StampKey: Sendable {
   private let bytes: [UInt8]
-  /// Of the inner and the outer hash (RFC 2104) what has taken in the key. The library's own HMAC, which
-  /// is generic, takes twice as long.
-  private let inner: SHA256
-  private let outer: SHA256
+  /// What has taken in the key, of which each HMAC begins with a copy (RFC 2104, section 4).
+  private let keyed: hmac_sha256_ctx
 
   /// As long as the digest; RFC 2104 has a shorter one weaken it.
-  package static let length = SHA256.byteCount
+  package static let length = Int(SHA256_DIGEST_SIZE)
   /// The fewest bytes that are taken for a key.
   package static let leastLength = 16
 
@@ -21,13 +19,9 @@ package struct StampKey: Sendable {
   }
 
   private init(whole bytes: [UInt8]) {
-    self.bytes = bytes
-    var block = bytes.count > SHA256.blockByteCount ? Array(SHA256.hash(data: bytes)) : bytes
-    block += Array(repeating: 0, count: SHA256.blockByteCount - block.count)
-    var (inner, outer) = (SHA256(), SHA256())
-    inner.update(data: block.map { $0 ^ 0x36 })
-    outer.update(data: block.map { $0 ^ 0x5c })
-    (self.inner, self.outer) = (inner, outer)
+    var keyed = hmac_sha256_ctx()
+    nettle_hmac_sha256_set_key(&keyed, bytes.count, bytes)
+    (self.bytes, self.keyed) = (bytes, keyed)
   }
 
   /// Of hexadecimal digits, two a byte; spaces and line ends around them do not count.
@@ -47,13 +41,10 @@ package struct StampKey: Sendable {
 
   /// The HMAC of one text after the other.
   func tag(of text: UnsafeRawBufferPointer, _ more: UnsafeRawBufferPointer? = nil) -> UInt128 {
-    var (inner, outer) = (inner, outer)
-    inner.update(bufferPointer: text)
-    if let more { inner.update(bufferPointer: more) }
-    inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
-    return outer.finalize().withUnsafeBytes {
-      UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self))
-    }
+    var hash = keyed
+    hash.update(text)
+    if let more { hash.update(more) }
+    return hash.tag()
   }
 
   /// Whether that is the HMAC of these texts, found out in the same time whatever it is.
@@ -61,6 +52,25 @@ package struct StampKey: Sendable {
     _ text: UnsafeRawBufferPointer, _ more: UnsafeRawBufferPointer? = nil, as tag: UInt128
   ) -> Bool {
     self.tag(of: text, more) ^ tag == 0
+  }
+}
+
+extension hmac_sha256_ctx {
+  fileprivate mutating func update(_ text: UnsafeRawBufferPointer) {
+    text.withMemoryRebound(to: UInt8.self) {
+      nettle_hmac_sha256_update(&self, $0.count, $0.baseAddress)
+    }
+  }
+
+  /// The first 128 bits of the digest.
+  fileprivate mutating func tag() -> UInt128 {
+    var tag: UInt128 = 0
+    withUnsafeMutableBytes(of: &tag) { bytes in
+      bytes.withMemoryRebound(to: UInt8.self) {
+        nettle_hmac_sha256_digest(&self, $0.count, $0.baseAddress)
+      }
+    }
+    return UInt128(bigEndian: tag)
   }
 }
 

@@ -1,0 +1,2 @@
+// Of libnettle: HMAC-SHA-256.
+#include <nettle/hmac.h>
