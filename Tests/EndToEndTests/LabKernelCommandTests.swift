@@ -196,7 +196,8 @@ extension EndToEnd {
       // On a busy machine all of a run may be void, of which nothing is kept.
       for _ in 0..<3 where !FileManager.default.fileExists(atPath: folder) {
         let outcome = try Program.run(
-          "compare", sticky, "--kernel", "uml", "--handovers", "2", "--no-latency",
+          "compare", sticky, "--kernel", "uml", "--probe", "10ms", "--handovers", "2",
+          "--no-latency",
           "--no-bandwidth", "--captures", folder)
         #expect(outcome.code == 0, "\(outcome.error)")
       }
