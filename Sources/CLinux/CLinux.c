@@ -357,11 +357,12 @@ static void give(const int *descriptors, int count) {
 }
 
 static void become(const char *path, char *const *arguments, char *const *environment,
-                   const int *descriptors, int count) {
+                   const int *descriptors, int count, int blocked) {
   give(descriptors, count);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  sigset_t signals;
+  sigemptyset(&signals);
+  if (blocked > 0) sigaddset(&signals, blocked);
+  sigprocmask(SIG_SETMASK, &signals, NULL);
   signal(SIGPIPE, SIG_DFL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setsid();
@@ -422,7 +423,7 @@ static _Noreturn void watch(pid_t program, const sigset_t *signals) {
 }
 
 int clinux_spawn(const char *path, char *const *arguments, char *const *environment,
-                 const int *descriptors, int count, int *program) {
+                 const int *descriptors, int count, int blocked, int *program) {
   int told[2];
   if (pipe2(told, O_CLOEXEC) < 0) return -errno;
   sigset_t signals = passed_signals(), before;
@@ -446,7 +447,7 @@ int clinux_spawn(const char *path, char *const *arguments, char *const *environm
   setsid();
   pid_t number = fork();
   if (number < 0) _exit(127);
-  if (number == 0) become(path, arguments, environment, descriptors, count);
+  if (number == 0) become(path, arguments, environment, descriptors, count, blocked);
   if (write(told[1], &number, sizeof number) < 0) _exit(127);
   close_range(0, ~0U, 0);
   watch(number, &signals);

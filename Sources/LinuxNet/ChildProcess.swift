@@ -10,10 +10,10 @@ package final class ChildProcess: Sendable {
   private let program: Int32
 
   /// `descriptors` become the program's descriptors from 0 on; it gets no others. It is told that it is
-  /// called `name`, or as its path is.
+  /// called `name`, or as its path is. `blocked` is a signal that it has blocked, and what it starts.
   package init(
     _ path: String, _ arguments: [String], name: String? = nil, environment: [String: String],
-    descriptors: [Descriptor]
+    descriptors: [Descriptor], blocked: Int32 = 0
   ) throws(KernelError) {
     var argumentPointers = ([name ?? path] + arguments).map { strdup($0) } + [nil]
     var environmentPointers = environment.map { strdup("\($0)=\($1)") } + [nil]
@@ -22,7 +22,8 @@ package final class ChildProcess: Sendable {
     var program: Int32 = 0
     identifier = try checked(
       clinux_spawn(
-        path, &argumentPointers, &environmentPointers, numbers, Int32(numbers.count), &program),
+        path, &argumentPointers, &environmentPointers, numbers, Int32(numbers.count), blocked,
+        &program),
       "start \(path)")
     self.program = program
     withExtendedLifetime(descriptors) {}

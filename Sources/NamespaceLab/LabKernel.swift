@@ -95,14 +95,15 @@ package enum LabKernel {
     }
     var isDrained = false
     while !isDrained {
-      guard WallClock.now - guest.lastHeard < patience else {
-        throw Failure(
-          description: "the lab kernel has not been heard of for \(patience) and was ended"
-            + guest.lastWords)
-      }
       let hasEnded = kernel.hasEnded
       let ready = poll.wait(timeout: hasEnded ? .zero : pollInterval)
       isDrained = hasEnded && ready == 0
+      guest.waited(for: ready == 0 ? pollInterval : .zero)
+      guard guest.silence < patience else {
+        throw Failure(
+          description: "the lab kernel has not been heard of for \(patience) and was ended"
+            + guest.reason)
+      }
       for index in 0..<ready {
         let tag = poll.tag(index)
         if tag == interrupted {
@@ -155,7 +156,9 @@ package enum LabKernel {
       descriptors: [
         null.descriptor, log.writing.descriptor,
         log.writing.descriptor,
-      ] + ends)
+      ] + ends,
+      // It takes one for its guests, which it traces, for their death: "child stopped with signal 18".
+      blocked: SIGCONT)
   }
 
   /// `COMMAND_LINE_SIZE` of a user-mode kernel.
@@ -163,13 +166,17 @@ package enum LabKernel {
 
   /// What is known of the guest.
   private struct Guest {
-    private(set) var lastHeard = WallClock.now
+    /// For so long it was waited for in vain: less than what a clock says of, where this process stood
+    /// still itself.
+    private(set) var silence = TimeSpan.zero
     private var state = ""
     private var log: [UInt8] = []
 
+    mutating func waited(for span: TimeSpan) { silence = silence + span }
+
     /// Its state line: a dot each second, and at the end `exit N`.
     mutating func heard(_ bytes: [UInt8]) {
-      lastHeard = WallClock.now
+      silence = .zero
       state += String(decoding: bytes, as: UTF8.self)
     }
 
@@ -178,17 +185,30 @@ package enum LabKernel {
       log = (log + bytes).suffix(4096)
     }
 
+    /// The job's exit code; an interruption has one of its own.
     func result() throws -> Int32 {
       let words = state.split(whereSeparator: { $0 == "." || $0 == "\n" }).last
       guard let words, words.hasPrefix("exit "), let code = Int32(words.dropFirst(5)) else {
-        throw Failure(description: "the lab kernel ended before its job" + lastWords)
+        throw Failure(description: "the lab kernel ended before its job" + reason)
+      }
+      let signal = code - 128
+      guard ![SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGKILL, SIGSEGV].contains(signal) else {
+        throw Failure(
+          description: "what ran in the lab kernel was ended by signal \(signal)" + reason)
       }
       return code
     }
 
-    var lastWords: String {
+    /// Why, as far as its log says; a kernel that panics says most first.
+    var reason: String {
       let lines = String(decoding: log, as: UTF8.self).split(whereSeparator: \.isNewline)
-      return lines.isEmpty ? "" : "; its last words:\n" + lines.suffix(5).joined(separator: "\n")
+      guard !lines.contains(where: { $0.contains("child stopped with signal") }) else {
+        return ": its processes were stopped and went on (SIGSTOP, SIGCONT), which user-mode Linux "
+          + "does not always survive; run it again"
+      }
+      let end = lines.drop { !$0.contains("Kernel panic") }
+      let words = end.isEmpty ? lines.suffix(5) : end.prefix(5)
+      return words.isEmpty ? "" : "; its last words:\n" + words.joined(separator: "\n")
     }
   }
 }

@@ -57,6 +57,27 @@ extension EndToEnd {
       #expect(areGone, "lab kernel left behind")
     }
 
+    /// What user-mode Linux traces may die as it goes on; then that is said.
+    @Test(.besideOthers) func stoppedForTwoSecondsItGoesOnOrSaysWhatItDiedOf() throws {
+      let marker = "VIPJUGGLER_JOB="
+      let program = try Program(["juggle", topology, "--kernel", "uml", "--probe", "10ms"])
+      #expect(waitUntil(60) { program.output.contains("holds") }, "\(program.errorOutput)")
+      let session = try kernels(marker).filter {
+        try descends($0, from: program.process.processIdentifier)
+      }
+      let kernel = try #require(session.compactMap(pid_t.init).first { getpgid($0) == $0 })
+      #expect(kill(-kernel, SIGSTOP) == 0)
+      _ = waitUntil(2) { !program.process.isRunning }
+      #expect(kill(-kernel, SIGCONT) == 0)
+      let words = ["held the program up for", "its processes were stopped and went on"]
+      #expect(
+        waitUntil(20) { words.contains { program.errorOutput.contains($0) } },
+        "\(program.errorOutput)")
+      program.signal(SIGINT)
+      _ = try program.finish(within: 20)
+      #expect(try waitUntil(10) { try Set(kernels(marker)).isDisjoint(with: session) })
+    }
+
     /// Exit codes, streams, signals, terminals: as on the host.
     @Test(.besideOthers) func commandsRunInTheNodesOfALabInIt() throws {
       let lab = try Program(["up", topology, "--kernel", "uml"])

@@ -118,11 +118,12 @@ int clinux_peer(int fd, uint32_t *user, int32_t *process);
 // `descriptors`; all others are closed. A small process between watches over it: when the program
 // ends, when the caller ends in any way or when it gets CLINUX_END, it kills whatever of the session
 // is left and ends as the program did. Signals that a program is told things by go on to it. Where
-// descriptor 0 is a terminal, it becomes the session's. The watcher's process id;
+// descriptor 0 is a terminal, it becomes the session's. It has the signal `blocked` blocked, unless that is
+// 0. The watcher's process id;
 // `program` is told the program's own, 0 where it could not be started.
 #define CLINUX_END SIGPWR
 int clinux_spawn(const char *path, char *const *arguments, char *const *environment,
-                 const int *descriptors, int count, int *program);
+                 const int *descriptors, int count, int blocked, int *program);
 // Starts a program that outlives the caller, in a session of its own and deaf to signals that end a
 // session. Its descriptors 0 up to `count` are those of `descriptors`; all others are closed.
 int clinux_detach(const char *path, char *const *arguments, char *const *environment,
