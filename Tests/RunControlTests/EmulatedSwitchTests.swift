@@ -74,9 +74,11 @@ import TopologyModel
   func aFilteringSwitchMovesAVIPThroughItsControlPlane(family: IPFamily) throws {
     let (paths, _) = try measure(
       "{ model: filtering, apiDelay: 200ms }", transitions: 3, family: family, paths: 1)
-    let clients = try paths[0].counted.filter { $0.index > 0 }.map { try client($0) }
-    #expect(clients.count >= 2)
-    for client in clients {
+    let clients = try paths[0].counted.map { try client($0) }
+    // The first of a round, where what was voided is made up for, may go to where the address is registered.
+    let cut = clients.filter { $0.probesLost > 0 }
+    #expect(!cut.isEmpty)
+    for client in cut {
       // The announcement after the control plane is done is heeded.
       #expect(client.firstReply != nil)
       #expect(client.cause == .announcementFiltered && client.predictedRecovery == nil, "\(client)")
