@@ -57,15 +57,29 @@ struct ResourceAgent {
     return (told ?? []) + ["\(root)/resource.d", "/usr/local/lib/ocf/resource.d"]
   }
 
+  /// Where it may be, in the order of looking.
+  private static func places(of agent: ClusterResource.AgentName) -> [String] {
+    folders.map { "\($0)/\(agent.provider)/\(agent.type)" }
+  }
+
   private static func path(of agent: ClusterResource.AgentName) -> String? {
-    folders.map { "\($0)/\(agent.provider)/\(agent.type)" }.first { access($0, X_OK) == 0 }
+    places(of: agent).first { access($0, X_OK) == 0 }
   }
 
   /// What has to be there first; `nil` when it is.
   static func missing(_ agent: ClusterResource.AgentName) -> String? {
     guard path(of: agent) == nil else { return nil }
-    return "there is no OCF resource agent \(agent) in \(folders.joined(separator: ", ")): "
-      + "`apt-get install resource-agents`, or name its folder in OCF_RA_PATH"
+    if let file = places(of: agent).first(where: { access($0, F_OK) == 0 }) {
+      return "the OCF resource agent \(agent) is no program: `chmod +x \(file)`"
+    }
+    let others = folders.flatMap {
+      (try? FileManager.default.contentsOfDirectory(atPath: "\($0)/\(agent.provider)")) ?? []
+    }
+    let meant = nearest(to: agent.type, among: Set(others).sorted()).map {
+      "; did you mean ocf:\(agent.provider):\($0)?"
+    }
+    return "there is no OCF resource agent \(agent) in \(folders.joined(separator: ", "))"
+      + (meant ?? ": `apt-get install resource-agents`, or name its folder in OCF_RA_PATH")
   }
 
   /// What of this process's environment agents heed, besides where programs are.

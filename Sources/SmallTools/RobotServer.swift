@@ -115,10 +115,19 @@ package final class RobotServer: Sendable {
       }
     }
 
+    /// Of `/failover?x`, and of `http://host/failover?x`, which proxies are asked for (RFC 9112, section 3.2.2).
+    private static func path(of target: String) -> String {
+      var rest = Substring(target)
+      if let scheme = rest.firstRange(of: "://"), !rest.hasPrefix("/") {
+        rest = rest[scheme.upperBound...].drop { !"/?".contains($0) }
+      }
+      return String(rest.prefix { $0 != "?" })
+    }
+
     private func respond(to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
       let parts = URLComponents(string: "?" + String(decoding: body, as: UTF8.self))
       let form = parts?.queryItems?.reduce(into: [:]) { $0[$1.name] = $1.value ?? "" }
-      let path = head.uri.prefix { $0 != "?" }.removingPercentEncoding ?? ""
+      let path = Conversation.path(of: head.uri).removingPercentEncoding ?? ""
       let answer =
         isTooLong
         ? RobotAnswer(status: 413, body: "")

@@ -1,5 +1,5 @@
 /// The known word a mistyped one was most likely meant to be, if any is near enough.
-func nearest(to word: String, among known: [String]) -> String? {
+package func nearest(to word: String, among known: [String]) -> String? {
   let candidates = known.map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
   guard let (best, distance) = candidates.min(by: { $0.1 < $1.1 }) else { return nil }
   return distance <= max(1, word.count / 3 + 1) && distance < word.count ? best : nil

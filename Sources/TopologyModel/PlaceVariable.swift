@@ -13,20 +13,40 @@ package enum PlaceVariable: String, Codable, CodingKeyRepresentable, CaseIterabl
 
   /// The `$WORD`s of a text, known or not.
   package static func words(in text: String) -> [String] {
-    var words: [String] = []
-    var rest = Substring(text)
-    while let dollar = rest.firstIndex(of: "$") {
-      rest = rest[rest.index(after: dollar)...]
-      words.append(String(rest.prefix { $0.isASCII && ($0.isLetter || $0 == "_") }))
-    }
-    return words
+    parts(of: text).compactMap { if case .word(let word) = $0 { word } else { nil } }
   }
 
   /// `text` with what each of the words stands for.
   package static func filling(_ text: String, with values: [PlaceVariable: String]) -> String {
-    // The longer first, should one begin as another does.
-    values.sorted { $0.key.rawValue.count > $1.key.rawValue.count }.reduce(text) {
-      $0.replacing("$\($1.key.rawValue)", with: $1.value)
+    parts(of: text).map { part in
+      switch part {
+      case .literal(let text): String(text)
+      case .word(let word): PlaceVariable(rawValue: word).flatMap { values[$0] } ?? "$\(word)"
+      }
+    }.joined()
+  }
+
+  private enum Part {
+    case literal(Substring)
+    case word(String)
+  }
+
+  /// `$$` is a dollar sign.
+  private static func parts(of text: String) -> [Part] {
+    var parts: [Part] = []
+    var rest = Substring(text)
+    while let dollar = rest.firstIndex(of: "$") {
+      parts.append(.literal(rest[..<dollar]))
+      rest = rest[rest.index(after: dollar)...]
+      if rest.first == "$" {
+        parts.append(.literal(rest.prefix(1)))
+        rest = rest.dropFirst()
+      } else {
+        let word = rest.prefix { $0.isASCII && ($0.isLetter || $0 == "_") }
+        parts.append(.word(String(word)))
+        rest = rest[word.endIndex...]
+      }
     }
+    return parts + [.literal(rest)]
   }
 }

@@ -88,7 +88,8 @@ extension TopologyParser {
       for word in PlaceVariable.words(in: value.value) where PlaceVariable(rawValue: word) == nil {
         mistakes.add(
           "\(own.subject): \(key.value): nothing is known as `$\(word)`; "
-            + suggestion(for: "$\(word)", among: known), at: value.place)
+            + suggestion(for: "$\(word)", among: known) + "; `$$` is a dollar sign",
+          at: value.place)
       }
       if value.value.contains("\0") {
         mistakes.add("\(own.subject): \(key.value): a NUL cannot be passed on", at: value.place)

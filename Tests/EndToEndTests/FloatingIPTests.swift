@@ -59,6 +59,17 @@ extension EndToEnd {
       #expect(unknown.code == 1 && unknown.error.contains("status 404: "), "\(unknown)")
     }
 
+    /// As a proxy is asked, which every server is to understand (RFC 9112, section 3.2.2).
+    @Test func aRequestMayNameTheWholeURL() throws {
+      let robot = try Robot()
+      for target in [
+        "\(robot.url)/failover/10.0.0.200", "http://robot/failover/10.0.0.200?a=http://b",
+      ] {
+        let answer = try outcome(of: "curl", "-s", "--request-target", target, robot.url)
+        #expect(answer.output.contains("\"active_server_ip\": \"127.0.0.1\""), "\(answer.output)")
+      }
+    }
+
     /// One line, and the service is left alone for a while.
     @Test(arguments: [
       ("500", "status 500: INTERNAL_ERROR"), ("503", "status 503"),
