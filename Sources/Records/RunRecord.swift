@@ -43,7 +43,8 @@ package struct RunRecord: Codable, Sendable {
   /// Whether there is anything in it.
   package var isEmpty: Bool {
     paths.allSatisfy {
-      $0.transitions.isEmpty && $0.latency == nil && $0.bandwidth == nil && $0.watch == nil
+      $0.transitions.isEmpty && $0.unfeltFaults ?? 0 == 0 && $0.latency == nil
+        && $0.bandwidth == nil && $0.watch == nil
     }
   }
 

@@ -82,6 +82,12 @@ struct CompareCommand: ParsableCommand {
       if !result.isEmpty { try outputs.write(exhibit) }
       if isInterrupted, (try? ending.get()) != nil { throw ExitCode.interrupted }
       try ending.get()
+      if result.isEmpty {
+        throw Failure(
+          message:
+            "nothing was measured: nothing moved the VIP; what was said before this says why",
+          code: .failure)
+      }
       if let maxLoss { try LossLimit(maxLoss).check(result) }
     }
   }

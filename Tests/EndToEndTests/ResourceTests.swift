@@ -105,6 +105,16 @@ extension EndToEnd {
       }
       program.signal(SIGINT)
       _ = try program.finish(within: 20)
+      let json = try temporaryFile("run.json")
+      let compared = try Program.run(
+        "compare", topology, "--path", "native", "--handovers", "1", "--every", "1s", "--quiet",
+        "--no-latency", "--no-bandwidth", "--json", json, wrapper: ResourceTests.environment)
+      #expect(compared.code == 1, "\(compared)")
+      #expect(
+        compared.error.hasSuffix(
+          "nothing was measured: nothing moved the VIP; what was said before this says why\n"),
+        "\(compared)")
+      #expect(!FileManager.default.fileExists(atPath: json))
     }
 
     @Test(
