@@ -6,15 +6,15 @@ extension TransitionLedger {
   mutating func judge(_ span: TransitionSpan, index: Int) -> Finished {
     let moves = Moves(
       events, span, gap: roster.gap, isBrief: brief.contains(span.disturbance.at))
-    let inWindow = inOrder(span)
+    let seen = SpanEvents(events, span)
     let new = moves.to.flatMap(mac(of:))
     // One list for all probers: of many nodes each hears the same announcements.
     let heard = new.map { new in
-      inWindow.filter { $0.observation.isHearing(of: new) }.map(\.observation.at)
+      seen.all.filter { $0.observation.isHearing(of: new) }.map(\.observation.at)
     }
     var windows: [NodeID: ProberWindow] = [:]
     for prober in roster.probers {
-      var window = window(of: prober, span, moves, inWindow)
+      var window = window(of: prober, span, moves, seen)
       window.heard = heard ?? []
       streams[StreamID(prober: prober.node)]?.fold(
         into: &window, until: (span.end, span.closed))
@@ -40,7 +40,8 @@ extension TransitionLedger {
       announced: moves.announced, voidReason: reason,
       probers: probers.map { prober in
         record(
-          of: prober, windows[prober.node] ?? ProberWindow(newHolder: nil), span, moves, reason)
+          of: prober, windows[prober.node] ?? ProberWindow(newHolder: nil), span, moves, seen,
+          reason)
       })
     explainFault(&transition, span, moves)
     return Finished(record: transition, span: span)
@@ -83,16 +84,16 @@ extension TransitionLedger {
   }
 
   private func window(
-    of prober: PathRoster.Member, _ span: TransitionSpan, _ moves: Moves, _ inWindow: [Event]
+    of prober: PathRoster.Member, _ span: TransitionSpan, _ moves: Moves, _ seen: SpanEvents
   ) -> ProberWindow {
     var window = ProberWindow(newHolder: moves.to)
     let isKept = span.disturbance.kind.isOfFaults
     window.taken = moves.added.map { isKept ? max($0, span.disturbance.at) : $0 }
-    window.entries = entries(of: prober.decider, span)
+    window.entries = seen.entries(of: prober.decider)
     if finder != nil { window.since = span.disturbance.at }
     let earliest = span.disturbance.at - early(prober, moves.to, span)
     let new = moves.to.flatMap(mac(of:))
-    for event in inWindow where earliest <= event.observation.at {
+    for event in seen.bearing(on: prober) where earliest <= event.observation.at {
       switch event.observation {
       case .announcementSeen(let mac, let instant, _)
       where event.node == prober.decider && mac == new:
@@ -123,36 +124,20 @@ extension TransitionLedger {
     guard let announced = moves.announced, announced <= due else { return due }
     return announced + roster.stuckAfter
   }
-
-  /// From the one that stood at the beginning on.
-  private func entries(of node: NodeID, _ span: TransitionSpan) -> [NeighbourView] {
-    let all = events.compactMap { event -> NeighbourView? in
-      guard case .neighbour(let entry) = event.observation, event.node == node else { return nil }
-      return entry.at < span.end ? entry : nil
-    }.sorted { $0.at < $1.at }
-    let standing = all.lastIndex { $0.at < span.begin } ?? 0
-    return Array(all.dropFirst(standing))
-  }
-
-  /// What happened in its window, in the order of time.
-  private func inOrder(_ span: TransitionSpan) -> [Event] {
-    events.filter { span.begin <= $0.observation.at && $0.observation.at < span.end }
-      .sorted { ($0.observation.at, $0.node) < ($1.observation.at, $1.node) }
-  }
 }
 
 /// One prober's part.
 extension TransitionLedger {
   private func record(
     of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan, _ moves: Moves,
-    _ voidReason: String?
+    _ seen: SpanEvents, _ voidReason: String?
   ) -> ProberRecord {
     var record = ProberRecord(
       node: prober.name, decider: prober.gateway.map(roster.name), window: window,
       interval: roster.interval, scheduled: span.disturbance.at,
       verdict: verdict(window, moves, voidReason),
-      evidence: evidence(of: prober, window, span),
-      finding: voidReason == nil ? finding(of: prober, window, span, moves) : nil,
+      evidence: evidence(of: prober, window, span, seen),
+      finding: voidReason == nil ? finding(of: prober, window, span, moves, seen) : nil,
       announcement: moves.to.flatMap(mac(of:)).flatMap { window.response(announcing: $0) },
       name: name)
     let instant = moves.announced ?? span.disturbance.at
@@ -188,18 +173,19 @@ extension TransitionLedger {
   }
 
   private func finding(
-    of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan, _ moves: Moves
+    of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan, _ moves: Moves,
+    _ seen: SpanEvents
   ) -> CauseFinding? {
     if let view = roster.outside {
       return OutsideFacts(
         vip: roster.vip, view: view, begin: span.disturbance.at,
         old: moves.from.flatMap { responders[$0] } ?? .unknown,
-        new: moves.to.flatMap { responders[$0] }, announcements: announcements(in: span),
-        contest: inOrder(span).lazy.compactMap { event in
+        new: moves.to.flatMap { responders[$0] }, announcements: announcements(in: seen),
+        contest: seen.all.lazy.compactMap { event in
           guard case .contested(_, let one, let other) = event.observation else { return nil }
           return (name(of: one), name(of: other))
         }.first,
-        linkDown: inOrder(span).first { $0.isLinkDown }?.observation.at, window: window,
+        linkDown: seen.all.first { $0.isLinkDown }?.observation.at, window: window,
         interval: roster.interval, isSentAgain: roster.probe?.connects ?? false
       ).finding()
     }
@@ -219,29 +205,28 @@ extension TransitionLedger {
       addressAdded: moves.added.map { max($0, span.begin) }, addressRemoved: moves.removed,
       announced: moves.announced, window: window, interval: roster.interval,
       fault: span.disturbance.kind == .fault ? span.disturbance.fault : nil,
-      refusal: refusal(at: moves.to, span)
+      refusal: moves.to.flatMap { refusal(in: seen[$0]) }
     ).finding()
   }
 
   /// Why the new holder could not take the VIP.
-  private func refusal(at node: NodeID?, _ span: TransitionSpan) -> String? {
-    inOrder(span).lazy.compactMap { event in
-      guard event.node == node, case .refused(_, _, let reason) = event.observation else {
-        return nil
-      }
-      return reason
-    }.first
+  private func refusal(in events: [Event]) -> String? {
+    events.lazy.compactMap {
+      if case .refused(_, _, let reason) = $0.observation { reason } else { nil }
+    }
+    .first
   }
 
   private func evidence(
-    of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan
+    of prober: PathRoster.Member, _ window: ProberWindow, _ span: TransitionSpan,
+    _ seen: SpanEvents
   ) -> [Evidence] {
-    var found = inOrder(span).compactMap { event in
+    var found = seen.bearing(on: prober).compactMap { event in
       text(of: event, for: prober).map { Evidence(at: event.observation.at, event: $0) }
     }
-    found += remarks(of: prober, in: span)
+    found += remarks(in: seen[prober.node])
     if finder != nil {
-      found += AnnouncementSeries.all(announcements(in: span)).map {
+      found += AnnouncementSeries.all(announcements(in: seen)).map {
         Evidence(at: $0.first, event: $0.words(of: roster.vip, since: span.disturbance.at))
       }
     }
@@ -276,9 +261,9 @@ extension TransitionLedger {
   }
 
   /// How its probes fared, the same once.
-  private func remarks(of prober: PathRoster.Member, in span: TransitionSpan) -> [Evidence] {
+  private func remarks(in events: [Event]) -> [Evidence] {
     var found: [(at: Timestamp, what: String, times: Int)] = []
-    for event in inOrder(span) where event.node == prober.node {
+    for event in events {
       guard case .remarked(let instant, let what, let times) = event.observation else { continue }
       if let index = found.firstIndex(where: { $0.what == what }) {
         found[index].times += times
@@ -291,8 +276,8 @@ extension TransitionLedger {
     }
   }
 
-  private func announcements(in span: TransitionSpan) -> [SeenAnnouncement] {
-    inOrder(span).compactMap {
+  private func announcements(in seen: SpanEvents) -> [SeenAnnouncement] {
+    seen.all.compactMap {
       guard case .announcementSeen(let mac, let instant, let form) = $0.observation else {
         return nil
       }
