@@ -114,7 +114,10 @@ let package = Package(
         "Records", "LinuxNet", "Measurement", "NamespaceLab", "Packets", "TestSupport",
         "TopologyModel", "vipjuggler",
       ],
-      fixtures: ["clock.py", "service.py", "slowly.py", "stamp.py", "strangers.py", "validate.py"]),
+      fixtures: [
+        "clock.py", "service.py", "slowly.py", "decode.py", "stamp.py", "strangers.py",
+        "validate.py",
+      ]),
   ]
 )
 

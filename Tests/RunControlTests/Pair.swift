@@ -85,6 +85,25 @@ func transitions(
   return Array(found.prefix(2))
 }
 
+/// The first `count` paths of a lab of `topology`, with as many transitions that count as are asked for: where the
+/// machine stood still too often for that, those of another lab.
+func measured(
+  _ topology: Topology, paths count: Int = .max, transitions: Int
+) throws -> (paths: [PathRecord], warnings: [String]) {
+  var found: (paths: [PathRecord], warnings: [String])?
+  for _ in 0..<4 where found == nil {
+    var warnings: [String] = []
+    let experiment = try Experiment(
+      site: Lab(topology), paths: Array(topology.paths.prefix(count)), skipped: [:],
+      plan: ExperimentPlan(transitions: transitions), interruption: Interruption()
+    ) { if case .news(_, .warning(let text)) = $0 { warnings.append(text) } }
+    _ = experiment.run()
+    let paths = experiment.results
+    if paths.allSatisfy({ $0.counted.count >= transitions }) { found = (paths, warnings) }
+  }
+  return try #require(found, "the machine stood still too often")
+}
+
 extension PathRecord {
   /// The transitions that say something of the path: the machine may void some, and as many are made
   /// again.
