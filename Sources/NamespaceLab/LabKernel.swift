@@ -94,16 +94,11 @@ package enum LabKernel {
       withExtendedLifetime((lines, null)) {}
     }
     var isDrained = false
+    var last = WallClock.now
     while !isDrained {
       let hasEnded = kernel.hasEnded
       let ready = poll.wait(timeout: hasEnded ? .zero : pollInterval)
       isDrained = hasEnded && ready == 0
-      guest.waited(for: ready == 0 ? pollInterval : .zero)
-      guard guest.silence < patience else {
-        throw Failure(
-          description: "the lab kernel has not been heard of for \(patience) and was ended"
-            + guest.reason)
-      }
       for index in 0..<ready {
         let tag = poll.tag(index)
         if tag == interrupted {
@@ -119,6 +114,15 @@ package enum LabKernel {
           let (stream, take) = watched[Int(tag)]
           try take(&guest, stream.read())
         }
+      }
+      let now = WallClock.now
+      // Where this process stood still itself, what it is to hear waits for it.
+      guest.waited(for: min(now - last, pollInterval))
+      last = now
+      guard guest.silence < patience || hasEnded else {
+        throw Failure(
+          description: "the lab kernel has not been heard of for \(patience) and was ended"
+            + guest.reason)
       }
     }
     return try guest.result()
@@ -202,7 +206,8 @@ package enum LabKernel {
     /// Why, as far as its log says; a kernel that panics says most first.
     var reason: String {
       let lines = String(decoding: log, as: UTF8.self).split(whereSeparator: \.isNewline)
-      guard !lines.contains(where: { $0.contains("child stopped with signal") }) else {
+      let signals = [SIGSTOP, SIGCONT].map { "child stopped with signal \($0)" }
+      guard !lines.contains(where: { line in signals.contains { line.hasSuffix($0) } }) else {
         return ": its processes were stopped and went on (SIGSTOP, SIGCONT), which user-mode Linux "
           + "does not always survive; run it again"
       }

@@ -72,14 +72,15 @@ struct ResourceAgent {
     if let file = places(of: agent).first(where: { access($0, F_OK) == 0 }) {
       return "the OCF resource agent \(agent) is no program: `chmod +x \(file)`"
     }
-    let others = folders.flatMap {
-      (try? FileManager.default.contentsOfDirectory(atPath: "\($0)/\(agent.provider)")) ?? []
+    let others = folders.map { "\($0)/\(agent.provider)" }.flatMap { folder in
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+        .filter { !$0.hasPrefix(".") && access("\(folder)/\($0)", X_OK) == 0 }
     }
     let meant = nearest(to: agent.type, among: Set(others).sorted()).map {
-      "; did you mean ocf:\(agent.provider):\($0)?"
+      "; did you mean ocf:\(agent.provider):\($0)? If not"
     }
     return "there is no OCF resource agent \(agent) in \(folders.joined(separator: ", "))"
-      + (meant ?? ": `apt-get install resource-agents`, or name its folder in OCF_RA_PATH")
+      + "\(meant ?? ""): `apt-get install resource-agents`, or name its folder in OCF_RA_PATH"
   }
 
   /// What of this process's environment agents heed, besides where programs are.

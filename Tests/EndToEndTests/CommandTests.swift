@@ -318,8 +318,11 @@ extension EndToEnd {
       let text = try String(contentsOfFile: Program.topology("juggle-5"), encoding: .utf8)
       let file = try temporaryFile(
         "short.yaml", text.replacingOccurrences(of: "every: 5s,", with: "every: 400ms,"))
-      let outcome = try Program.run("juggle", file, "--handovers", "4")
-      #expect(outcome.code == 2)
+      let juggle = ["juggle", file, "--handovers", "4", "--probe", "5ms"]
+      var outcome = try Program.run(juggle)
+      // On a busy machine all of them may be void.
+      for _ in 0..<3 where outcome.code == 1 { outcome = try Program.run(juggle) }
+      #expect(outcome.code == 2, "\(outcome)")
       #expect(outcome.output.contains("  stuck; "))
     }
 

@@ -99,6 +99,7 @@ func measured(
     ) { if case .news(_, .warning(let text)) = $0 { warnings.append(text) } }
     _ = experiment.run()
     let paths = experiment.results
+    try #require(paths.allSatisfy { $0.transitions.count >= transitions })
     if paths.allSatisfy({ $0.counted.count >= transitions }) { found = (paths, warnings) }
   }
   return try #require(found, "the machine stood still too often")
