@@ -118,9 +118,9 @@ int clinux_peer(int fd, uint32_t *user, int32_t *process);
 // `descriptors`; all others are closed. A small process between watches over it: when the program
 // ends, when the caller ends in any way or when it gets CLINUX_END, it kills whatever of the session
 // is left and ends as the program did. Signals that a program is told things by go on to it. Where
-// descriptor 0 is a terminal, it becomes the session's. It has the signal `blocked` blocked, unless that is
-// 0. The watcher's process id;
-// `program` is told the program's own, 0 where it could not be started.
+// descriptor 0 is a terminal, it becomes the session's. The signal `blocked`, where that is not 0, is blocked
+// in it and in what it starts. The watcher's process id; `program` is told the program's own, 0 where it
+// could not be started.
 #define CLINUX_END SIGPWR
 int clinux_spawn(const char *path, char *const *arguments, char *const *environment,
                  const int *descriptors, int count, int blocked, int *program);
