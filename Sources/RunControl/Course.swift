@@ -100,6 +100,7 @@ final class Course {
   }
   /// So many of them say something of the path: a fault that nobody feels does, too.
   var counted: Int { transitions.values.outages.count + control.unfeltFaults }
+  var void: Int { transitions.values.count { $0.verdict == .void } }
 
   func measurePathMTU() {
     guard let meter else { return }

@@ -117,6 +117,13 @@ package final class Experiment {
     }
   }
 
+  /// The paths of which so many transitions are void that less than half of what was asked for counts,
+  /// and how many do.
+  package var spoilt: [(path: String, counted: Int)] {
+    courses.filter { $0.void > 0 && 2 * $0.counted < plan.transitions }
+      .map { ($0.name, $0.counted) }
+  }
+
   private func rest(after path: String) {
     for failure in site.rest() { report(.news(path: path, .warning(failure))) }
   }

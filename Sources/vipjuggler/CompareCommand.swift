@@ -89,6 +89,22 @@ struct CompareCommand: ParsableCommand {
           code: .failure)
       }
       if let maxLoss { try LossLimit(maxLoss).check(result) }
+      try check(session.experiment.spoilt, of: transitions, probing: topology.probe.every)
     }
+  }
+
+  /// Throws where too little counts for the figures to be taken for those of the paths.
+  private func check(
+    _ spoilt: [(path: String, counted: Int)], of asked: Int, probing interval: TimeSpan
+  ) throws {
+    guard !spoilt.isEmpty else { return }
+    let counts = spoilt.map { "\($0.counted) of \(asked) on `\($0.path)`" }
+    throw Failure(
+      message: """
+        too few transitions count, \(counts.joined(separator: ", ")): the others are void, for what is \
+        said below the table; fewer probers, a longer --probe than \(interval), or a machine with less \
+        to do would help
+        """,
+      code: .failure)
   }
 }
