@@ -4,7 +4,8 @@ package import Testing
 
 /// Tests that measure time, start programs, or compute for long, take turns in whichever suite and module
 /// they are: many labs on the same processors would hold each other up. Three run beside each other, one
-/// where the machine has one processor, or something else to do.
+/// where the machine has one processor, or something else to do; and one more whenever much of the
+/// machine is idle, as most of them wait for most of their time.
 package struct TakesTurns: SuiteTrait, TestTrait, TestScoping {
   package let isRecursive = true
 
@@ -50,12 +51,13 @@ extension Trait where Self == Share {
 private actor Turnstile {
   static let shared = Turnstile()
 
-  private lazy var room =
-    Turnstile.isMachineBusy ? Share.whole.twelfths / 2 : Share.whole.twelfths
+  private var room = Share.whole.twelfths
   private var inside = 0
   private var queue: [(share: Share, entry: CheckedContinuation<Void, Never>)] = []
+  private var isOpen = false
 
   func enter(_ share: Share) async {
+    if !isOpen { open() }
     await withCheckedContinuation {
       let place = queue.firstIndex { $0.share > share } ?? queue.endIndex
       queue.insert((share, $0), at: place)
@@ -69,35 +71,77 @@ private actor Turnstile {
     admit()
   }
 
+  private func open() {
+    isOpen = true
+    guard sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 else {
+      room /= 2
+      return
+    }
+    let before = ProcessorTime.now
+    _ = poll(nil, 0, 500)
+    if ProcessorTime.now.ofOthers(since: before) > 0.2 { room /= 2 }
+    Task { await admitWhereIdle() }
+  }
+
   private func admit() {
-    while let next = queue.first, inside == 0 || next.share.twelfths <= room {
-      room -= next.share.twelfths
-      inside += 1
-      queue.removeFirst().entry.resume()
+    while let next = queue.first, inside == 0 || next.share.twelfths <= room { letIn() }
+  }
+
+  private func letIn() {
+    let next = queue.removeFirst()
+    room -= next.share.twelfths
+    inside += 1
+    next.entry.resume()
+  }
+
+  /// One at a time, as what it asks for shows in the next look; nobody beside one that is alone.
+  private func admitWhereIdle() async {
+    while true {
+      let before = ProcessorTime.now
+      try? await Task.sleep(for: .seconds(1))
+      guard ProcessorTime.now.idle(since: before) > 0.6, let next = queue.first,
+        next.share < .whole, inside > 1 || room > 0, room > Turnstile.leastRoom
+      else { continue }
+      letIn()
     }
   }
 
-  /// Whether there is but one processor, as in the lab kernel, or others than this process keep most of
-  /// one, before any test has started a program.
-  private static var isMachineBusy: Bool {
-    guard sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 else { return true }
-    let before = othersTicks
-    _ = poll(nil, 0, 500)
-    let ticks = othersTicks - before
-    return ticks > sysconf(Int32(_SC_CLK_TCK)) / 5
-  }
+  /// So much is taken at most that is not there.
+  private static let leastRoom = -Share.third.twelfths
+}
 
-  /// What all processors have done for others so far (`/proc/stat`: user, nice, system), in ticks.
-  private static var othersTicks: Int {
+/// What all processors have done so far, in ticks (`/proc/stat`).
+private struct ProcessorTime {
+  let busy, idle, own: Int
+
+  static var now: ProcessorTime {
     let file = fopen("/proc/stat", "r")
     defer { if let file { fclose(file) } }
     var line = [CChar](repeating: 0, count: 256)
-    guard let file, fgets(&line, Int32(line.count), file) != nil else { return 0 }
-    let text = line.withUnsafeBytes { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    let all = text.split(separator: " ").dropFirst().prefix(3).compactMap { Int($0) }.reduce(0, +)
+    var (busy, idle) = (0, 0)
+    if let file, fgets(&line, Int32(line.count), file) != nil {
+      let text = line.withUnsafeBytes { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let ticks = text.split(separator: " ").dropFirst().compactMap { Int($0) }
+      // user, nice, system; idle, iowait.
+      busy = ticks.prefix(3).reduce(0, +)
+      idle = ticks.dropFirst(3).prefix(2).reduce(0, +)
+    }
     var own = tms()
     times(&own)
-    return all - Int(own.tms_utime + own.tms_stime)
+    return ProcessorTime(busy: busy, idle: idle, own: Int(own.tms_utime + own.tms_stime))
+  }
+
+  /// The share of the time since then in which nothing was done.
+  func idle(since start: ProcessorTime) -> Double {
+    let (idle, busy) = (idle - start.idle, busy - start.busy)
+    return Double(idle) / Double(max(1, idle + busy))
+  }
+
+  /// The share of the time since then in which something was done for others than this process and
+  /// those that it waited for.
+  func ofOthers(since start: ProcessorTime) -> Double {
+    let (all, own) = (idle + busy - start.idle - start.busy, own - start.own)
+    return Double(busy - start.busy - own) / Double(max(1, all))
   }
 }
 
