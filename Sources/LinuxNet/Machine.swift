@@ -65,6 +65,14 @@ package enum Machine {
     return UInt64(digits, radix: 16).map { $0 & (admin | raw) == admin | raw } ?? false
   }
 
+  /// Bytes that programs and the kernel itself can still have (`MemAvailable` of `/proc/meminfo`).
+  package static var freeMemory: Int {
+    let text = (try? FileSystem.read("/proc/meminfo")) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") } ?? ""
+    let kibibytes = line.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return kibibytes.map { $0 << 10 } ?? .max
+  }
+
   /// `nproc`.
   package static var processors: Int { Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 

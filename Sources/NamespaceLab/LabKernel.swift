@@ -45,6 +45,11 @@ package enum LabKernel {
     var descriptor: Int { 3 + rawValue }
   }
 
+  /// What it has of memory, in bytes, and how many neighbour entries it takes: two of each node of the largest
+  /// lab.
+  package static let memory = 512 << 20
+  package static let mostNeighbours = 8_192
+
   static let aliveInterval = TimeSpan.seconds(1)
   private static let pollInterval = TimeSpan.milliseconds(50)
   private static let patience = TimeSpan.seconds(30)
@@ -144,7 +149,8 @@ package enum LabKernel {
     }
     let words =
       [
-        "mem=512M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "init=\(own)",
+        "mem=\(memory >> 20)M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
+        "init=\(own)",
         "con=null", "con0=null,fd:1", "uml_dir=/proc/",
       ] + serial + ["\(LabKernelJob.variable)=\(try job.encoded())"]
     guard words.joined(separator: " ").utf8.count < commandLineLimit else {

@@ -24,6 +24,8 @@ package struct NodeEngine: ~Copyable {
     package var peers: [Peer] = []
     /// Whether the nodes have clocks of their own, which probes are to tell of.
     package var comparesClocks = false
+    /// How long after whole intervals of the clock it probes.
+    package var phase = TimeSpan.zero
     /// The number of its first probe.
     package var firstProbe: UInt32 = 0
     /// The span after which what is known is handed over in a round.
@@ -147,6 +149,7 @@ extension ProbeStream {
       node: port.node, interval: engine.probe.every, delayThreshold: engine.delayThreshold,
       firstResponder: NodeID(engine.nodes))
     settings.firstProbe = engine.firstProbe
+    settings.phase = engine.phase
     settings.comparesClocks = engine.comparesClocks
     settings.isWayUnknown = port.outside != nil
     settings.isBehindRouter = port.outside?.gateway != nil

@@ -8,6 +8,7 @@ import TopologyModel
 struct ProbeStream: ~Copyable {
   private let id: StreamID
   private let interval: TimeSpan
+  private let phase: TimeSpan
   /// A probe whose round trip, less the time it spent at the holder, takes longer than this counts
   /// as lost (the forwarding delay threshold of RFC 6412): one that waited in a queue for an address
   /// to be resolved was not served.
@@ -45,6 +46,8 @@ struct ProbeStream: ~Copyable {
   struct Settings {
     var node: NodeID
     var interval: TimeSpan
+    /// How long after whole intervals of the clock it sends.
+    var phase = TimeSpan.zero
     var delayThreshold: TimeSpan
     var timeout = TransitionLedger.replyTimeout
     var firstProbe: UInt32 = 0
@@ -61,6 +64,7 @@ struct ProbeStream: ~Copyable {
   init(_ carrier: ProbeCarrier, _ settings: Settings) {
     id = StreamID(prober: settings.node)
     interval = settings.interval
+    phase = settings.phase
     delayThreshold = settings.delayThreshold
     timeout = settings.timeout
     shortest = settings.isWayUnknown ? nil : .zero
@@ -82,10 +86,11 @@ struct ProbeStream: ~Copyable {
   /// When the oldest probe was sent of which something may yet be learned.
   var oldestSent: Timestamp? { carrier.lingering ?? ring.oldestSent }
 
-  /// Probes from `instant` on, at whole intervals of the clock.
+  /// Probes from `instant` on, at whole intervals of the clock and the phase.
   mutating func resume(from instant: Timestamp) {
-    let (whole, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: interval.nanoseconds)
-    nextDue = Timestamp(nanoseconds: (rest == 0 ? whole : whole + 1) * interval.nanoseconds)
+    let (whole, rest) = (instant - phase).nanoseconds
+      .quotientAndRemainder(dividingBy: interval.nanoseconds)
+    nextDue = Timestamp(nanoseconds: (rest == 0 ? whole : whole + 1) * interval.nanoseconds) + phase
     isResuming = isResuming || !isProbing
     isProbing = true
   }

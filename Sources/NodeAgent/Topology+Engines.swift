@@ -17,11 +17,21 @@ extension Topology {
       seat: servers.firstIndex { $0.node == member.node }.map { ServerIndex(rawValue: $0) },
       servers: servers.map(\.address), nodes: nodes.count)
     settings.comparesClocks = isOnHosts
+    settings.phase = phase(of: member, on: path)
     settings.peers = path.members.map {
       NodeEngine.Settings.Peer(
         node: NodeID($0.node), name: nodes[$0.node].name, mac: $0.mac, address: $0.address)
     }
     return settings
+  }
+
+  /// Probers send together, for their packets to be handled together, but not more of them than are.
+  private func phase(of member: PathMember, on path: TopologyPath) -> TimeSpan {
+    let probers = path.members.filter { nodes[$0.node].role != .router }
+    guard let place = probers.firstIndex(where: { $0.node == member.node }) else { return .zero }
+    let most = NodeEngine.mostAtOnce
+    let groups = (probers.count + most - 1) / most
+    return place / most * (probe.every / Int64(groups))
   }
 
   /// The place of a member whose interface is `interface`.

@@ -11,7 +11,11 @@ extension Lab: Site {
   /// Brings the path's tunnels up in all its nodes; on a native path the way that answers have of their
   /// own, if they do.
   package func bringUp(_ path: TopologyPath) throws(KernelError) {
-    guard path.kind.isOverlay else { return try leadReplies(of: path) }
+    if path.kind.isOverlay { try bringUpTunnels(of: path) } else { try leadReplies(of: path) }
+    try pinMembers(of: path)
+  }
+
+  private func bringUpTunnels(of path: TopologyPath) throws(KernelError) {
     for member in path.members {
       let preferred = interface(of: member, on: path)
       guard
@@ -25,6 +29,21 @@ extension Lab: Site {
       try configure(
         path.name, index: interface, of: member.node, address: member.address,
         prefixLength: path.subnet.prefixLength)
+    }
+  }
+
+  /// The kernel keeps one neighbour table for all namespaces. Probers' own entries for the VIP are what is
+  /// measured; those that a holder answers by are pinned where the table would not take both.
+  private func pinMembers(of path: TopologyPath) throws(KernelError) {
+    guard path.members.count > NeighbourTable.room / 4 else { return }
+    for member in path.members where topology.nodes[member.node].role == .server {
+      var batch = NetlinkBatch()
+      for other in path.members where other.node != member.node {
+        guard path.kind.isOverlay || other.segment == member.segment else { continue }
+        try batch.addPermanentNeighbour(
+          other.address, at: other.mac, on: interface(of: member, on: path))
+      }
+      try nodes[member.node].perform(batch)
     }
   }
 

@@ -37,12 +37,27 @@ struct CheckCommand: ParsableCommand {
         Console.print("path \(path.name): \(verdict)")
       }
       for line in try Advice.lines(for: topology) { Console.print("advice: \(line)") }
+      try checkSize(of: topology, inLabKernel: !lacks.isEmpty && LabKernel.missing == nil)
       guard !skipped.isEmpty else { return }
       if LabKernel.missing == nil, !lacks.isEmpty {
         Console.print("what this kernel lacks, the lab kernel has: the whole command runs in it")
       } else if topology.paths.allSatisfy({ skipped[$0.name] != nil }) {
         throw Failure(message: "no path can run on this kernel", code: .missingFeature)
       }
+    }
+  }
+
+  /// What a lab asks for, against what there is.
+  private func checkSize(of topology: Topology, inLabKernel isInLabKernel: Bool) throws {
+    let possible = try LabCapacity.probesPerSecond()
+    let estimate = LabEstimate(topology, on: isInLabKernel ? .ofLabKernel : .current)
+    Console.print("lab: \(estimate.text); these processors do about \(possible) probes/s now")
+    // One processor, and a slower one, in the lab kernel: that says itself what it can do.
+    if !isInLabKernel, let warning = estimate.warning(ifPossible: possible) {
+      Console.print("advice: \(warning)")
+    }
+    if let refusal = estimate.refusal {
+      throw Failure(message: "no lab of \(topology.name) here: \(refusal)", code: .failure)
     }
   }
 

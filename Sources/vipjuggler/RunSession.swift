@@ -35,6 +35,7 @@ struct RunSession {
         try hosts.attach()
         site = hosts
       } else {
+        if let warning = try LabEstimate(ground.topology).warning() { Console.complain(warning) }
         site = try ground.openLab()
       }
       topology = site.topology

@@ -148,12 +148,10 @@ extension EndToEnd {
     /// What the lab kernel's own programs are told does not make this kernel one.
     @Test(.besideOthers) func theEnvironmentDoesNotSayWhichKernelThisIs() throws {
       let file = try temporaryFile("run.json")
-      let outcome = try Program(
-        [
-          "compare", Program.topology("two-node"), "--kernel", "host", "--path", "native",
-          "--handovers", "1", "--every", "400ms", "--no-latency", "--no-bandwidth", "--json", file,
-        ], wrapper: ["VIPJUGGLER_KERNEL=uml"]
-      ).finish()
+      let outcome = try Program.run(
+        "compare", Program.topology("two-node"), "--kernel", "host", "--path", "native",
+        "--handovers", "1", "--every", "400ms", "--no-latency", "--no-bandwidth", "--json", file,
+        wrapper: ["VIPJUGGLER_KERNEL=uml"])
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(outcome.output.contains("(host)"), "\(outcome.output)")
       #expect(try String(contentsOfFile: file, encoding: .utf8).contains(#""kind" : "host""#))

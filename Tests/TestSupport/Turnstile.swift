@@ -79,8 +79,9 @@ private actor Turnstile {
     }
     let before = ProcessorTime.now
     _ = poll(nil, 0, 500)
-    if ProcessorTime.now.ofOthers(since: before) > 0.2 { room /= 2 }
-    Task { await admitWhereIdle() }
+    let ofOthers = ProcessorTime.now.ofOthers(since: before)
+    if ofOthers > 0.2 { room /= 2 }
+    Task { await admit(whereIdle: 0.6 * (1 - ofOthers)) }
   }
 
   private func admit() {
@@ -95,11 +96,11 @@ private actor Turnstile {
   }
 
   /// One at a time, as what it asks for shows in the next look; nobody beside one that is alone.
-  private func admitWhereIdle() async {
+  private func admit(whereIdle share: Double) async {
     while true {
       let before = ProcessorTime.now
       try? await Task.sleep(for: .seconds(1))
-      guard ProcessorTime.now.idle(since: before) > 0.6, let next = queue.first,
+      guard ProcessorTime.now.idle(since: before) > share, let next = queue.first,
         next.share < .whole, inside > 1 || room > 0, room > Turnstile.leastRoom
       else { continue }
       letIn()

@@ -1,0 +1,95 @@
+import Foundation
+import LinuxNet
+import NamespaceLab
+import RunControl
+import TestSupport
+import Testing
+import TopologyModel
+
+/// What a lab asks for, counted before it is built.
+@Suite(.takesTurns, .besideOthers) struct LabEstimateTests {
+  private static let plenty = LabCapacity(
+    descriptors: 1 << 20, neighbours: 1 << 16, memory: 1 << 40)
+
+  /// So many servers on a segment, with a path of that kind.
+  private func mesh(_ nodes: Int, kind: String = "native", probe: String = "100ms") throws
+    -> Topology
+  {
+    let servers = (1...nodes).map { "  s\($0): { on: { lan: 10.0.\($0 / 200).\($0 % 200 + 20) } }" }
+    let path =
+      kind == "native"
+      ? "{ vip: 10.0.255.1 }" : "{ kind: \(kind), subnet: 172.16.0.0/16, vip: 172.16.255.1 }"
+    return try Topology(
+      parsing: """
+        segments: { lan: { subnet: 10.0.0.0/16 } }
+        nodes:
+        \(servers.joined(separator: "\n"))
+        paths: { it: \(path) }
+        failover: { every: 10s }
+        probe: { every: \(probe) }
+        """, file: "mesh.yaml")
+  }
+
+  /// The refusal, and that the number of nodes which it says would do is not refused, and not much too small.
+  private func refusal(
+    of nodes: Int, kind: String, on capacity: LabCapacity
+  ) throws -> String {
+    let text = try #require(LabEstimate(mesh(nodes, kind: kind), on: capacity).refusal)
+    let words = text.split { !$0.isNumber }.compactMap { Int($0) }
+    let fit = try #require(words.last)
+    #expect(try fit > 1 && LabEstimate(mesh(fit, kind: kind), on: capacity).refusal == nil)
+    #expect(try LabEstimate(mesh(fit + fit / 4, kind: kind), on: capacity).refusal != nil)
+    return text
+  }
+
+  @Test func asManyDevicesAreMadeAsWereCounted() throws {
+    for topology in [try pair(), try routed(), try mesh(5, kind: "vxlan")] {
+      let lab = try Lab(topology)
+      for path in topology.paths { try lab.bringUp(path) }
+      var devices = 0
+      for namespace in lab.nodes + lab.segments {
+        let table = try namespace.run {
+          (try? String(contentsOfFile: "/proc/thread-self/net/dev", encoding: .utf8)) ?? ""
+        }
+        devices += table.split(separator: "\n").count - 2
+      }
+      #expect(LabEstimate(topology).demand.devices == devices, "\(topology.name)")
+    }
+  }
+
+  @Test func aMeshThatFillsTheMemoryIsRefused() throws {
+    var capacity = LabEstimateTests.plenty
+    capacity.memory = 384 << 20
+    let text = try refusal(of: 512, kind: "geneve", on: capacity)
+    #expect(text.contains("its 263682 network devices"), "\(text)")
+    #expect(text.contains(" and 384 MiB are free: "), "\(text)")
+  }
+
+  @Test func aLabThatNeedsMoreDescriptorsIsRefused() throws {
+    var capacity = LabEstimateTests.plenty
+    capacity.descriptors = 4_096
+    let text = try refusal(of: 1_000, kind: "native", on: capacity)
+    #expect(text.contains("this process may have 4096 (`ulimit -Hn`)"), "\(text)")
+  }
+
+  @Test func moreThanTheNeighbourTableTakesAreRefused() throws {
+    var capacity = LabEstimateTests.plenty
+    capacity.neighbours = 1_024
+    let text = try #require(LabEstimate(mesh(1_100), on: capacity).refusal)
+    #expect(text.contains("each of its 1100 members") && text.contains(" takes 1024 "), "\(text)")
+  }
+
+  @Test func whatIsMoreThanProcessorsDoIsSaid() throws {
+    let estimate = LabEstimate(try mesh(64, probe: "1ms"), on: LabEstimateTests.plenty)
+    #expect(estimate.warning(ifPossible: 200_000) == nil)
+    let text = try #require(estimate.warning(ifPossible: 32_000))
+    #expect(text.hasPrefix("64000 probes/s are asked for, and these processors do about 32000: "))
+    #expect(text.contains("--probe 4ms would leave them time"), "\(text)")
+  }
+
+  /// Neither of a machine that stands still, nor of one that has not been built yet.
+  @Test func processorsAreAskedWhatTheyDo() throws {
+    let possible = try LabCapacity.probesPerSecond()
+    #expect(possible > 1_000 && possible < 100_000_000, "\(possible)")
+  }
+}
