@@ -84,6 +84,15 @@ extension NetlinkBatch {
       purpose: "bridge fdb replace \(mac) dev \(port) master static")
   }
 
+  /// The same as if the bridge had learnt it just now: it ages (`bridge fdb replace MAC dev PORT master dynamic`).
+  package mutating func addLearnt(
+    _ mac: MACAddress, atPort port: Int32
+  ) throws(KernelError) {
+    try add(
+      .bridgePort(mac, port, state: NUD_REACHABLE), flags: NLM_F_CREATE | NLM_F_REPLACE,
+      purpose: "bridge fdb replace \(mac) dev \(port) master dynamic")
+  }
+
   private mutating func add(
     _ entry: borrowing NeighbourEntry, flags: Int32, purpose: String
   ) throws(KernelError) {
@@ -128,10 +137,12 @@ private struct NeighbourEntry: ~Copyable {
     return entry
   }
 
-  static func bridgePort(_ mac: MACAddress, _ port: Int32) -> NeighbourEntry {
+  static func bridgePort(
+    _ mac: MACAddress, _ port: Int32, state: Int32 = NUD_NOARP
+  ) -> NeighbourEntry {
     let entry = NeighbourEntry(family: AF_BRIDGE, mac: mac, destination: nil, index: port)
     rtnl_neigh_set_flags(entry.raw, UInt32(NTF_MASTER))
-    rtnl_neigh_set_state(entry.raw, Int32(NUD_NOARP))
+    rtnl_neigh_set_state(entry.raw, state)
     return entry
   }
 

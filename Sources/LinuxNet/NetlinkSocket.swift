@@ -63,16 +63,26 @@ package final class NetlinkSocket {
     return forwarding
   }
 
-  /// The namespace's entry for `address` on an interface (`ip neighbour show`); `nil` where there is
-  /// none.
+  /// The namespace's entry for `address` on an interface (`ip neighbour get ADDRESS dev INDEX`); `nil` where
+  /// there is none. The table is not walked, which is that of all namespaces.
   package func neighbour(
     _ address: IPAddress, on interface: Int32
   ) throws(KernelError) -> (mac: MACAddress?, state: NeighbourState)? {
     var header = ndmsg()
     header.ndm_family = UInt8(address.family.constant)
+    header.ndm_ifindex = interface
+    let message = NetlinkMessage(
+      type: RTM_GETNEIGH, flags: NLM_F_REQUEST | NLM_F_ACK, header: header)
+    message.put(NDA_DST, address.bytes)
     var entry: (mac: MACAddress?, state: NeighbourState)?
-    try dump(RTM_GETNEIGH, header, "the neighbours") {
-      if case .neighbour(address, let mac, let state, interface) = $0 { entry = (mac, state) }
+    do {
+      try exchange(message, "ip neighbour get \(address)") {
+        if case .neighbour(address, let mac, let state, interface) = NetworkChange($0) {
+          entry = (mac, state)
+        }
+      }
+    } catch {
+      if error.code != ENOENT { throw error }
     }
     return entry
   }

@@ -22,6 +22,7 @@ package final class Lab {
     for index in nodes.indices { try setUp(index) }
     for index in segments.indices {
       try PortWatch.await(ports(of: index), in: segments[index], within: Lab.portTimeout)
+      if topology.nodes.count > Lab.manyNodes { try introduceNodes(to: index) }
       switches.append(try emulateSwitch(of: index))
     }
   }
@@ -53,11 +54,23 @@ package final class Lab {
       turns: Dictionary(uniqueKeysWithValues: natives.map { ($0.vip, $0.failover.every) }))
   }
 
+  /// Who has never sent anything is looked for at all ports of a switch; so would be every copy that a large mesh
+  /// makes of a frame for all.
+  private func introduceNodes(to segment: Int) throws(KernelError) {
+    var batch = NetlinkBatch()
+    for (number, node) in topology.nodes.enumerated() {
+      guard let attachment = node.attachment(to: segment) else { continue }
+      try batch.addLearnt(attachment.mac, atPort: InterfaceIndex.port(number))
+    }
+    try segments[segment].perform(batch)
+  }
+
   private func ports(of segment: Int) -> [Int32] {
     topology.nodes.indices.filter { topology.nodes[$0].attachment(to: segment) != nil }
       .map(InterfaceIndex.port)
   }
 
+  private static let manyNodes = 32
   private static let portTimeout = TimeSpan.seconds(30)
 
   private static func namespaces(_ count: Int) throws(KernelError) -> [Namespace] {

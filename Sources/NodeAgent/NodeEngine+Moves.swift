@@ -53,7 +53,7 @@ extension NodeEngine {
   private mutating func beginMoving(_ round: Round) {
     longestStall = NodeEngine.longestStall(under: round.failover)
     guard let failover = round.failover else {
-      stream?.resume(from: round.start + ahead)
+      stream?.resume(from: round.start + ahead + settings.delay)
       return
     }
     port.announce(as: failover.form)
@@ -77,7 +77,7 @@ extension NodeEngine {
       first = max(round.start, schedule.first + failover.gap)
     }
     awaitMove()
-    stream?.resume(from: first + ahead + NodeEngine.readiness)
+    stream?.resume(from: first + ahead + NodeEngine.readiness + settings.delay)
   }
 
   private mutating func awaitMove() {

@@ -17,7 +17,11 @@ extension Topology {
       seat: servers.firstIndex { $0.node == member.node }.map { ServerIndex(rawValue: $0) },
       servers: servers.map(\.address), nodes: nodes.count)
     settings.comparesClocks = isOnHosts
-    settings.phase = phase(of: member, on: path)
+    let probers = path.members.filter { nodes[$0.node].role != .router }
+    if let place = probers.firstIndex(where: { $0.node == member.node }) {
+      settings.phase = phase(ofProber: place, of: probers.count)
+      settings.delay = place * (timeToAsk(on: path) / Int64(probers.count))
+    }
     settings.peers = path.members.map {
       NodeEngine.Settings.Peer(
         node: NodeID($0.node), name: nodes[$0.node].name, mac: $0.mac, address: $0.address)
@@ -26,12 +30,17 @@ extension Topology {
   }
 
   /// Probers send together, for their packets to be handled together, but not more of them than are.
-  private func phase(of member: PathMember, on path: TopologyPath) -> TimeSpan {
-    let probers = path.members.filter { nodes[$0.node].role != .router }
-    guard let place = probers.firstIndex(where: { $0.node == member.node }) else { return .zero }
+  private func phase(ofProber place: Int, of probers: Int) -> TimeSpan {
     let most = NodeEngine.mostAtOnce
-    let groups = (probers.count + most - 1) / most
-    return place / most * (probe.every / Int64(groups))
+    return place / most * (probe.every / Int64((probers + most - 1) / most))
+  }
+
+  /// How long all probers of a path are given to ask where the VIP is, one after the other: a question goes to
+  /// every other member, and those of many at once are more than the kernel's queues between interfaces take.
+  package func timeToAsk(on path: TopologyPath) -> TimeSpan {
+    let members = path.members.count
+    guard members > NodeEngine.mostAtOnce else { return .zero }
+    return min(members * (members * NodeEngine.timeToCopy), path.failover.every / 2)
   }
 
   /// The place of a member whose interface is `interface`.

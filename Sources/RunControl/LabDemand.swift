@@ -62,12 +62,12 @@ package struct LabDemand: Sendable {
     return path.kind == .vxlan ? 2 * pairs : pairs
   }
 
-  // As they were seen to take.
-  private static let bytesPerDevice = 24 << 10
-  private static let bytesPerNamespace = 256 << 10
-  private static let bytesPerEntry = 256
+  // As labs of 24 to 256 nodes were seen to take, an entry with the neighbour that is pinned for it.
+  private static let bytesPerDevice = 52 << 10
+  private static let bytesPerNamespace = 190 << 10
+  private static let bytesPerEntry = 512
 
   /// Files, streams, threads' own.
   private static let descriptorsAtLeast = 64
-  private static let descriptorsPerMember = 8
+  private static let descriptorsPerMember = 6
 }

@@ -32,6 +32,14 @@ package struct LabEstimate: Sendable {
         \(nodes(for: Double(capacity.descriptors) / Double(demand.descriptors))) nodes
         """
     }
+    for (number, segment) in topology.segments.enumerated() {
+      let ports = topology.nodes.count { $0.attachment(to: number) != nil }
+      guard ports > LabEstimate.mostPorts else { continue }
+      return """
+        segment `\(segment.name)` has \(ports) nodes, and a bridge of Linux has \(LabEstimate.mostPorts) \
+        ports at most: take several segments and a router between them
+        """
+    }
     if let path = topology.paths.first(where: { $0.members.count > capacity.neighbours }) {
       return """
         path `\(path.name)`: each of its \(path.members.count) members has a neighbour entry for the VIP, \
@@ -48,6 +56,9 @@ package struct LabEstimate: Sendable {
       \(nodes(for: share)) nodes would do
       """
   }
+
+  /// `BR_MAX_PORTS`, the first of which is none.
+  private static let mostPorts = 1_023
 
   /// Less than that share of those there are.
   private func nodes(for share: Double) -> String {

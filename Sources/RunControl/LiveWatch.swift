@@ -20,7 +20,7 @@ struct LiveWatch {
 
   /// Every node has told something in that time.
   private static let talliesApart = TimeSpan.milliseconds(250)
-  private static let faultsApart = TimeSpan.seconds(1)
+  private static let faultsApart = TimeSpan.seconds(5)
 
   /// Who took it last, of those that have it.
   var holder: NodeID? { holders.last }

@@ -241,7 +241,7 @@ extension PathControl {
     live.tell(at: WallClock.now, tell)
     finish()
     if interruption.hasCome { stop() }
-    if let end, hasStopped(since: end) { abandon() }
+    if let end, !ledger.isIdle, hasStopped(since: end) { abandon() }
   }
 
   func stop() {

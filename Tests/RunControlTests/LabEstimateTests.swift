@@ -74,9 +74,15 @@ import TopologyModel
 
   @Test func moreThanTheNeighbourTableTakesAreRefused() throws {
     var capacity = LabEstimateTests.plenty
-    capacity.neighbours = 1_024
-    let text = try #require(LabEstimate(mesh(1_100), on: capacity).refusal)
-    #expect(text.contains("each of its 1100 members") && text.contains(" takes 1024 "), "\(text)")
+    capacity.neighbours = 500
+    let text = try #require(LabEstimate(mesh(600), on: capacity).refusal)
+    #expect(text.contains("each of its 600 members") && text.contains(" takes 500 "), "\(text)")
+  }
+
+  @Test func moreThanABridgeHasPortsForAreRefused() throws {
+    #expect(try LabEstimate(mesh(1_023), on: LabEstimateTests.plenty).refusal == nil)
+    let text = try #require(LabEstimate(mesh(1_024), on: LabEstimateTests.plenty).refusal)
+    #expect(text.contains("segment `lan` has 1024 nodes") && text.contains("1023 ports"), "\(text)")
   }
 
   @Test func whatIsMoreThanProcessorsDoIsSaid() throws {
