@@ -11,25 +11,6 @@ import TopologyModel
   private static let plenty = LabCapacity(
     descriptors: 1 << 20, neighbours: 1 << 16, memory: 1 << 40)
 
-  /// So many servers on a segment, with a path of that kind.
-  private func mesh(_ nodes: Int, kind: String = "native", probe: String = "100ms") throws
-    -> Topology
-  {
-    let servers = (1...nodes).map { "  s\($0): { on: { lan: 10.0.\($0 / 200).\($0 % 200 + 20) } }" }
-    let path =
-      kind == "native"
-      ? "{ vip: 10.0.255.1 }" : "{ kind: \(kind), subnet: 172.16.0.0/16, vip: 172.16.255.1 }"
-    return try Topology(
-      parsing: """
-        segments: { lan: { subnet: 10.0.0.0/16 } }
-        nodes:
-        \(servers.joined(separator: "\n"))
-        paths: { it: \(path) }
-        failover: { every: 10s }
-        probe: { every: \(probe) }
-        """, file: "mesh.yaml")
-  }
-
   /// The refusal, and that the number of nodes which it says would do is not refused, and not much too small.
   private func refusal(
     of nodes: Int, kind: String, on capacity: LabCapacity

@@ -57,6 +57,26 @@ func routed(
       """, file: "routed.yaml")
 }
 
+/// So many servers on a segment, with a path of that kind.
+func mesh(_ nodes: Int, kind: String = "native", every: String = "10s", probe: String = "100ms")
+  throws
+  -> Topology
+{
+  let servers = (1...nodes).map { "  s\($0): { on: { lan: 10.0.\($0 / 200).\($0 % 200 + 20) } }" }
+  let path =
+    kind == "native"
+    ? "{ vip: 10.0.255.1 }" : "{ kind: \(kind), subnet: 172.16.0.0/16, vip: 172.16.255.1 }"
+  return try Topology(
+    parsing: """
+      segments: { lan: { subnet: 10.0.0.0/16 } }
+      nodes:
+      \(servers.joined(separator: "\n"))
+      paths: { it: \(path) }
+      failover: { every: \(every) }
+      probe: { every: \(probe) }
+      """, file: "mesh.yaml")
+}
+
 /// Two transitions of a path that count, there and back, in labs of `topology`: where the machine stood still meanwhile
 /// a transition is void, and says nothing. `prepare` is called with each lab before it is measured,
 /// `afterClaim` at every claim.
