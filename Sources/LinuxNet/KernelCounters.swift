@@ -1,6 +1,7 @@
 import Glibc
 
-/// What the kernel, one for all namespaces, has lost for want of room. Reading it allocates nothing.
+/// What the kernel, one for all namespaces, has lost for want of room. Reading it allocates nothing where the
+/// namespace that it started with is this one.
 package final class KernelCounters {
   /// `/proc/net/softnet_stat` has no heading; its second column counts drops.
   private let backlog = KernelTable("/proc/net/softnet_stat", hasHeading: false) { _ in 1 }
@@ -10,14 +11,21 @@ package final class KernelCounters {
     }
   }
 
-  package init() {}
+  /// Asked where this namespace does not show the tables.
+  private let netlink: NetlinkSocket?
+
+  package init() {
+    netlink = neighbours.contains { $0 != nil } ? nil : try? NetlinkSocket()
+  }
 
   /// Packets that the queues between interfaces had no room for.
   package var backlogDrops: Int { backlog?.sum() ?? 0 }
 
-  /// Entries that the neighbour tables had no room for, of both families; 0 where this namespace
-  /// does not show it.
-  package var neighbourTableFulls: Int { neighbours.reduce(0) { $0 + ($1?.sum() ?? 0) } }
+  /// Entries that the neighbour tables had no room for, of both families.
+  package var neighbourTableFulls: Int {
+    guard let netlink else { return neighbours.reduce(0) { $0 + ($1?.sum() ?? 0) } }
+    return ((try? netlink.neighbourTables()) ?? []).reduce(0) { $0 + $1.fulls }
+  }
 }
 
 /// A table of hexadecimal numbers under /proc, a row a processor.

@@ -1,21 +1,45 @@
-/// The kernel's neighbour tables, one of each family for all namespaces.
-package enum NeighbourTable {
-  private static let families = ["ipv4", "ipv6"]
-  private static let standardRoom = 1_024
+import CNetlink
 
-  /// How many entries each takes that are not permanent (`net.ipv4.neigh.default.gc_thresh3`), as the
-  /// namespace that the machine started with shows it.
-  package static var room: Int {
-    families.compactMap { try? Sysctl.get("\($0).neigh.default.gc_thresh3") }.compactMap { Int($0) }
-      .min() ?? standardRoom
-  }
+/// A neighbour table of the kernel: there is one of each family, for all namespaces.
+package struct NeighbourTable: Hashable, Sendable {
+  /// How many entries it takes that are not permanent (`net.ipv4.neigh.default.gc_thresh3`).
+  package var room: Int
+  /// How often it had no room for one.
+  package var fulls: Int
 
-  /// Makes room for so many, half of them for as long as nobody looks; in a kernel of one's own.
+  /// Makes room in the tables of a kernel of one's own, in the namespace that it started with.
   package static func makeRoom(for entries: Int) throws(KernelError) {
-    for family in families where Sysctl.exists("\(family).neigh.default.gc_thresh3") {
-      for (name, share) in [("gc_thresh3", 1), ("gc_thresh2", 2), ("gc_thresh1", 4)] {
-        try Sysctl.set("\(family).neigh.default.\(name)", to: "\(entries / share)")
+    for family in ["ipv4", "ipv6"] where Sysctl.exists("\(family).neigh.default.gc_thresh3") {
+      for (name, part) in [("gc_thresh3", 1), ("gc_thresh2", 2), ("gc_thresh1", 4)] {
+        try Sysctl.set("\(family).neigh.default.\(name)", to: "\(entries / part)")
       }
     }
+  }
+}
+
+extension NetlinkSocket {
+  /// From whatever namespace it is asked (`ip -statistics ntable show`).
+  package func neighbourTables() throws(KernelError) -> [NeighbourTable] {
+    var tables: [NeighbourTable] = []
+    try readWhole("ip ntable show", RTM_GETNEIGHTBL, ndtmsg()) {
+      tables = []
+    } each: { header in
+      // What is of one interface only has neither.
+      if let table = NeighbourTable(header) { tables.append(table) }
+    }
+    return tables
+  }
+}
+
+extension NeighbourTable {
+  fileprivate init?(_ header: UnsafeMutablePointer<nlmsghdr>) {
+    func attribute(_ type: Int) -> UnsafeMutablePointer<nlattr>? {
+      nlmsg_find_attr(header, Int32(MemoryLayout<ndtmsg>.size), Int32(type))
+    }
+    guard let room = attribute(NDTA_THRESH3)?.number(UInt32.self),
+      let counts = attribute(NDTA_STATS), nla_len(counts) >= MemoryLayout<ndt_stats>.size
+    else { return nil }
+    self.room = Int(room)
+    fulls = Int(clamping: nla_data(counts).loadUnaligned(as: ndt_stats.self).ndts_table_fulls)
   }
 }

@@ -35,7 +35,10 @@ extension Lab: Site {
   /// The kernel keeps one neighbour table for all namespaces. Probers' own entries for the VIP are what is
   /// measured; those that a holder answers by are pinned where the table would not take both.
   private func pinMembers(of path: TopologyPath) throws(KernelError) {
-    guard path.members.count > NeighbourTable.room / 4 else { return }
+    // As few as cannot fill it are not worth asking for.
+    guard path.members.count > Lab.fewMembers,
+      try path.members.count > LabCapacity.current().neighbours / 4
+    else { return }
     for member in path.members where topology.nodes[member.node].role == .server {
       var batch = NetlinkBatch()
       for other in path.members where other.node != member.node {
@@ -46,6 +49,8 @@ extension Lab: Site {
       try nodes[member.node].perform(batch)
     }
   }
+
+  private static let fewMembers = 32
 
   private func leadReplies(of path: TopologyPath) throws(KernelError) {
     guard let replies = path.replies else { return }

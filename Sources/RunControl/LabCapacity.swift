@@ -19,10 +19,11 @@ package struct LabCapacity: Sendable {
     self.memory = memory
   }
 
-  /// As it is now, to be asked outside of the lab.
-  package static var current: LabCapacity {
-    LabCapacity(
-      descriptors: OpenFileLimit.most, neighbours: NeighbourTable.room,
+  /// As it is now.
+  package static func current() throws(KernelError) -> LabCapacity {
+    let tables = try NetlinkSocket().neighbourTables()
+    return LabCapacity(
+      descriptors: OpenFileLimit.most, neighbours: tables.map(\.room).min() ?? .max,
       memory: Machine.freeMemory)
   }
 

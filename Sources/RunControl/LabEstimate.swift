@@ -8,7 +8,7 @@ package struct LabEstimate: Sendable {
   package let capacity: LabCapacity
   private let topology: Topology
 
-  package init(_ topology: Topology, on capacity: LabCapacity = .current) {
+  package init(_ topology: Topology, on capacity: LabCapacity) {
     demand = LabDemand(topology)
     self.capacity = capacity
     self.topology = topology

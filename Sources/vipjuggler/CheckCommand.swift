@@ -50,7 +50,7 @@ struct CheckCommand: ParsableCommand {
   /// What a lab asks for, against what there is.
   private func checkSize(of topology: Topology, inLabKernel isInLabKernel: Bool) throws {
     let possible = try LabCapacity.probesPerSecond()
-    let estimate = LabEstimate(topology, on: isInLabKernel ? .ofLabKernel : .current)
+    let estimate = try LabEstimate(topology, on: isInLabKernel ? .ofLabKernel : .current())
     Console.print("lab: \(estimate.text); these processors do about \(possible) probes/s now")
     // One processor, and a slower one, in the lab kernel: that says itself what it can do.
     if !isInLabKernel, let warning = estimate.warning(ifPossible: possible) {

@@ -108,7 +108,7 @@ struct Ground {
   /// A lab of `topology`, which asks for no more of the kernel than the ground's own does.
   func makeLab(_ topology: Topology) throws -> Lab {
     if let obstacle { throw Failure(message: obstacle, code: .missingFeature) }
-    if let refusal = LabEstimate(topology).refusal {
+    if let refusal = try LabEstimate(topology, on: .current()).refusal {
       throw Failure(message: "no lab of \(topology.name) here: \(refusal)", code: .failure)
     }
     OpenFileLimit.raise()

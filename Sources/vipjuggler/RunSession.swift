@@ -35,7 +35,8 @@ struct RunSession {
         try hosts.attach()
         site = hosts
       } else {
-        if let warning = try LabEstimate(ground.topology).warning() { Console.complain(warning) }
+        let estimate = try LabEstimate(ground.topology, on: .current())
+        if let warning = try estimate.warning() { Console.complain(warning) }
         site = try ground.openLab()
       }
       topology = site.topology

@@ -44,6 +44,16 @@ import Testing
     let before = try shown()
     let found = KernelCounters().backlogDrops
     #expect(try (before...shown()).contains(found))
-    #expect(KernelCounters().neighbourTableFulls >= 0)
+  }
+
+  /// It is one, whether a namespace shows it under /proc or not.
+  @Test func everyNamespaceIsToldOfTheNeighbourTables() throws {
+    let here = (try NetlinkSocket().neighbourTables(), KernelCounters().neighbourTableFulls)
+    #expect(here.0.count == 2 && here.0.allSatisfy { $0.room > 0 })
+    let there = try Namespace().run { () throws(KernelError) in
+      (try NetlinkSocket().neighbourTables(), KernelCounters().neighbourTableFulls)
+    }
+    #expect(there.0.map(\.room) == here.0.map(\.room))
+    #expect(there.1 >= here.1 && here.1 >= here.0.reduce(0) { $0 + $1.fulls })
   }
 }
