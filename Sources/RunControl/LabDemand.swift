@@ -7,15 +7,14 @@ package struct LabDemand: Sendable {
   package let devices: Int
   /// Descriptors of this process.
   package let descriptors: Int
-  /// Entries that come of traffic in the neighbour table, which is one for all namespaces: of every prober
-  /// one for the VIP. What the holder answers to is pinned where there is no room for both.
-  package let neighbours: Int
   /// Static entries of overlays, for unicast and for what is flooded.
   package let forwardingEntries: Int
   /// Of the kernel, in bytes.
   package let memory: Int
   /// Of the path that sends most.
   package let probesPerSecond: Int
+  /// The same of the path whose probes ask most of the processors, in probes of a native one.
+  package let load: Int
   /// Of a frame for all on the largest overlay, each of which the sender makes.
   package let copies: Int
 
@@ -32,17 +31,18 @@ package struct LabDemand: Sendable {
       LabDemand.descriptorsAtLeast + namespaces
       + topology.paths.map { $0.members.count * LabDemand.descriptorsPerMember }.reduce(0, +)
     let overlays = topology.paths.filter(\.kind.isOverlay)
-    neighbours = topology.paths.map(\.members.count).max() ?? 0
     forwardingEntries = overlays.map(LabDemand.entries).reduce(0, +)
     memory =
       devices * LabDemand.bytesPerDevice + namespaces * LabDemand.bytesPerNamespace
       + forwardingEntries * LabDemand.bytesPerEntry
     copies = max(0, (overlays.map(\.members.count).max() ?? 0) - 1)
-    let probers = topology.paths.map { path in
-      path.members.count { topology.nodes[$0.node].role != .router }
+    let rates = topology.paths.map { path in
+      let probers = path.members.count { topology.nodes[$0.node].role != .router }
+      return (path, Double(probers) / topology.probe.every.seconds)
     }
-    let interval = topology.probe.every.seconds
-    probesPerSecond = Int((Double(probers.max() ?? 0) / interval).rounded())
+    probesPerSecond = Int((rates.map(\.1).max() ?? 0).rounded())
+    load = Int(
+      (rates.map { $1 * ($0.kind.isOverlay ? LabDemand.costOfAnOverlay : 1) }.max() ?? 0).rounded())
   }
 
   /// That a path's tunnels are made of.
@@ -66,6 +66,9 @@ package struct LabDemand: Sendable {
   private static let bytesPerDevice = 52 << 10
   private static let bytesPerNamespace = 190 << 10
   private static let bytesPerEntry = 512
+
+  /// So much more than natively a probe takes of the processors, there and back.
+  private static let costOfAnOverlay = 1.3
 
   /// Files, streams, threads' own.
   private static let descriptorsAtLeast = 64

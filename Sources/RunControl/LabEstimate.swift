@@ -68,7 +68,7 @@ package struct LabEstimate: Sendable {
   /// What to expect of these processors; asked only where it may be in doubt, as it takes some
   /// milliseconds.
   package func warning() throws(KernelError) -> String? {
-    guard demand.probesPerSecond > LabEstimate.undoubted else { return nil }
+    guard demand.load > LabEstimate.undoubted else { return nil }
     return warning(ifPossible: try LabCapacity.probesPerSecond())
   }
 
@@ -76,13 +76,13 @@ package struct LabEstimate: Sendable {
 
   /// The same of processors that send and answer so many probes a second.
   package func warning(ifPossible possible: Int) -> String? {
-    guard 2 * demand.probesPerSecond > possible else { return nil }
-    let slower = 2 * Double(demand.probesPerSecond) / Double(possible)
+    guard 2 * demand.load > possible else { return nil }
+    let slower = 2 * Double(demand.load) / Double(possible)
     let interval = (topology.probe.every.seconds * 1_000 * slower).rounded(.up)
     return """
-      \(demand.probesPerSecond) probes/s are asked for, and these processors do about \(possible): \
-      transitions will be void whenever they have anything else to do; --probe \(Int(interval))ms would \
-      leave them time
+      \(demand.probesPerSecond) probes/s are asked for, and these processors do about \(possible) on a \
+      native path: transitions will be void whenever they have anything else to do; --probe \
+      \(Int(interval))ms would leave them time
       """
   }
 }

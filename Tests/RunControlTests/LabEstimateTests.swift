@@ -72,7 +72,7 @@ import TopologyModel
     let estimate = LabEstimate(try mesh(64, probe: "1ms"), on: LabEstimateTests.plenty)
     #expect(estimate.warning(ifPossible: 200_000) == nil)
     let text = try #require(estimate.warning(ifPossible: 32_000))
-    #expect(text.hasPrefix("64000 probes/s are asked for, and these processors do about 32000: "))
+    #expect(text.hasPrefix("64000 probes/s are asked for, and these processors do about 32000 on "))
     #expect(text.contains("--probe 4ms would leave them time"), "\(text)")
   }
 
