@@ -82,7 +82,8 @@ extension StreamAccount {
     {
       let sequences = SequenceRange(first: first, last: last)
       window.firstArrival = firstArrival(of: sequences, at: window.newHolder)
-      window.lastMisdirected = lastMisdirected(of: charged.filter { !$0.isAnswered })
+      window.lastMisdirected = lastMisdirected(
+        of: charged.filter { !$0.isAnswered }, before: following.disturbance)
     }
     window.duplicates = duplicates.filter { $0.sent < following.begin }.reduce(0) { $0 + $1.count }
     forget(before: following.begin)
@@ -172,8 +173,9 @@ extension StreamAccount {
     .map { $0.run.instant(of: max($0.run.sequences.first, sequences.first)) }.min()
   }
 
+  /// What a kernel sends again may come in after the next disturbance, and says nothing of this one then.
   private func lastMisdirected(
-    of lost: [FateRun]
+    of lost: [FateRun], before following: Timestamp
   ) -> (server: NodeID, destination: MACAddress, at: Timestamp)? {
     lost.flatMap { run in
       arrivals.filter { !$0.run.isHeld && $0.run.sequences.overlaps(run.sequences) }.map {
@@ -181,7 +183,7 @@ extension StreamAccount {
         return (server: $0.server, destination: $0.run.destination, at: $0.run.instant(of: last))
       }
     }
-    .max { ($0.at, $0.server) < ($1.at, $1.server) }
+    .filter { $0.at < following }.max { ($0.at, $0.server) < ($1.at, $1.server) }
   }
 }
 

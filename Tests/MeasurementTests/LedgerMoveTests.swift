@@ -191,4 +191,27 @@ private let bravo = Scene.bravo
     #expect(scene.records().map(\.verdict) == [.void])
     #expect(scene.records()[0].voidReason == "no node probed")
   }
+
+  /// A SYN is sent again after a second, when the VIP may be elsewhere.
+  @Test func whatIsSentAgainAfterTheNextMoveSaysNothingOfThisOne() throws {
+    var scene = Scene()
+    scene.entry(alpha, 0)
+    scene.probes(0..<100, .answered(by: alpha))
+    scene.move(100)
+    scene.announcement(bravo, 100)
+    scene.entry(bravo, 100)
+    scene.probes(100..<200, .lost)
+    scene.arrive(100..<200, at: alpha, isHeld: false)
+    scene.probes(200..<600, .answered(by: bravo))
+    scene.arrive(200..<600, at: bravo, isHeld: true)
+    scene.move(600, from: bravo, to: alpha)
+    scene.arrive(190..<200, at: bravo, isHeld: false, after: 420)
+    scene.entry(alpha, 601)
+    scene.probes(600..<900, .answered(by: alpha))
+    scene.end(900)
+    scene.upTo(2_000)
+    let client = try #require(scene.prober())
+    #expect(client.cause == .switchStuck, "\(client.explanation ?? "")")
+    #expect(client.evidence.contains { $0.at == Scene.at(199) && $0.event.contains("alpha") })
+  }
 }
