@@ -58,10 +58,11 @@ def spread(values, unit, scale=1.0):
     return f"{statistics.median(values):.3g} {unit} ({values[0]:.3g} to {values[-1]:.3g}, n={len(values)})"
 
 
-def report(title, ours, peer, unit, peer_name, scale=1.0):
-    """Both sides and the ratio of their medians, measured in this run."""
+def report(title, ours, peer, unit, peer_name, scale=1.0, goal=None):
+    """Both sides and the ratio of their medians, measured in this run, and whether it reaches the `goal`."""
     ratio = statistics.median(ours) / statistics.median(peer) if statistics.median(peer) else None
+    verdict = "" if goal is None or ratio is None else f"   goal {goal:g}: {'ok' if ratio <= goal else 'short'}"
     print(title)
     print(f"  vipjuggler   {spread(ours, unit, scale)}")
     print(f"  {peer_name:<12} {spread(peer, unit, scale)}")
-    print(f"  ratio        {f'{ratio:.2f}' if ratio is not None else 'the peer measured 0'}", flush=True)
+    print(f"  ratio        {f'{ratio:.2f}' if ratio is not None else 'the peer measured 0'}{verdict}", flush=True)

@@ -50,7 +50,7 @@ with tempfile.TemporaryDirectory() as folder:
     handover = written(folder, "{ method: handover, every: 1s }")
     for path in PATHS:
         report(f"loss of connectivity of a handover, {path}, by ping every 1 ms",
-               by_us(path, handover), by_script(path), "ms", "ip, arping")
+               by_us(path, handover), by_script(path), "ms", "ip, arping", goal=.1)
     paths = compare(folder, "{ crash: holder, every: 2s, for: 700ms }", CRASHES)
     for path in PATHS:
         heartbeat, vrrp = paths[f"{path}-heartbeat"], paths[f"{path}-vrrp"]

@@ -82,7 +82,7 @@ def own_figure(path):
 def main():
     for path in PATHS:
         report(f"loss of connectivity of a move, {path}, by ping every 1 ms", by_us(path),
-               by_script(path), "ms", "ip, arping")
+               by_script(path), "ms", "ip, arping", goal=.1)
     for path in PATHS:
         summary = own_figure(path)
         loss = summary["loss_of_connectivity_ns"]

@@ -31,7 +31,7 @@ try:
             ours.append(seconds(PROGRAM, "floating-ip", "get", "10.0.0.200", "--server", url,
                                 "--state", state))
             peer.append(seconds("curl", "-s", url + "/failover/10.0.0.200"))
-        report("asking where a floating IP is", ours, peer, "ms", "curl", scale=1000)
+        report("asking where a floating IP is", ours, peer, "ms", "curl", scale=1000, goal=1)
         agent = {
             **os.environ, "OCF_ROOT": ROOT + "/.build/tools/usr/lib/ocf", "HA_RSCTMP": folder,
             "OCF_RESKEY_ip": "10.0.0.200", "OCF_RESKEY_own": "127.0.0.1",

@@ -12,7 +12,6 @@ extension Lab: Site {
   /// own, if they do.
   package func bringUp(_ path: TopologyPath) throws(KernelError) {
     if path.kind.isOverlay { try bringUpTunnels(of: path) } else { try leadReplies(of: path) }
-    try pinMembers(of: path)
   }
 
   private func bringUpTunnels(of path: TopologyPath) throws(KernelError) {
@@ -76,7 +75,8 @@ extension Lab: Site {
   package func fleet(
     on path: TopologyPath, run: UInt64, recordedFrames: Int
   ) throws(KernelError) -> any Fleet {
-    try LocalFleet(
+    try pinMembers(of: path)
+    return try LocalFleet(
       path.members.map { NodeID($0.node) }, timeToAsk: topology.timeToAsk(on: path)
     ) { (node) throws(KernelError) in
       let member = path.members.first { $0.node == Int(node.rawValue) }!
