@@ -5,9 +5,9 @@ import Glibc
 package final class KernelCounters {
   /// `/proc/net/softnet_stat` has no heading; its second column counts drops.
   private let backlog = KernelTable("/proc/net/softnet_stat", hasHeading: false) { _ in 1 }
-  private let neighbours = ["arp_cache", "ndisc_cache"].map { name in
-    KernelTable("/proc/net/stat/" + name, hasHeading: true) { heading in
-      heading.firstIndex(of: "table_fulls")
+  private let neighbours = ["arp_cache", "ndisc_cache"].flatMap { name in
+    ["forced_gc_runs", "table_fulls"].map { column in
+      KernelTable("/proc/net/stat/" + name, hasHeading: true) { $0.firstIndex(of: column) }
     }
   }
 
@@ -21,10 +21,10 @@ package final class KernelCounters {
   /// Packets that the queues between interfaces had no room for.
   package var backlogDrops: Int { backlog?.sum() ?? 0 }
 
-  /// Entries that the neighbour tables had no room for, of both families.
-  package var neighbourTableFulls: Int {
+  /// How often the neighbour tables, of both families, were swept for room or had none.
+  package var neighbourShortages: Int {
     guard let netlink else { return neighbours.reduce(0) { $0 + ($1?.sum() ?? 0) } }
-    return ((try? netlink.neighbourTables()) ?? []).reduce(0) { $0 + $1.fulls }
+    return ((try? netlink.neighbourTables()) ?? []).reduce(0) { $0 + $1.shortages }
   }
 }
 

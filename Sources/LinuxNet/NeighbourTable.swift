@@ -4,8 +4,10 @@ import CNetlink
 package struct NeighbourTable: Hashable, Sendable {
   /// How many entries it takes that are not permanent (`net.ipv4.neigh.default.gc_thresh3`).
   package var room: Int
-  /// How often it had no room for one.
-  package var fulls: Int
+  /// From so many on it is swept of those that were not updated for five seconds (`gc_thresh2`).
+  package var sweptFrom: Int
+  /// How often it was swept for room, or had none (`forced_gc_runs`, `table_fulls`).
+  package var shortages: Int
 
   /// Makes room in the tables of a kernel of one's own, in the namespace that it started with.
   package static func makeRoom(for entries: Int) throws(KernelError) {
@@ -37,9 +39,12 @@ extension NeighbourTable {
       nlmsg_find_attr(header, Int32(MemoryLayout<ndtmsg>.size), Int32(type))
     }
     guard let room = attribute(NDTA_THRESH3)?.number(UInt32.self),
+      let sweptFrom = attribute(NDTA_THRESH2)?.number(UInt32.self),
       let counts = attribute(NDTA_STATS), nla_len(counts) >= MemoryLayout<ndt_stats>.size
     else { return nil }
+    let stats = nla_data(counts).loadUnaligned(as: ndt_stats.self)
     self.room = Int(room)
-    fulls = Int(clamping: nla_data(counts).loadUnaligned(as: ndt_stats.self).ndts_table_fulls)
+    self.sweptFrom = Int(sweptFrom)
+    shortages = Int(clamping: stats.ndts_forced_gc_runs &+ stats.ndts_table_fulls)
   }
 }

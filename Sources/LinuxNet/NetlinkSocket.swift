@@ -64,7 +64,8 @@ package final class NetlinkSocket {
   }
 
   /// The namespace's entry for `address` on an interface (`ip neighbour get ADDRESS dev INDEX`); `nil` where
-  /// there is none. The table is not walked, which is that of all namespaces.
+  /// there is none. The table, which is that of all namespaces, is walked only by kernels before Linux 5.0,
+  /// which look for no single entry.
   package func neighbour(
     _ address: IPAddress, on interface: Int32
   ) throws(KernelError) -> (mac: MACAddress?, state: NeighbourState)? {
@@ -82,7 +83,16 @@ package final class NetlinkSocket {
         }
       }
     } catch {
-      if error.code != ENOENT { throw error }
+      switch error.code {
+      case ENOENT: break
+      case EOPNOTSUPP:
+        for case .neighbour(address, let mac, let state, interface) in try neighbours(
+          address.family)
+        {
+          entry = (mac, state)
+        }
+      default: throw error
+      }
     }
     return entry
   }

@@ -11,6 +11,12 @@ package enum OpenFileLimit {
     setrlimit(number, &limit)
   }
 
+  /// Lets it, and what is started from here, have so many: for root.
+  package static func allow(_ count: Int) throws(KernelError) {
+    var limit = rlimit(rlim_cur: rlim_t(count), rlim_max: rlim_t(count))
+    try checked(setrlimit(number, &limit) == 0 ? 0 : -errno, "ulimit -n \(count)")
+  }
+
   /// As far as it can be raised (`ulimit -Hn`).
   package static var most: Int { current.map { Int(clamping: $0.rlim_max) } ?? .max }
 

@@ -73,7 +73,9 @@ extension StreamAccount {
     var charged: [FateRun] = []
     while let head = takeHead(until: following) {
       charged.append(head)
-      for run in judge(head, holder: window.newHolder) { window.record(run, tracker: &tracker) }
+      for run in judge(head, holder: window.newHolder, until: following.disturbance) {
+        window.record(run, tracker: &tracker)
+      }
     }
     window.close(tracker: &tracker)
     window.sendingGap = longestGap(in: charged)
@@ -83,7 +85,7 @@ extension StreamAccount {
       let sequences = SequenceRange(first: first, last: last)
       window.firstArrival = firstArrival(of: sequences, at: window.newHolder)
       window.lastMisdirected = lastMisdirected(
-        of: charged.filter { !$0.isAnswered }, before: following.disturbance)
+        of: charged.filter { !$0.isAnswered }, until: following.disturbance)
     }
     window.duplicates = duplicates.filter { $0.sent < following.begin }.reduce(0) { $0 + $1.count }
     forget(before: following.begin)
@@ -95,7 +97,9 @@ extension StreamAccount {
   ) {
     while let head = takeHead(until: following) {
       count.record(head)
-      for run in judge(head, holder: nil) { _ = tracker.record(run) }
+      for run in judge(head, holder: nil, until: following.disturbance) {
+        _ = tracker.record(run)
+      }
     }
     _ = tracker.cut()
     forget(before: following.begin)
@@ -133,7 +137,9 @@ extension StreamAccount {
 /// What the servers saw of the probes.
 extension StreamAccount {
   /// The run in parts that the servers saw alike.
-  private func judge(_ run: FateRun, holder: NodeID?) -> [OutcomeRun] {
+  private func judge(
+    _ run: FateRun, holder: NodeID?, until following: Timestamp
+  ) -> [OutcomeRun] {
     if case .answered(let reflector) = run.fate {
       return [
         OutcomeRun(
@@ -142,7 +148,7 @@ extension StreamAccount {
       ]
     }
     let sequences = run.sequences
-    let came = arrivals.filter { $0.run.sequences.overlaps(sequences) }
+    let came = arrivals(of: run, until: following)
     let answered = reflections.filter { $0.run.sequences.overlaps(sequences) }
     let late: NodeID? = if case .late(let author) = run.fate { author } else { nil }
     // A connection that another took in the end had failed at the holder before.
@@ -173,18 +179,33 @@ extension StreamAccount {
     .map { $0.run.instant(of: max($0.run.sequences.first, sequences.first)) }.min()
   }
 
-  /// What a kernel sends again may come in after the next disturbance, and says nothing of this one then.
   private func lastMisdirected(
-    of lost: [FateRun], before following: Timestamp
+    of lost: [FateRun], until following: Timestamp
   ) -> (server: NodeID, destination: MACAddress, at: Timestamp)? {
     lost.flatMap { run in
-      arrivals.filter { !$0.run.isHeld && $0.run.sequences.overlaps(run.sequences) }.map {
+      arrivals(of: run, until: following).filter { !$0.run.isHeld }.map {
         let last = min($0.run.sequences.last, run.sequences.last)
         return (server: $0.server, destination: $0.run.destination, at: $0.run.instant(of: last))
       }
     }
-    .filter { $0.at < following }.max { ($0.at, $0.server) < ($1.at, $1.server) }
+    .max { ($0.at, $0.server) < ($1.at, $1.server) }
   }
+
+  /// Where probes came in. What a kernel has sent again after the next disturbance says nothing of what was
+  /// before.
+  private func arrivals(
+    of run: FateRun, until following: Timestamp
+  ) -> [(server: NodeID, run: ArrivalRun)] {
+    arrivals.filter {
+      guard $0.run.sequences.overlaps(run.sequences) else { return false }
+      let first = max($0.run.sequences.first, run.sequences.first)
+      let came = $0.run.instant(of: first)
+      return came < following || came - run.instant(of: first) < StreamAccount.resendTimeout
+    }
+  }
+
+  /// Less than the first time-out of a SYN, which is a second (RFC 6298).
+  private static let resendTimeout = TimeSpan.milliseconds(900)
 }
 
 extension FateRun {
@@ -195,7 +216,7 @@ extension FateRun {
   }
 
   /// When probe `sequence` was sent, by the steady pace of the run.
-  private func instant(of sequence: UInt32) -> Timestamp {
+  fileprivate func instant(of sequence: UInt32) -> Timestamp {
     first.advanced(towards: last, by: Int(sequence) - Int(sequences.first), of: sequences.count - 1)
   }
 

@@ -49,6 +49,8 @@ package enum LabKernel {
   /// lab.
   package static let memory = 512 << 20
   package static let mostNeighbours = 8_192
+  /// How many descriptors its programs may have: as many as Linux gives any (`fs.nr_open`).
+  package static let mostDescriptors = 1 << 20
 
   static let aliveInterval = TimeSpan.seconds(1)
   private static let pollInterval = TimeSpan.milliseconds(50)

@@ -79,6 +79,7 @@ package enum LabKernelGuest {
     for folder in job.writable { try Machine.mount("hostfs", on: folder, options: folder) }
     try loadModules()
     try NeighbourTable.makeRoom(for: LabKernel.mostNeighbours)
+    try OpenFileLimit.allow(LabKernel.mostDescriptors)
     guard FileManager.default.changeCurrentDirectoryPath(job.folder) else {
       throw KernelError("change to \(job.folder)", code: errno)
     }

@@ -75,7 +75,7 @@ package struct EngineLoop: ~Copyable {
   /// What one kernel does to all its nodes.
   private mutating func look(_ now: Timestamp) {
     defer { lastLook = now }
-    let latest = (packets: counters.backlogDrops, entries: counters.neighbourTableFulls)
+    let latest = (packets: counters.backlogDrops, entries: counters.neighbourShortages)
     let drops = latest.packets - lost.packets
     let refusals = latest.entries - lost.entries
     lost = latest

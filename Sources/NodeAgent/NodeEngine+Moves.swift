@@ -11,7 +11,8 @@ extension NodeEngine {
     case .begin(let round): begin(round)
     case .adjust(let ahead): adjust(to: ahead)
     case .handOver(let turn): tell(.handOver(turn))
-    case .probe(let instant): if !holding.isOpen { stream?.resume(from: instant + ahead) }
+    case .probe(let instant):
+      if !holding.isOpen { stream?.resume(from: instant + ahead + settings.delay) }
     case .fault(let fault): tell(.fault(fault))
     case .end(let instant): end = instant + ahead
     case .stop: stop()

@@ -31,12 +31,14 @@ extension Lab: Site {
     }
   }
 
-  /// The kernel keeps one neighbour table for all namespaces. Probers' own entries for the VIP are what is
-  /// measured; those that a holder answers by are pinned where the table would not take both.
+  /// The kernel keeps one neighbour table for all namespaces, and sweeps it of old entries when there are many.
+  /// Probers' own for the VIP are what is measured; those that servers answer by, each in its turn, are pinned
+  /// where they would have that happen.
   private func pinMembers(of path: TopologyPath) throws(KernelError) {
+    let servers = path.members.count { topology.nodes[$0.node].role == .server }
+    let entries = path.members.count * (servers + 1)
     // As few as cannot fill it are not worth asking for.
-    guard path.members.count > Lab.fewMembers,
-      try path.members.count > LabCapacity.current().neighbours / 4
+    guard entries > Lab.fewEntries, try entries > LabCapacity.current().neighboursUnswept / 2
     else { return }
     for member in path.members where topology.nodes[member.node].role == .server {
       var batch = NetlinkBatch()
@@ -49,7 +51,7 @@ extension Lab: Site {
     }
   }
 
-  private static let fewMembers = 32
+  private static let fewEntries = 128
 
   private func leadReplies(of path: TopologyPath) throws(KernelError) {
     guard let replies = path.replies else { return }

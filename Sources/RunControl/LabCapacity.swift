@@ -8,14 +8,17 @@ import TopologyModel
 package struct LabCapacity: Sendable {
   /// How many descriptors this process may have open.
   package var descriptors: Int
-  /// How many entries that come of traffic the neighbour table of each family takes.
+  /// How many entries that come of traffic the neighbour table of each family takes, and from how many on it
+  /// is swept of old ones.
   package var neighbours: Int
+  package var neighboursUnswept: Int
   /// Bytes that are free.
   package var memory: Int
 
-  package init(descriptors: Int, neighbours: Int, memory: Int) {
+  package init(descriptors: Int, neighbours: Int, neighboursUnswept: Int, memory: Int) {
     self.descriptors = descriptors
     self.neighbours = neighbours
+    self.neighboursUnswept = neighboursUnswept
     self.memory = memory
   }
 
@@ -24,28 +27,30 @@ package struct LabCapacity: Sendable {
     let tables = try NetlinkSocket().neighbourTables()
     return LabCapacity(
       descriptors: OpenFileLimit.most, neighbours: tables.map(\.room).min() ?? .max,
-      memory: Machine.freeMemory)
+      neighboursUnswept: tables.map(\.sweptFrom).min() ?? .max, memory: Machine.freeMemory)
   }
 
   /// Of the lab kernel, before it is started.
   package static var ofLabKernel: LabCapacity {
     LabCapacity(
-      descriptors: OpenFileLimit.most, neighbours: LabKernel.mostNeighbours,
+      descriptors: LabKernel.mostDescriptors, neighbours: LabKernel.mostNeighbours,
+      neighboursUnswept: LabKernel.mostNeighbours / 2,
       // The rest it takes itself.
       memory: LabKernel.memory / 4 * 3)
   }
 
   /// How many probes all processors together send and answer in a second on a native path: some just were,
   /// over the loopback of a namespace, which takes some milliseconds. In a lab each goes through a switch and
-  /// a capture as well.
-  package static func probesPerSecond() throws(KernelError) -> Int {
+  /// a capture as well. `nil` where they were not answered at once.
+  package static func probesPerSecond() throws(KernelError) -> Int? {
     let namespace = try Namespace()
     var start = NetlinkBatch()
     start.setLink(InterfaceIndex.loopback, up: true)
     try namespace.perform(start)
     let exchange = try namespace.run { () throws(KernelError) in try LoopbackExchange().shortest() }
-    let each = exchange.seconds * costOfALabsOwn
-    return Int((Double(Machine.processors) / each).rounded())
+    return exchange.map {
+      Int((Double(Machine.processors) / ($0.seconds * costOfALabsOwn)).rounded())
+    }
   }
 
   /// So much more than an exchange over the loopback a probe of a lab takes of the processors: of 16 to 64
@@ -71,21 +76,23 @@ private struct LoopbackExchange: ~Copyable {
     packets = PacketBatch(capacity: 1)
   }
 
-  /// The mean of the quickest of some runs, which nothing else held up.
-  func shortest() -> TimeSpan {
-    (0..<LoopbackExchange.runs).map { _ in
-      let begun = WallClock.now
-      for number in 0..<LoopbackExchange.exchanges { exchange(UInt32(number)) }
-      return (WallClock.now - begun) / LoopbackExchange.exchanges
-    }.min() ?? .zero
+  /// The mean of the quickest of some runs, which nothing else held up; `nil` where none was whole.
+  func shortest() -> TimeSpan? {
+    (0..<LoopbackExchange.runs).compactMap { _ in
+      let begun = WallClock.monotonic
+      let answers = (0..<LoopbackExchange.exchanges).reduce(0) { $0 + exchange(UInt32($1)) }
+      let each = (WallClock.monotonic - begun) / LoopbackExchange.exchanges
+      return answers == LoopbackExchange.exchanges && each > .zero ? each : nil
+    }.min()
   }
 
-  private func exchange(_ number: UInt32) {
+  /// How many answers came.
+  private func exchange(_ number: UInt32) -> Int64 {
     _ = sender.send(number, at: WallClock.now)
     let count = reflector.receive(into: packets)
     for index in 0..<count { reflector.answer(packets.packet(index)) }
     reflector.reply(with: packets, count: count)
-    _ = sender.receive(into: packets)
+    return Int64(sender.receive(into: packets))
   }
 
   private static let runs = 10

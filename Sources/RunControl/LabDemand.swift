@@ -9,8 +9,9 @@ package struct LabDemand: Sendable {
   package let descriptors: Int
   /// Static entries of overlays, for unicast and for what is flooded.
   package let forwardingEntries: Int
-  /// Of the kernel, in bytes.
-  package let memory: Int
+  /// Of the kernel, in bytes: what grows with the nodes, and with their square.
+  package let memoryOfNodes: Int
+  package let memoryOfMeshes: Int
   /// Of the path that sends most.
   package let probesPerSecond: Int
   /// The same of the path whose probes ask most of the processors, in probes of a native one.
@@ -18,7 +19,8 @@ package struct LabDemand: Sendable {
   /// Of a frame for all on the largest overlay, each of which the sender makes.
   package let copies: Int
 
-  package init(_ topology: Topology) {
+  /// Of those of its paths that run, whose members have sockets where it `isMeasured`, and not only held.
+  package init(_ topology: Topology, paths: [TopologyPath], isMeasured: Bool) {
     let attachments = topology.nodes.map(\.attachments.count).reduce(0, +)
     let tagged = topology.nodes.flatMap(\.attachments)
       .count { topology.segments[$0.segment].vlan != nil }
@@ -26,17 +28,20 @@ package struct LabDemand: Sendable {
     let namespaces = topology.nodes.count + topology.segments.count
     devices =
       2 * attachments + tagged + topology.segments.count + namespaces
-      + topology.paths.map(LabDemand.devices).reduce(0, +)
+      + paths.map(LabDemand.devices).reduce(0, +)
     descriptors =
       LabDemand.descriptorsAtLeast + namespaces
-      + topology.paths.map { $0.members.count * LabDemand.descriptorsPerMember }.reduce(0, +)
-    let overlays = topology.paths.filter(\.kind.isOverlay)
+      + (isMeasured
+        ? paths.map { $0.members.count * LabDemand.descriptorsPerMember }.reduce(0, +) : 0)
+    let overlays = paths.filter(\.kind.isOverlay)
     forwardingEntries = overlays.map(LabDemand.entries).reduce(0, +)
-    memory =
-      devices * LabDemand.bytesPerDevice + namespaces * LabDemand.bytesPerNamespace
-      + forwardingEntries * LabDemand.bytesPerEntry
+    let tunnels = paths.filter { $0.kind == .geneve }.map(LabDemand.devices).reduce(0, +)
+    memoryOfMeshes =
+      tunnels * LabDemand.bytesPerDevice + forwardingEntries * LabDemand.bytesPerEntry
+    memoryOfNodes =
+      (devices - tunnels) * LabDemand.bytesPerDevice + namespaces * LabDemand.bytesPerNamespace
     copies = max(0, (overlays.map(\.members.count).max() ?? 0) - 1)
-    let rates = topology.paths.map { path in
+    let rates = paths.map { path in
       let probers = path.members.count { topology.nodes[$0.node].role != .router }
       return (path, Double(probers) / topology.probe.every.seconds)
     }

@@ -37,7 +37,8 @@ struct CheckCommand: ParsableCommand {
         Console.print("path \(path.name): \(verdict)")
       }
       for line in try Advice.lines(for: topology) { Console.print("advice: \(line)") }
-      try checkSize(of: topology, inLabKernel: !lacks.isEmpty && LabKernel.missing == nil)
+      let isInLabKernel = !lacks.isEmpty && LabKernel.missing == nil
+      try checkSize(of: topology, without: isInLabKernel ? [] : Set(skipped.keys), isInLabKernel)
       guard !skipped.isEmpty else { return }
       if LabKernel.missing == nil, !lacks.isEmpty {
         Console.print("what this kernel lacks, the lab kernel has: the whole command runs in it")
@@ -48,12 +49,17 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// What a lab asks for, against what there is.
-  private func checkSize(of topology: Topology, inLabKernel isInLabKernel: Bool) throws {
-    let possible = try LabCapacity.probesPerSecond()
-    let estimate = try LabEstimate(topology, on: isInLabKernel ? .ofLabKernel : .current())
-    Console.print("lab: \(estimate.text); these processors do about \(possible) probes/s now")
+  private func checkSize(
+    of topology: Topology, without skipped: Set<String>, _ isInLabKernel: Bool
+  ) throws {
+    let estimate = LabEstimate(
+      topology, skipping: skipped, on: isInLabKernel ? .ofLabKernel : try .current())
+    let possible = try LabCapacity.probesPerSecond().map {
+      "; these processors do about \($0) probes/s now"
+    }
+    Console.print("lab: \(estimate.text)\(possible ?? "")")
     // One processor, and a slower one, in the lab kernel: that says itself what it can do.
-    if !isInLabKernel, let warning = estimate.warning(ifPossible: possible) {
+    if !isInLabKernel, let warning = try estimate.warning() {
       Console.print("advice: \(warning)")
     }
     if let refusal = estimate.refusal {

@@ -93,22 +93,24 @@ struct Ground {
   }
 
   /// A lab that `exec` and `shell` find.
-  func openLab() throws -> Lab {
+  func openLab(isMeasured: Bool = true) throws -> Lab {
     guard !topology.isOnHosts else {
       throw Failure(
         message: "the nodes of \(topology.name) are machines of their own, not a lab's: `check`, "
           + "`compare`, `juggle` and `down` reach them", code: .validationFailure)
     }
     let door = try LabDoor.reserve()
-    let lab = try makeLab(topology)
+    let lab = try makeLab(topology, isMeasured: isMeasured)
     LabDoor.open(door, to: lab, isRootless: isRootless)
     return lab
   }
 
   /// A lab of `topology`, which asks for no more of the kernel than the ground's own does.
-  func makeLab(_ topology: Topology) throws -> Lab {
+  func makeLab(_ topology: Topology, isMeasured: Bool = true) throws -> Lab {
     if let obstacle { throw Failure(message: obstacle, code: .missingFeature) }
-    if let refusal = try LabEstimate(topology, on: .current()).refusal {
+    let estimate = try LabEstimate(
+      topology, skipping: Set(skipped.keys), isMeasured: isMeasured, on: .current())
+    if let refusal = estimate.refusal {
       throw Failure(message: "no lab of \(topology.name) here: \(refusal)", code: .failure)
     }
     OpenFileLimit.raise()

@@ -35,7 +35,8 @@ struct RunSession {
         try hosts.attach()
         site = hosts
       } else {
-        let estimate = try LabEstimate(ground.topology, on: .current())
+        let estimate = try LabEstimate(
+          ground.topology, skipping: Set(ground.skipped.keys), on: .current())
         if let warning = try estimate.warning() { Console.complain(warning) }
         site = try ground.openLab()
       }

@@ -21,7 +21,7 @@ struct UpCommand: ParsableCommand {
     try reportingFailure {
       let topology = try file.read()
       let ground = try Ground(topology, on: selection.kernel, writing: [])
-      let lab = try ground.openLab()
+      let lab = try ground.openLab(isMeasured: false)
       for path in topology.paths where ground.skipped[path.name] == nil {
         try lab.bringUp(path)
       }

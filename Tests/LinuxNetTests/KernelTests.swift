@@ -48,12 +48,12 @@ import Testing
 
   /// It is one, whether a namespace shows it under /proc or not.
   @Test func everyNamespaceIsToldOfTheNeighbourTables() throws {
-    let here = (try NetlinkSocket().neighbourTables(), KernelCounters().neighbourTableFulls)
-    #expect(here.0.count == 2 && here.0.allSatisfy { $0.room > 0 })
+    let here = (try NetlinkSocket().neighbourTables(), KernelCounters().neighbourShortages)
+    #expect(here.0.count == 2 && here.0.allSatisfy { $0.room > $0.sweptFrom && $0.sweptFrom > 0 })
     let there = try Namespace().run { () throws(KernelError) in
-      (try NetlinkSocket().neighbourTables(), KernelCounters().neighbourTableFulls)
+      (try NetlinkSocket().neighbourTables(), KernelCounters().neighbourShortages)
     }
     #expect(there.0.map(\.room) == here.0.map(\.room))
-    #expect(there.1 >= here.1 && here.1 >= here.0.reduce(0) { $0 + $1.fulls })
+    #expect(there.1 >= here.1 && here.1 >= here.0.reduce(0) { $0 + $1.shortages })
   }
 }

@@ -111,8 +111,8 @@ func measured(
   _ topology: Topology, paths count: Int = .max, transitions: Int
 ) throws -> (paths: [PathRecord], warnings: [String]) {
   var found: (paths: [PathRecord], warnings: [String])?
+  var warnings: [String] = []
   for _ in 0..<4 where found == nil {
-    var warnings: [String] = []
     let experiment = try Experiment(
       site: Lab(topology), paths: Array(topology.paths.prefix(count)), skipped: [:],
       plan: ExperimentPlan(transitions: transitions), interruption: Interruption()

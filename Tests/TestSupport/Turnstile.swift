@@ -101,7 +101,8 @@ private actor Turnstile {
       let before = ProcessorTime.now
       try? await Task.sleep(for: .seconds(1))
       guard ProcessorTime.now.idle(since: before) > share, let next = queue.first,
-        next.share < .whole, inside > 1 || room > 0, room > Turnstile.leastRoom
+        next.share < .whole, inside > 1 || room > 0,
+        room - next.share.twelfths >= Turnstile.leastRoom
       else { continue }
       letIn()
     }
