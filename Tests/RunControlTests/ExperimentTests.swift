@@ -76,16 +76,21 @@ import TopologyModel
   @Test(.alone) func anAnnouncementThatLinuxIgnoresLeavesTheClientStuck() throws {
     // A broadcast-target reply is no gratuitous ARP to Linux and is ignored for a second after
     // the entry last changed, which a turn of 400 ms never lets pass.
-    let results = try measure(
-      pair(failover: "{ every: 400ms, announce: { every: 50ms, form: reply-broadcast } }"),
-      transitions: 4)
-    let native = results[0]
-    #expect(native.summary.stuck > 0)
-    #expect(native.summary.misdirected > 0)
-    // Who is cut off for a whole turn is so for a whole turn, not for one less what lies before
-    // the next.
-    let losses = native.transitions.filter { $0.verdict == .stuck }.map(\.lossOfConnectivity)
-    #expect(losses.contains { $0 >= .milliseconds(396) && $0 <= .milliseconds(404) }, "\(losses)")
+    let topology = try pair(
+      failover: "{ every: 400ms, announce: { every: 50ms, form: reply-broadcast } }")
+    // Who is cut off for a whole turn is so for a whole turn, not for one less what lies before the next; the
+    // last of a round has no next, and others may be void.
+    func isWhole(_ loss: TimeSpan) -> Bool {
+      (.milliseconds(396) ... .milliseconds(404)).contains(loss)
+    }
+    var losses: [TimeSpan] = []
+    for _ in 0..<4 where !losses.contains(where: isWhole) {
+      let native = try measure(topology, transitions: 4)[0]
+      #expect(native.summary.stuck > 0)
+      #expect(native.summary.misdirected > 0)
+      losses += native.transitions.filter { $0.verdict == .stuck }.map(\.lossOfConnectivity)
+    }
+    #expect(losses.contains(where: isWhole), "\(losses)")
   }
 
   @Test func aServerThatLosesItsInterfaceEndsNoRun() throws {
