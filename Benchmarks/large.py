@@ -30,7 +30,8 @@ def run(nodes, is_mesh, interval):
 for nodes, is_mesh, interval in LABS:
     transitions = run(nodes, is_mesh, interval)
     counted = [t for t in transitions if t.get("void_reason") is None]
-    probers = [p for t in counted for p in t["probers"]]
+    # But for the server that had the VIP before: it probes from then on only.
+    probers = [p for t in counted for p in t["probers"] if p["node"] != t["from"]]
     slots = TURN * 1000 // interval
     short = sum(1 for p in probers if abs(p["probes_sent"] - slots) > 1)
     unseen = sum(1 for p in probers if p["probes_lost"] > p["misdirected"])
