@@ -8,12 +8,26 @@ extension NetlinkBatch {
   package mutating func addPermanentNeighbour(
     _ address: IPAddress, at mac: MACAddress, on index: Int32
   ) throws(KernelError) {
+    try addNeighbour(address, at: mac, on: index, NUD_PERMANENT, "permanent")
+  }
+
+  /// The same as if the neighbour had answered just now: it ages
+  /// (`ip neighbour add ADDRESS lladdr MAC dev INDEX nud reachable`).
+  package mutating func addReachableNeighbour(
+    _ address: IPAddress, at mac: MACAddress, on index: Int32
+  ) throws(KernelError) {
+    try addNeighbour(address, at: mac, on: index, NUD_REACHABLE, "reachable")
+  }
+
+  private mutating func addNeighbour(
+    _ address: IPAddress, at mac: MACAddress, on index: Int32, _ state: Int32, _ name: String
+  ) throws(KernelError) {
     let entry = NeighbourEntry(
       family: address.family.constant, mac: mac, destination: address, index: index)
-    rtnl_neigh_set_state(entry.raw, Int32(NUD_PERMANENT))
+    rtnl_neigh_set_state(entry.raw, state)
     try add(
       entry, flags: NLM_F_CREATE | NLM_F_REPLACE,
-      purpose: "ip neighbour add \(address) lladdr \(mac) dev \(index) nud permanent")
+      purpose: "ip neighbour add \(address) lladdr \(mac) dev \(index) nud \(name)")
   }
 
   /// Removes an entry, and with it what waits for it to be resolved (`ip neighbour del ADDRESS dev INDEX`).

@@ -32,7 +32,8 @@ extension TransitionLedger {
         && !(cutsOff && $0.node == moves.from)
     }
     let reason = voidReason(
-      span, moves, probers.compactMap { windows[$0.node] }, isPausePassedOver: isPausePassedOver)
+      span, moves, windows.filter { window in probers.contains { $0.node == window.key } },
+      isPausePassedOver: isPausePassedOver)
     var transition = TransitionRecord(
       index: index, disturbance: span.disturbance.kind,
       from: moves.from.map(name) ?? "", to: moves.to.map(name) ?? "",

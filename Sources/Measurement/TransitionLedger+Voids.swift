@@ -3,11 +3,12 @@ import TopologyModel
 
 /// Void, and why.
 extension TransitionLedger {
-  /// A move later than this is the tool's own doing.
-  private static let longestLateness = TimeSpan.milliseconds(50)
+  /// A move later than this is the tool's own doing, and later than what a figure may be off by.
+  private var longestLateness: TimeSpan { min(.milliseconds(50), longestBlindness) }
 
   func voidReason(
-    _ span: TransitionSpan, _ moves: Moves, _ windows: [ProberWindow], isPausePassedOver: Bool
+    _ span: TransitionSpan, _ moves: Moves, _ windows: [NodeID: ProberWindow],
+    isPausePassedOver: Bool
   ) -> String? {
     if isAbandoned { return "some nodes did not tell what they saw" }
     let movers = [span.disturbance.from, span.disturbance.to, moves.from, moves.to]
@@ -27,7 +28,7 @@ extension TransitionLedger {
     {
       return "\(roster.name(of: to)) had the VIP already: nothing moved"
     }
-    if let lateness = moves.lateness, lateness > TransitionLedger.longestLateness,
+    if let lateness = moves.lateness, lateness > longestLateness,
       let to = moves.to
     {
       return
@@ -35,8 +36,12 @@ extension TransitionLedger {
         + "it was told to"
     }
     if let early = earliness(span, moves) ?? lateFault(span) { return early }
-    if !isPausePassedOver, let gap = windows.compactMap({ blindness($0, span) }).max() {
+    if !isPausePassedOver, let gap = windows.values.compactMap({ blindness($0, span) }).max() {
       return "no probe was sent for \(gap.nanoseconds / 1_000_000) ms as the VIP moved"
+    }
+    if let to = moves.to, let late = windows.first(where: { isOvertaken($1, by: $0, span) }) {
+      return
+        "\(roster.name(of: to)) answered \(roster.name(of: late.key)) when that had the VIP already"
     }
     return windows.isEmpty ? "no node probed" : nil
   }
@@ -88,7 +93,7 @@ extension TransitionLedger {
   /// Something broke, or was whole again, later than it was to.
   private func lateFault(_ span: TransitionSpan) -> String? {
     guard span.disturbance.kind.isOfFaults else { return nil }
-    for event in events where event.lateness ?? .zero > TransitionLedger.longestLateness {
+    for event in events where event.lateness ?? .zero > longestLateness {
       let milliseconds = (event.lateness ?? .zero).nanoseconds / 1_000_000
       switch event.observation {
       case .broken(let fault, _, span.disturbance.at):
@@ -160,6 +165,20 @@ extension TransitionLedger {
       gap.from < end, span.disturbance.at - roster.lead < gap.to
     else { return nil }
     return gap.length
+  }
+
+  /// Whether the latest probes, of `node`, which took the VIP next by its own agent, were answered and got no
+  /// answer: no kernel takes one in that is from an address of its own.
+  private func isOvertaken(
+    _ window: ProberWindow, by node: NodeID, _ span: TransitionSpan
+  ) -> Bool {
+    guard let last = window.runs.last, last.answered == nil, last.wasReflected, !last.isLate,
+      span.closed - last.first < TransitionLedger.replyTimeout
+    else { return false }
+    return events.contains { event in
+      guard event.node == node, case .claimed(_, let due) = event.observation else { return false }
+      return span.closed <= due && due <= span.closed + roster.gap
+    }
   }
 
   private var longestBlindness: TimeSpan { max(.milliseconds(20), 10 * roster.interval) }

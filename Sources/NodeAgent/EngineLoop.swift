@@ -47,7 +47,7 @@ package struct EngineLoop: ~Copyable {
     while true {
       let now = WallClock.now
       var deadline = now + EngineLoop.longestSleep
-      for index in engines.indices { engines[index].move(now) }
+      for index in engines.indices { engines[index].move(now, with: packets) }
       for index in engines.indices { engines[index].probe(now, with: packets) }
       for index in engines.indices { deadline = min(deadline, engines[index].nextDeadline) }
       let ready = poll.wait(timeout: deadline - WallClock.now)

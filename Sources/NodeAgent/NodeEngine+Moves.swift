@@ -12,7 +12,7 @@ extension NodeEngine {
     case .adjust(let ahead): adjust(to: ahead)
     case .handOver(let turn): tell(.handOver(turn))
     case .probe(let instant):
-      if !holding.isOpen { stream?.resume(from: instant + ahead + settings.delay) }
+      if !holding.isOpen { stream?.resume(from: instant + ahead) }
     case .fault(let fault): tell(.fault(fault))
     case .end(let instant): end = instant + ahead
     case .stop: stop()
@@ -54,7 +54,7 @@ extension NodeEngine {
   private mutating func beginMoving(_ round: Round) {
     longestStall = NodeEngine.longestStall(under: round.failover)
     guard let failover = round.failover else {
-      stream?.resume(from: round.start + ahead + settings.delay)
+      stream?.resume(from: round.start + ahead)
       return
     }
     port.announce(as: failover.form)
@@ -65,8 +65,9 @@ extension NodeEngine {
       daemon?.start()
       return
     }
-    let first: Timestamp
-    if let holder = round.holder {
+    let (first, holder): (Timestamp, ServerIndex)
+    if let given = round.holder {
+      holder = given
       agent = Handover(
         settings: failover, seat: settings.seat, holder: holder, start: round.start)
       first = round.start
@@ -75,10 +76,21 @@ extension NodeEngine {
         every: failover.every, servers: settings.servers.count, start: round.start,
         settle: round.settle)
       agent = Juggle(settings: failover, schedule: schedule, seat: settings.seat)
+      holder = schedule.turn(0).holder
       first = max(round.start, schedule.first + failover.gap)
     }
     awaitMove()
-    stream?.resume(from: first + ahead + NodeEngine.readiness + settings.delay)
+    if settings.isToldOfHolder, holder != settings.seat { learn(holder) }
+    stream?.resume(from: first + ahead + NodeEngine.readiness)
+  }
+
+  private mutating func learn(_ holder: ServerIndex) {
+    let address = settings.servers[holder.rawValue]
+    guard let mac = settings.peers.first(where: { $0.address == address })?.mac else { return }
+    _ = attempt("learn who has") { port throws(KernelError) in
+      try port.learn(holder: mac)
+      return true
+    }
   }
 
   private mutating func awaitMove() {
@@ -132,8 +144,10 @@ extension NodeEngine {
   }
 
   /// Does what is due of the VIP.
-  mutating func move(_ now: Timestamp) {
+  mutating func move(_ now: Timestamp, with packets: borrowing PacketBatch) {
     if end <= now { stop() }
+    // What came while it had the VIP is answered before it gives it up, or the machine's lateness is the path's.
+    if nextMove <= now { drain(.reflector, packets) }
     while nextMove <= now, let effect = agent?.step(at: now - ahead) {
       perform(effect)
       awaitMove()

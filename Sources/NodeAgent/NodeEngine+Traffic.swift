@@ -253,14 +253,14 @@ extension NodeEngine {
 
   /// Takes in what waits at all sockets; whether it came to an end.
   private mutating func drain(_ packets: borrowing PacketBatch) -> Bool {
-    for source in Source.allCases {
-      var batches = 0
-      while handle(source, with: packets) {
-        batches += 1
-        if batches == NodeEngine.mostBatches { return false }
-      }
-    }
+    for source in Source.allCases where !drain(source, packets) { return false }
     return true
+  }
+
+  @discardableResult
+  mutating func drain(_ source: Source, _ packets: borrowing PacketBatch) -> Bool {
+    for _ in 0..<NodeEngine.mostBatches where !handle(source, with: packets) { return true }
+    return false
   }
 
   /// Blames the machine for something between the two instants.

@@ -26,8 +26,9 @@ package struct NodeEngine: ~Copyable {
     package var comparesClocks = false
     /// How long after whole intervals of the clock it probes.
     package var phase = TimeSpan.zero
-    /// How long after the first of them it begins, so that not all ask at once where the VIP is.
-    package var delay = TimeSpan.zero
+    /// Whether it is told at the start of a round who has the VIP. A question for all is copied to every other
+    /// member, and those of hundreds at once are more than the kernel's queues between interfaces take.
+    package var isToldOfHolder = false
     /// The number of its first probe.
     package var firstProbe: UInt32 = 0
     /// The span after which what is known is handed over in a round.
@@ -65,9 +66,6 @@ package struct NodeEngine: ~Copyable {
 
   /// Packets that are taken in together.
   static let mostAtOnce = 32
-
-  /// About what it takes the kernel to bring a copy of a frame to one member of a path.
-  static let timeToCopy = TimeSpan.microseconds(3)
 
   /// What it is doing.
   enum Phase {

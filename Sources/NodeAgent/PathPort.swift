@@ -228,6 +228,13 @@ package final class PathPort {
     try address.forgetNeighbour()
   }
 
+  /// Has the node send to the VIP what is for it without asking who has it, until the entry has aged.
+  func learn(holder: MACAddress) throws(KernelError) {
+    var batch = NetlinkBatch()
+    try batch.addReachableNeighbour(vip, at: holder, on: interface)
+    try netlink.perform(batch)
+  }
+
   /// Holds back what the node sends on the path for so long; `nil` for no longer.
   func slow(by delay: TimeSpan?) throws(KernelError) {
     var batch = NetlinkBatch()

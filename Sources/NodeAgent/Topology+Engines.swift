@@ -20,7 +20,8 @@ extension Topology {
     let probers = path.members.filter { nodes[$0.node].role != .router }
     if let place = probers.firstIndex(where: { $0.node == member.node }) {
       settings.phase = phase(ofProber: place, of: probers.count)
-      settings.delay = place * (timeToAsk(on: path) / Int64(probers.count))
+      settings.isToldOfHolder =
+        probers.count > NodeEngine.mostAtOnce && member.gateway == nil && !isOnHosts
     }
     settings.peers = path.members.map {
       NodeEngine.Settings.Peer(
@@ -33,14 +34,6 @@ extension Topology {
   private func phase(ofProber place: Int, of probers: Int) -> TimeSpan {
     let most = NodeEngine.mostAtOnce
     return place / most * (probe.every / Int64((probers + most - 1) / most))
-  }
-
-  /// How long all probers of a path are given to ask where the VIP is, one after the other: a question goes to
-  /// every other member, and those of many at once are more than the kernel's queues between interfaces take.
-  package func timeToAsk(on path: TopologyPath) -> TimeSpan {
-    let members = path.members.count
-    guard members > NodeEngine.mostAtOnce else { return .zero }
-    return min(members * (members * NodeEngine.timeToCopy), path.failover.every / 2)
   }
 
   /// The place of a member whose interface is `interface`.

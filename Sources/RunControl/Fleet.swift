@@ -16,7 +16,5 @@ package protocol Fleet {
 
 extension Fleet {
   /// Until neighbours are learned and probes flow.
-  package func settle(of turn: TimeSpan) -> TimeSpan { Self.leastSettling(of: turn) }
-
-  static func leastSettling(of turn: TimeSpan) -> TimeSpan { min(turn / 2, .milliseconds(500)) }
+  package func settle(of turn: TimeSpan) -> TimeSpan { min(turn / 2, .milliseconds(500)) }
 }

@@ -78,9 +78,7 @@ extension Lab: Site {
     on path: TopologyPath, run: UInt64, recordedFrames: Int
   ) throws(KernelError) -> any Fleet {
     try pinMembers(of: path)
-    return try LocalFleet(
-      path.members.map { NodeID($0.node) }, timeToAsk: topology.timeToAsk(on: path)
-    ) { (node) throws(KernelError) in
+    return try LocalFleet(path.members.map { NodeID($0.node) }) { (node) throws(KernelError) in
       let member = path.members.first { $0.node == Int(node.rawValue) }!
       var settings = topology.portSettings(
         of: member, on: path,

@@ -9,20 +9,17 @@ package final class LocalFleet: Fleet {
   private let loops: [(mailbox: Mailbox, thread: WorkThread)]
   private let places: [NodeID: Int]
   private let reports: ReportQueue
-  private let timeToAsk: TimeSpan
 
   /// A thread more than another pays only where it has enough to do.
   private static let leastEngines = 32
 
-  /// Opens each node's sockets by `open`, and starts. They are given `timeToAsk` for the last of them to have
-  /// asked where the VIP is.
+  /// Opens each node's sockets by `open`, and starts.
   package init(
-    _ nodes: [NodeID], timeToAsk: TimeSpan = .zero,
+    _ nodes: [NodeID],
     open: (NodeID) throws(KernelError) -> (settings: NodeEngine.Settings, port: PathPort)
   ) throws(KernelError) {
     let most = max(1, min(Machine.processors, nodes.count / LocalFleet.leastEngines))
     reports = try ReportQueue()
-    self.timeToAsk = timeToAsk
     var loops: [(mailbox: Mailbox, thread: WorkThread)] = []
     var places: [NodeID: Int] = [:]
     do {
@@ -57,10 +54,6 @@ package final class LocalFleet: Fleet {
   private static func end(_ loops: [(mailbox: Mailbox, thread: WorkThread)]) {
     for loop in loops { loop.mailbox.close() }
     for loop in loops { loop.thread.join() }
-  }
-
-  package func settle(of turn: TimeSpan) -> TimeSpan {
-    min(turn, Self.leastSettling(of: turn) + timeToAsk)
   }
 
   package func send(_ order: AgentOrder, to node: NodeID) {
