@@ -364,6 +364,7 @@ static void become(const char *path, char *const *arguments, char *const *enviro
   if (blocked > 0) sigaddset(&signals, blocked);
   sigprocmask(SIG_SETMASK, &signals, NULL);
   signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_DFL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setsid();
   if (isatty(0)) ioctl(0, TIOCSCTTY, 0);
@@ -408,9 +409,9 @@ static _Noreturn void watch(pid_t program, const sigset_t *signals) {
   for (;;) {
     int number = sigwaitinfo(signals, NULL);
     if (number == CLINUX_END) break;
-    // A terminal tells all that are in its foreground.
+    // A terminal tells all that are in its foreground; one that has just been started is in none yet.
     int is_of_terminal = number == SIGINT || number == SIGQUIT;
-    if (number != SIGCHLD) kill(is_of_terminal ? -program : program, number);
+    if (number != SIGCHLD && !(is_of_terminal && kill(-program, number) == 0)) kill(program, number);
     if (waitpid(program, &status, WNOHANG) == program) {
       kill_session(program);
       _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
@@ -464,6 +465,7 @@ int clinux_run(const char *path, char *const *arguments, char *const *environmen
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     execve(path, arguments, environment);
     _exit(127);
   }

@@ -100,7 +100,7 @@ package enum LabKernel {
       _ = kernel.wait()
       withExtendedLifetime((lines, null)) {}
     }
-    var isDrained = false
+    var (isDrained, isInterrupted) = (false, false)
     var last = WallClock.now
     while !isDrained {
       let hasEnded = kernel.hasEnded
@@ -110,7 +110,7 @@ package enum LabKernel {
         let tag = poll.tag(index)
         if tag == interrupted {
           interruption.take()
-          lines[Line.control.rawValue].writing.write([0x03])
+          isInterrupted = true
         } else if tag == called {
           if let (session, caller) = relay?.accept(user: geteuid()) {
             try poll.add(caller, tag: firstSession + UInt64(session))
@@ -121,6 +121,11 @@ package enum LabKernel {
           let (stream, take) = watched[Int(tag)]
           try take(&guest, stream.read())
         }
+      }
+      // Sooner the line would lose it.
+      if isInterrupted, guest.isListening {
+        lines[Line.control.rawValue].writing.write([0x03])
+        isInterrupted = false
       }
       let now = WallClock.now
       // Where this process stood still itself, what it is to hear waits for it.
@@ -191,6 +196,9 @@ package enum LabKernel {
       silence = .zero
       state += String(decoding: bytes, as: UTF8.self)
     }
+
+    /// Whether it takes interruptions, as it does from its first word on.
+    var isListening: Bool { !state.isEmpty }
 
     /// The kernel's own messages.
     mutating func remember(_ bytes: [UInt8]) {

@@ -9,18 +9,28 @@ import Synchronization
 enum Console {
   private static let output = OutputQueue(STDOUT_FILENO, refuse: refuseOutput)
   private static let errors = OutputQueue(STDERR_FILENO) { _ in }
-  private static let isMeasuring = Mutex(false)
+  private static let state = Mutex(State())
 
-  /// Runs `body`, during which text is taken as it comes; it is all written when this returns.
+  private struct State {
+    var isMeasuring = false
+    /// Why nobody takes results any longer (errno).
+    var refusal: Int32?
+  }
+
+  /// Runs `body`, during which text is taken as it comes; it is all written when this returns. Where nobody takes
+  /// results any longer it is interrupted, to put in order what it has.
   static func measuring<Result>(_ body: () throws -> Result) rethrows -> Result {
-    isMeasuring.withLock { $0 = true }
+    state.withLock { $0.isMeasuring = true }
     defer {
-      isMeasuring.withLock { $0 = false }
       output.finish()
       errors.finish()
+      state.withLock { $0.isMeasuring = false }
     }
     return try body()
   }
+
+  /// Ends the program where nobody took results.
+  static func endIfRefused() { if let code = state.withLock({ $0.refusal }) { end(code) } }
 
   /// Whether what is shown on stderr is not read.
   static var isBehind: Bool { errors.isBehind }
@@ -44,7 +54,7 @@ enum Console {
   static func progress(styled text: String) { add(Array(text.utf8), to: errors) }
 
   private static func add(_ bytes: [UInt8], to queue: OutputQueue) {
-    if isMeasuring.withLock({ $0 }) {
+    if state.withLock({ $0.isMeasuring }) {
       queue.add(bytes, isBounded: true)
     } else {
       queue.write(bytes)
@@ -87,6 +97,15 @@ enum Console {
   /// Results that cannot be written end the program, as they end others: a reader that has gone by
   /// SIGPIPE, anything else by an error.
   private static func refuseOutput(_ code: Int32) {
+    let (isMeasuring, isKnown) = state.withLock { state in
+      defer { state.refusal = code }
+      return (state.isMeasuring, state.refusal != nil)
+    }
+    guard isMeasuring else { return end(code) }
+    if !isKnown { kill(getpid(), SIGINT) }
+  }
+
+  private static func end(_ code: Int32) {
     if code == EPIPE {
       signal(SIGPIPE, SIG_DFL)
       raise(SIGPIPE)

@@ -129,8 +129,8 @@ struct FrontierCommand: ParsableCommand {
         tool: Tool.name, topology: topology.name, path: topology.paths[0].name,
         kernel: KernelDescription.here, seed: topology.seed ?? 0, cells: cells,
         isInterrupted: isInterrupted)
-      outputs.print(FrontierReport(record).text(style: Console.outputStyle))
-      try outputs.write(record)
+      try outputs.write(
+        record, printing: FrontierReport(record).text(style: Console.outputStyle))
       if isInterrupted { throw ExitCode.interrupted }
     }
   }

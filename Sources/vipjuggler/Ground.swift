@@ -143,6 +143,7 @@ struct Ground {
         streams: LabKernel.Streams(output: Console.relayOutput, errors: Console.relayErrors),
         door: door)
     }
+    Console.endIfRefused()
     throw ExitCode(code)
   }
 

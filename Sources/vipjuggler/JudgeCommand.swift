@@ -29,7 +29,6 @@ struct JudgeCommand: ParsableCommand {
       let outputs = try ReportOutputs<Exhibit>(json: json, reports)
       try outputs.protect([journal])
       let exhibit = Exhibit(try judge())
-      outputs.printTable(exhibit)
       try outputs.write(exhibit)
     }
   }

@@ -91,8 +91,8 @@ struct JuggleCommand: ParsableCommand {
       }
       let ending = Result { try session.end() }
       let result = session.record()
-      try outputs.write(Exhibit(result))
-      Console.print("\n" + log.summary(result.paths[0]))
+      try outputs.write(
+        Exhibit(result), printing: ("\n" + log.summary(result.paths[0])).printable)
       let summary = result.paths[0].summary
       try ending.get()
       if hasStuck { throw ExitCode.limitExceeded }

@@ -25,7 +25,6 @@ struct ReportCommand: ParsableCommand {
       let outputs = try ReportOutputs<Exhibit>(reports)
       try outputs.protect(runs)
       let exhibit = Exhibit(try runs.map { Exhibit.Run(title: $0, result: try read($0)) })
-      outputs.printTable(exhibit)
       try outputs.write(exhibit)
     }
   }

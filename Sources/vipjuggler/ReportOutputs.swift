@@ -51,8 +51,9 @@ struct ReportOutputs<Content> {
     Console.print(styled: text())
   }
 
-  /// Writes every file, even where another cannot be written.
-  func write(_ content: Content) throws {
+  /// Writes every file, even where another cannot be written, and prints `text`: at last, as where nobody takes it
+  /// the program ends.
+  func write(_ content: Content, printing text: @autoclosure () -> String) throws {
     var failure: (any Error)?
     for output in outputs {
       do {
@@ -61,6 +62,7 @@ struct ReportOutputs<Content> {
         failure = failure ?? error
       }
     }
+    print(text())
     if let failure { throw failure }
   }
 }
@@ -74,8 +76,9 @@ extension ReportOutputs<Exhibit> {
     try add(files?.prometheus) { Data(OpenMetricsReport($0.runs[0].result).render().utf8) }
   }
 
-  /// Prints the table, where no report goes to standard output in its place.
-  func printTable(_ exhibit: Exhibit) {
-    print(ComparisonText(exhibit, style: Console.outputStyle).render())
+  func write(_ exhibit: Exhibit) throws { try write(exhibit, printing: table(exhibit)) }
+
+  func table(_ exhibit: Exhibit) -> String {
+    ComparisonText(exhibit, style: Console.outputStyle).render()
   }
 }

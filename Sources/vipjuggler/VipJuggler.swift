@@ -51,6 +51,8 @@ extension VipJuggler {
   static func main() {
     if LabKernelGuest.isFirstProcess { LabKernelGuest.run() }
     StreamEnd.keepStandardNumbers()
+    // A file that may not grow further (`ulimit -f`) is said to be, as one on a full disk is.
+    signal(SIGXFSZ, SIG_IGN)
     main(nil)
   }
 }

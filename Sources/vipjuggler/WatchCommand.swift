@@ -174,9 +174,7 @@ struct WatchCommand: ParsableCommand {
       let result = watch.record(tool: Tool.name, isInterrupted: isInterrupted && duration != nil)
       journal?.finish(result)
       let exhibit = Exhibit(result)
-      Console.print(
-        (quiet ? "" : "\n") + ComparisonText(exhibit, style: Console.outputStyle).render())
-      try outputs.write(exhibit)
+      try outputs.write(exhibit, printing: (quiet ? "" : "\n") + outputs.table(exhibit))
       if isInterrupted && duration != nil { throw ExitCode.interrupted }
       if let maxLoss { try LossLimit(maxLoss).check(result) }
       // As ping(8) has it.

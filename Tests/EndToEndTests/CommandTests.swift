@@ -263,8 +263,7 @@ extension EndToEnd {
       let outcome = try Program.run(asked + ["600ms,1500ms"])
       #expect(outcome.error.contains("a handover after 600ms, 1500ms"), "\(outcome.error)")
       try expectSchema(json)
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let run = try savedRun(json)
       let transitions = run.paths[0].transitions
       #expect(transitions.map(\.to) == ["bravo", "alpha"])
       // Where this machine was too busy for either, nothing was measured.

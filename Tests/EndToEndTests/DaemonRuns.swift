@@ -42,8 +42,7 @@ enum DaemonRuns {
       ).finish()
       #expect(outcome.code == 0 || outcome.isSpoilt, "\(outcome.error)")
       try expectSchema(json)
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let run = try savedRun(json)
       for path in run.paths {
         all[path.name, default: []] += path.transitions.filter { $0.verdict != .void }
       }

@@ -74,8 +74,7 @@ extension EndToEnd {
         "--latency-samples", "20", "--no-bandwidth", "--json", json, "--journal", journal)
       #expect(outcome.code == 0, "\(outcome.error)")
       try expectSchema(json)
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let run = try savedRun(json)
       #expect(
         run.paths.map(\.name) == [
           "native-handover", "native-heartbeat", "vxlan-handover", "vxlan-heartbeat",

@@ -14,6 +14,12 @@ extension EndToEnd {
       var kernel = "host"
       let kinds: [String]
 
+      /// A GENEVE's source port may be any, also that of DNS.
+      var ports: [String] {
+        guard path == "geneve" else { return [] }
+        return ["1-861", "863-65535"].flatMap { ["-d", "udp.port==\($0),geneve"] }
+      }
+
       var testDescription: String { "\(topology), \(path), \(line)" }
     }
 
@@ -78,10 +84,12 @@ extension EndToEnd {
       try bytes.write(to: URL(fileURLWithPath: file))
 
       let malformed = try outcome(
-        of: "tshark", "-r", file, "-d", "udp.port==862,twamp.test", "-o",
-        "ip.check_checksum:TRUE", "-O", "twamp.test", "-Y",
-        // A wrong checksum is a warning (0x600000); so is an address that moves.
-        "_ws.malformed or (_ws.expert.severity >= 0x600000 and not arp.duplicate-address-detected)")
+        of: ["tshark"] + traffic.ports + [
+          "-r", file, "-d", "udp.port==862,twamp.test", "-o", "ip.check_checksum:TRUE", "-O",
+          "twamp.test", "-Y",
+          // A wrong checksum is a warning (0x600000); so is an address that moves.
+          "_ws.malformed or (_ws.expert.severity >= 0x600000 and not arp.duplicate-address-detected)",
+        ])
       #expect(malformed.code == 0 && !malformed.output.contains("Frame "), "\(malformed.output)")
       let script = Program.root.appendingPathComponent("Tests/EndToEndTests/decode.py").path
       let read = try outcome(of: "/usr/bin/python3", script, file)

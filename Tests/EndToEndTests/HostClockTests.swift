@@ -46,8 +46,7 @@ extension EndToEnd {
         "--json", json, "--journal", journal)
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(outcome.error.contains("alpha: its clock is ahead by "), "\(outcome.error)")
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let run = try savedRun(json)
       let counted = run.paths[0].transitions.filter { $0.verdict != .void }
       #expect(counted.count >= 4 && counted.allSatisfy { $0.verdict == .good }, "\(outcome)")
       for transition in counted {
@@ -82,9 +81,7 @@ extension EndToEnd {
         "compare", topology, "--handovers", "5", "--no-latency", "--no-bandwidth", "--quiet",
         "--json", json, wrapper: ["XDG_CACHE_HOME=\(try Machines.cache())"])
       #expect(outcome.code == 0, "\(outcome.error)")
-      let path = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json))
-      ).paths[0]
+      let path = try savedRun(json).paths[0]
       let counted = path.transitions.filter { $0.verdict != .void }
       #expect(counted.count >= 3)
       for transition in counted {

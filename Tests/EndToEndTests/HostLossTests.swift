@@ -30,8 +30,7 @@ extension EndToEnd {
         kill(agent, SIGKILL)
       }
       let outcome = try program.finish(within: 60)
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let run = try savedRun(json)
       let path = try #require(run.paths.first)
       #expect(path.latency?.rounds.map(\.round) == [1])
       let reason = try #require(path.latencyMissing)

@@ -41,8 +41,7 @@ extension EndToEnd {
       #expect(try machines.left() == [])
       #expect(try Machines.processes("agent --undo", of: folder) == [])
       try expectSchema(json)
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let run = try savedRun(json)
       for path in run.paths {
         let counted = path.transitions.filter { $0.verdict != .void }
         #expect(counted.count >= 2 && counted.allSatisfy { $0.verdict == .good }, "\(path.name)")
@@ -88,9 +87,7 @@ extension EndToEnd {
       #expect(outcome.code == 130, "\(outcome.error)")
       #expect(outcome.error.contains("that are not of this run, or were sent again"))
       #expect(try machines.left() == [])
-      let path = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json))
-      ).paths[0]
+      let path = try savedRun(json).paths[0]
       // In the midst of a move nobody has the VIP.
       let foreign = path.foreignPackets ?? 0
       #expect(foreign <= 240 && foreign > 200, "\(foreign) of 240")
@@ -122,9 +119,7 @@ extension EndToEnd {
         wrapper: try cache().wrapper + ResourceTests.environment)
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(try machines.left() == [])
-      let path = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json))
-      ).paths[0]
+      let path = try savedRun(json).paths[0]
       let crashes = path.transitions.filter { $0.verdict != .void && $0.disturbance == .fault }
       #expect(!crashes.isEmpty, "\(outcome.output)")
       for crash in crashes {

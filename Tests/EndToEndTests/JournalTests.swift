@@ -72,8 +72,7 @@ extension EndToEnd {
       #expect(partial.error.contains("judged is what comes before"))
       let (whole, part) = (
         try JSONDecoder().decode(RunRecord.self, from: json),
-        try JSONDecoder().decode(
-          RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: rest)))
+        try savedRun(rest)
       )
       #expect(part.interrupted == true && part.paths.contains { !$0.transitions.isEmpty })
       for (path, kept) in zip(whole.paths, part.paths) {

@@ -41,30 +41,33 @@ extension EndToEnd {
       #expect(outcome.row("transitions").contains { $0 != "0" }, "\(outcome.output)")
     }
 
+    /// Before it can hear of it.
+    @Test(.besideOthers) func interruptedAsItStartsItEnds() throws {
+      let program = try Program(["up", topology, "--kernel", "uml"])
+      #expect(try waitUntil(30) { try !kernels(of: program).isEmpty })
+      program.signal(SIGINT)
+      let outcome = try program.finish(within: 30)
+      #expect([0, 130].contains(outcome.code), "\(outcome.error)")
+    }
+
     @Test(.besideOthers) func killedItLeavesNoProcess() throws {
-      let marker = "VIPJUGGLER_JOB="
       let program = try Program([
         "compare", topology, "--kernel", "uml", "--no-latency", "--no-bandwidth",
       ])
       #expect(waitUntil(30) { program.errorOutput.contains("0/20") })
-      let session = try kernels(marker).filter {
-        try descends($0, from: program.process.processIdentifier)
-      }
+      let session = try kernels(of: program)
       #expect(!session.isEmpty)
       program.signal(SIGKILL)
       _ = try program.finish()
-      let areGone = try waitUntil(10) { try Set(kernels(marker)).isDisjoint(with: session) }
+      let areGone = try waitUntil(10) { try Set(kernels()).isDisjoint(with: session) }
       #expect(areGone, "lab kernel left behind")
     }
 
     /// What user-mode Linux traces may die as it goes on; then that is said.
     @Test(.besideOthers) func stoppedForTwoSecondsItGoesOnOrSaysWhatItDiedOf() throws {
-      let marker = "VIPJUGGLER_JOB="
       let program = try Program(["juggle", topology, "--kernel", "uml", "--probe", "10ms"])
       #expect(waitUntil(60) { program.output.contains("holds") }, "\(program.errorOutput)")
-      let session = try kernels(marker).filter {
-        try descends($0, from: program.process.processIdentifier)
-      }
+      let session = try kernels(of: program)
       let kernel = try #require(session.compactMap(pid_t.init).first { getpgid($0) == $0 })
       let told = program.errorOutput.count
       #expect(kill(-kernel, SIGSTOP) == 0)
@@ -82,7 +85,7 @@ extension EndToEnd {
         "\(program.errorOutput)")
       program.signal(SIGINT)
       _ = try program.finish(within: 20)
-      #expect(try waitUntil(10) { try Set(kernels(marker)).isDisjoint(with: session) })
+      #expect(try waitUntil(10) { try Set(kernels()).isDisjoint(with: session) })
     }
 
     /// Exit codes, streams, signals, terminals: as on the host.
@@ -246,13 +249,17 @@ extension EndToEnd {
       return false
     }
 
-    /// The processes whose command line contains `marker`.
-    private func kernels(_ marker: String) throws -> [String] {
+    private func kernels(of program: Program) throws -> [String] {
+      try kernels().filter { try descends($0, from: program.process.processIdentifier) }
+    }
+
+    /// The processes of all lab kernels.
+    private func kernels() throws -> [String] {
       try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
         guard Int(name) != nil,
           let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline")
         else { return false }
-        return String(decoding: line, as: UTF8.self).contains(marker)
+        return String(decoding: line, as: UTF8.self).contains("VIPJUGGLER_JOB=")
       }
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import TestSupport
 import Testing
 
@@ -96,6 +97,11 @@ func outcome(of command: String...) throws -> (output: String, code: Int32) {
 
 func outcome(of command: [String]) throws -> (output: String, code: Int32) {
   try run(command, errors: nil)
+}
+
+/// What `--json` wrote.
+func savedRun(_ file: String) throws -> RunRecord {
+  try JSONDecoder().decode(RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
 }
 
 /// Holds a file that `--json` wrote to its schema.

@@ -40,8 +40,7 @@ extension EndToEnd {
         "--json", json, wrapper: wrapper(machines, servers, try Machines.cache()))
       #expect(outcome.code == 0, "\(outcome.error)")
       #expect(try machines.left() == [])
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let run = try savedRun(json)
       for path in run.paths {
         let counted = path.transitions.filter { $0.verdict != .void }
         #expect(counted.count >= 2 && counted.allSatisfy { $0.verdict == .good }, "\(path.name)")
@@ -82,8 +81,7 @@ extension EndToEnd {
         #expect(outcome.error.contains("the line to \(name) was cut for "), "\(outcome.error)")
       }
       #expect(try machines.left() == [])
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let run = try savedRun(json)
       let transitions = run.paths[0].transitions
       let counted = transitions.filter { $0.verdict != .void }
       #expect(counted.count >= 8 && counted.allSatisfy { $0.verdict == .good })

@@ -24,8 +24,7 @@ extension EndToEnd {
       let outcome = try program.finish()
       #expect(outcome.code == 0 || outcome.isSpoilt)
       #expect(outcome.error.contains("the machine held the program up for"), "\(outcome.error)")
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let run = try savedRun(json)
       let transitions = run.paths[0].transitions
       let void = transitions.filter { $0.verdict == .void }
       #expect(!void.isEmpty && transitions.count > 3)
@@ -54,8 +53,7 @@ extension EndToEnd {
       #expect(outcome.error.contains("0 of 2 on `native`: "), "\(outcome)")
       #expect(outcome.error.contains("a longer --probe than 1ms"), "\(outcome)")
       // What there is stands all the same.
-      let run = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      let run = try savedRun(json)
       let summary = run.paths[0].summary
       #expect(summary.void >= 2 && summary.void == summary.transitions)
     }

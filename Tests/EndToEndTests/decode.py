@@ -7,13 +7,15 @@ import sys
 from collections import Counter
 
 from scapy.all import ICMP, TCP, UDP, ICMPv6EchoReply, ICMPv6EchoRequest, Padding, PcapReader, Raw
-from scapy.contrib import geneve  # noqa: F401, binds UDP's port to it
+from scapy.contrib.geneve import GENEVE
 from scapy.contrib.stamp import (
     STAMPSessionReflectorTestUnauthenticated as Answer,
     STAMPSessionSenderTestUnauthenticated as Request,
 )
-from scapy.layers import vxlan  # noqa: F401
+from scapy.layers.vxlan import VXLAN
 
+# A tunnel's source port may be that of any other protocol, as of DNS.
+UDP.payload_guess = [guess for guess in UDP.payload_guess if guess[1] in (GENEVE, VXLAN)]
 STAMP, HEARTBEAT = 862, 694
 ECHOES = (ICMP, ICMPv6EchoRequest, ICMPv6EchoReply)
 

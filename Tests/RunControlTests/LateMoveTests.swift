@@ -11,7 +11,7 @@ import TopologyModel
 /// A holder that a busy machine held up.
 @Suite(.takesTurns) struct LateMoveTests {
   /// Or the lateness of the machine would be a loss of the path.
-  @Test(.besideOthers, .timeLimit(.minutes(1)))
+  @Test(.besideOthers)
   func itAnswersWhatCameInTimeBeforeItGivesTheVIPUp() throws {
     let topology = try pair(
       failover: "{ every: 4s, announce: { count: 1 } }", probe: "{ every: 100ms }")
