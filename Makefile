@@ -53,7 +53,7 @@ EPOCH = $(shell git log -1 --format=%ct)
 # The plugin builds what it needs its own way, and is not to put that in the program's place.
 MANUAL := .build/manual/plugins/GenerateManual/outputs/vipjuggler/vipjuggler.1
 
-.PHONY: help lab build test fuzz lint schema picture bench static dist deb manual completions install \
+.PHONY: help lab build test fuzz faults lint schema picture bench static dist deb manual completions install \
 	install-files uninstall setup setup-test setup-bench clean
 
 help: ## this list
@@ -80,6 +80,9 @@ FUZZ_SECONDS ?= 60
 fuzz: setup ## bytes that nobody wrote, for FUZZ_SECONDS=60 at each of a dozen doors
 	FUZZ=1 swift build --scratch-path .build/fuzz --product Fuzz $(FUZZ_FLAGS)
 	SECONDS_EACH=$(FUZZ_SECONDS) Tests/Fuzz/run
+
+faults: build setup-test ## a machine that lacks something, and MOMENTS=1000 signals at moments that SEED=1 chooses
+	MOMENTS=$(or $(MOMENTS),1000) SEED=$(or $(SEED),1) Tests/Faults/run
 
 lint: setup ## format, imports, and the arrows between modules
 	.ci/arrows

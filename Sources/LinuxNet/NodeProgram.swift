@@ -44,20 +44,41 @@ package final class NodeProgram {
 
   package var output: String { String(decoding: bytes, as: UTF8.self) }
 
-  package var firstLine: String {
-    output.split(separator: "\n").first.map(String.init) ?? "no word"
+  package var firstLine: String { NodeProgram.words(output.split(separator: "\n").first) }
+
+  package var lastLine: String { NodeProgram.words(output.split(separator: "\n").last) }
+
+  private static func words(_ line: Substring?) -> String {
+    line.map { String($0.prefix(mostCharacters)) } ?? "no word"
   }
 
-  package var lastLine: String { output.split(separator: "\n").last.map(String.init) ?? "no word" }
+  /// Of a line that is shown.
+  private static let mostCharacters = 300
+  /// No program that is run here has so much to say.
+  private static let mostBytes = 16 << 20
 
-  /// Takes in what it prints until that `isEnough`, it has closed, `timeout` has passed or an
-  /// interruption has come.
+  /// Waits for its end; why it did not do what it was to, `nil` where it did.
+  package func failure(within timeout: TimeSpan) -> String? {
+    read(until: { _ in false }, within: timeout)
+    guard hasClosed else {
+      return bytes.count < NodeProgram.mostBytes
+        ? "it has not ended within \(timeout)" : "it prints without end: \(firstLine)"
+    }
+    let code = wait()
+    guard code != 0 else { return nil }
+    return bytes.isEmpty ? "it ended with \(code)" : firstLine
+  }
+
+  /// Takes in what it prints until that `isEnough`, it has closed or prints without end, `timeout` has passed
+  /// or an interruption has come.
   package func read(
     until isEnough: (String) -> Bool, within timeout: TimeSpan,
     _ interruption: Interruption? = nil
   ) {
     let deadline = WallClock.now + timeout
-    while !hasClosed, WallClock.now < deadline, interruption?.hasCome != true {
+    while !hasClosed, bytes.count < NodeProgram.mostBytes, WallClock.now < deadline,
+      interruption?.hasCome != true
+    {
       guard stream.isReadable(within: NodeProgram.pollInterval) else { continue }
       let read = stream.read()
       hasClosed = read.isEmpty

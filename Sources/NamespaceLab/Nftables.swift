@@ -16,9 +16,8 @@ enum Nftables {
   static func load(_ ruleset: String, in namespace: Namespace) throws(KernelError) {
     try namespace.run { () throws(KernelError) in
       let nft = try NodeProgram(program, ["-f", "-"], input: ruleset)
-      nft.read(until: { _ in false }, within: .seconds(10))
-      guard nft.hasClosed, nft.wait() == 0 else {
-        throw KernelError("nft -f -", code: EINVAL, detail: nft.firstLine)
+      if let failure = nft.failure(within: .seconds(10)) {
+        throw KernelError("nft -f -", code: EINVAL, detail: failure)
       }
     }
   }

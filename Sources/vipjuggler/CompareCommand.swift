@@ -78,7 +78,11 @@ struct CompareCommand: ParsableCommand {
       journal?.finish(result)
       let exhibit = Exhibit(result)
       // A run that was over before it began leaves the files of an earlier one alone.
-      if result.isEmpty { outputs.print(outputs.table(exhibit)) } else { try outputs.write(exhibit) }
+      if result.isEmpty {
+        outputs.print(outputs.table(exhibit))
+      } else {
+        try outputs.write(exhibit)
+      }
       if isInterrupted, (try? ending.get()) != nil { throw ExitCode.interrupted }
       try ending.get()
       if result.isEmpty {

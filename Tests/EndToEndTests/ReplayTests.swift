@@ -109,7 +109,9 @@ extension EndToEnd {
         })
       for path in ["request-800ms", "reply-800ms", "request-2s", "reply-2s", "bcast-2s"] {
         for client in try probers("client", in: paths[path]) {
-          #expect(client.cause == nil, "\(path)")
+          // One that learned it late has a young entry as it moves on.
+          let isIgnored = client.announcement.map { !$0.isHeeded } ?? false
+          #expect(client.cause == nil || isIgnored && path == "bcast-2s", "\(path)")
         }
       }
     }

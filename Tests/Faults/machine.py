@@ -70,7 +70,7 @@ class Inventory:
             "interface": {link["ifname"] for link in links},
             "mount": mounts,
             "socket": sockets,
-            "file": files(folder) | {f"/tmp/{n}" for n in os.listdir("/tmp") if "vipjuggler" in n}
+            "file": files(folder) | {f"/tmp/{n}" for n in os.listdir("/tmp") if "vipjuggler" in n and "-tests-" not in n and "-exports-" not in n}
             | {f"/dev/shm/{n}" for n in os.listdir("/dev/shm")},
         }
 

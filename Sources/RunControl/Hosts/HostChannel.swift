@@ -102,10 +102,10 @@ extension HostChannel {
 
   /// Waits until `value` is there.
   private func waitFor<Value>(
-    within limit: TimeSpan, _ what: String, isPatient: Bool = false,
-    _ value: (inout State) -> Value?
+    since begin: Timestamp = WallClock.monotonic, within limit: TimeSpan, _ what: String,
+    isPatient: Bool = false, _ value: (inout State) -> Value?
   ) throws(HostFailure) -> Value {
-    var deadline = WallClock.monotonic + limit
+    var deadline = begin + limit
     while true {
       if let found = state.withLock({ value(&$0) }) { return found }
       // How long that takes is the link's.
@@ -119,9 +119,9 @@ extension HostChannel {
     }
   }
 
-  /// Waits until an agent answers.
-  func awaitReady(within limit: TimeSpan) throws(HostFailure) {
-    try waitFor(within: limit, "no agent has answered") {
+  /// Waits until an agent answers, which all have been asked to at `begin`.
+  func awaitReady(since begin: Timestamp, within limit: TimeSpan) throws(HostFailure) {
+    try waitFor(since: begin, within: limit, "no agent has answered") {
       if case .up = $0.stage { () } else { nil }
     }
   }

@@ -100,9 +100,8 @@ package final class HostProgram: Sendable {
     _ name: String, _ arguments: String..., more: [String] = []
   ) throws -> String {
     let program = try NodeProgram(try path(of: name), arguments + more)
-    program.read(until: { _ in false }, within: timeout)
-    guard program.hasClosed, program.wait() == 0 else {
-      throw Failure(description: "\(name): \(program.lastLine)")
+    if let failure = program.failure(within: timeout) {
+      throw Failure(description: "\(name): \(failure)")
     }
     return program.output
   }

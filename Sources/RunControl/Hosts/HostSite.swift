@@ -19,7 +19,7 @@ package final class HostSite: Site {
   var opened: [String: [Int: (link: LinkDescription, recovery: NeighbourRecovery?)]] = [:]
   private let run = UInt64.random(in: 1...UInt64.max)
 
-  private static let reachTimeout = TimeSpan.seconds(60)
+  private static let reachTimeout = TimeSpan.seconds(30)
 
   /// Those that could not be reached.
   private var unreached: [Int: HostFailure] = [:]
@@ -57,11 +57,12 @@ package final class HostSite: Site {
           node.name, number: NodeID(index), HostLine(reach, program), version: version,
           interruption))
     }
+    let begin = WallClock.monotonic
     self.channels = channels
     greeter = try Greeter(channels)
     for (index, channel) in channels.enumerated() {
       do {
-        try channel.awaitReady(within: HostSite.reachTimeout)
+        try channel.awaitReady(since: begin, within: HostSite.reachTimeout)
         try channel.awaitClock()
       } catch {
         unreached[index] = error
