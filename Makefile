@@ -53,7 +53,7 @@ EPOCH = $(shell git log -1 --format=%ct)
 # The plugin builds what it needs its own way, and is not to put that in the program's place.
 MANUAL := .build/manual/plugins/GenerateManual/outputs/vipjuggler/vipjuggler.1
 
-.PHONY: help lab build test fuzz faults lint schema picture bench static dist deb manual completions install \
+.PHONY: help lab build test fuzz faults sanitize lint schema picture bench static dist deb manual completions install \
 	install-files uninstall setup setup-test setup-bench clean
 
 help: ## this list
@@ -83,6 +83,14 @@ fuzz: setup ## bytes that nobody wrote, for FUZZ_SECONDS=60 at each of a dozen d
 
 faults: build setup-test ## a machine that lacks something, and MOMENTS=1000 signals at moments that SEED=1 chooses
 	MOMENTS=$(or $(MOMENTS),1000) SEED=$(or $(SEED),1) Tests/Faults/run
+
+# Of the thread sanitizer the compiler cannot make NodeAgent.
+UNDISTURBED := ^(PacketsTests|TopologyModelTests|FailoverMethodsTests|MeasurementTests|RecordsTests|ReportsTests|SmallToolsTests|NodeAgentTests|LinuxNetTests)\.
+ADDRESSED = --scratch-path .build/address --sanitize=address $(CHECKED)
+
+sanitize: setup-test ## the tests that need no lab, with the address sanitizer
+	swift build --build-tests $(ADDRESSED)
+	ASAN_OPTIONS=detect_leaks=0 $(AS_ROOT) swift test --skip-build $(ADDRESSED) --filter '$(UNDISTURBED)'
 
 lint: setup ## format, imports, and the arrows between modules
 	.ci/arrows

@@ -150,7 +150,7 @@ def allowed(command, words, moment=STARTING):
         return {-signal.SIGKILL, *command.codes}
     if "STOP" in words:
         # Of a run that stood still too few transitions may count.
-        return {1, *command.codes}
+        return {1, *command.codes, *([INTERRUPTED] if command.endless else [])}
     codes = {0, INTERRUPTED} if command.endless else {*command.codes, *([INTERRUPTED] if words else [])}
     if command.name in PLAIN or moment < STARTING:
         codes |= {-getattr(signal, "SIG" + name) for name in words.split()}

@@ -12,6 +12,10 @@ import Testing
   private func node(capacity: Int) throws -> (socket: PacketSocket, recorder: FrameRecorder) {
     let namespace = try Namespace()
     return try namespace.run { () throws(KernelError) in
+      // Nothing but what is sent here is on the link.
+      for scope in ["all", "default"] {
+        try Sysctl.set("ipv6.conf.\(scope).disable_ipv6", to: "1")
+      }
       var batch = NetlinkBatch()
       try batch.add(BridgeLink(name: "hub", index: 100, mtu: 1500))
       batch.startBridge(100)
