@@ -492,6 +492,7 @@ int clinux_detach(const char *path, char *const *arguments, char *const *environ
   if (program != 0) _exit(program < 0);
   static const int deaf[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
   for (size_t i = 0; i < sizeof deaf / sizeof *deaf; i++) signal(deaf[i], SIG_IGN);
+  signal(SIGXFSZ, SIG_DFL);
   give(descriptors, count);
   sigset_t none;
   sigemptyset(&none);

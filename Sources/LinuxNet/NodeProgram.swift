@@ -54,34 +54,33 @@ package final class NodeProgram {
 
   /// Of a line that is shown.
   private static let mostCharacters = 300
-  /// No program that is run here has so much to say.
+  /// What it prints after so much is not kept.
   private static let mostBytes = 16 << 20
 
   /// Waits for its end; why it did not do what it was to, `nil` where it did.
   package func failure(within timeout: TimeSpan) -> String? {
+    let deadline = WallClock.now + timeout
     read(until: { _ in false }, within: timeout)
-    guard hasClosed else {
-      return bytes.count < NodeProgram.mostBytes
-        ? "it has not ended within \(timeout)" : "it prints without end: \(firstLine)"
-    }
+    // It may go on in silence.
+    while hasClosed, !process.hasEnded, WallClock.now < deadline { _ = poll(nil, 0, 10) }
+    guard hasClosed, process.hasEnded else { return "it has not ended within \(timeout)" }
     let code = wait()
     guard code != 0 else { return nil }
     return bytes.isEmpty ? "it ended with \(code)" : firstLine
   }
 
-  /// Takes in what it prints until that `isEnough`, it has closed or prints without end, `timeout` has passed
-  /// or an interruption has come.
+  /// Takes in what it prints until that `isEnough`, it has closed, `timeout` has passed or an
+  /// interruption has come.
   package func read(
     until isEnough: (String) -> Bool, within timeout: TimeSpan,
     _ interruption: Interruption? = nil
   ) {
     let deadline = WallClock.now + timeout
-    while !hasClosed, bytes.count < NodeProgram.mostBytes, WallClock.now < deadline,
-      interruption?.hasCome != true
-    {
+    while !hasClosed, WallClock.now < deadline, interruption?.hasCome != true {
       guard stream.isReadable(within: NodeProgram.pollInterval) else { continue }
       let read = stream.read()
       hasClosed = read.isEmpty
+      guard bytes.count < NodeProgram.mostBytes else { continue }
       bytes += read
       if isEnough(output) { return }
     }

@@ -50,6 +50,8 @@ package struct ProberWindow: Sendable {
   package private(set) var lostLate = 0
   /// Of the lost ones, all that came in at a server without the VIP, wherever else they did.
   package private(set) var misdirected = 0
+  /// The latest of its probes, where they were answered and no answer came.
+  private(set) var unheard: (first: Timestamp, count: Int)?
   /// Answered by another than the new holder after `taken`.
   package private(set) var answeredByOther = 0
 
@@ -68,6 +70,11 @@ package struct ProberWindow: Sendable {
   package mutating func record(_ run: OutcomeRun, tracker: inout LossTracker) {
     sent += run.count
     extendRuns(run)
+    if run.answered == nil, run.wasReflected, !run.isLate {
+      unheard = (unheard?.first ?? run.first, run.count + (unheard?.count ?? 0))
+    } else {
+      unheard = nil
+    }
     if let hole = tracker.record(run) { lossOfConnectivity += hole }
     if let answered = run.answered {
       if run.reflector == newHolder {

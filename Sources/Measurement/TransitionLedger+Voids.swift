@@ -172,14 +172,19 @@ extension TransitionLedger {
   private func isOvertaken(
     _ window: ProberWindow, by node: NodeID, _ span: TransitionSpan
   ) -> Bool {
-    guard let last = window.runs.last, last.answered == nil, last.wasReflected, !last.isLate,
-      span.closed - last.first < TransitionLedger.replyTimeout
+    guard let unheard = window.unheard, unheard.count >= TransitionLedger.leastUnheard,
+      span.closed - unheard.first < TransitionLedger.longestBacklog, window.firstReply != nil
     else { return false }
     return events.contains { event in
       guard event.node == node, case .claimed(_, let due) = event.observation else { return false }
       return span.closed <= due && due <= span.closed + roster.gap
     }
   }
+
+  /// A path that loses some loses no row of them.
+  private static let leastUnheard = 3
+  /// What waits for longer was held up for so long, which is noticed.
+  private static let longestBacklog = TimeSpan.milliseconds(250)
 
   private var longestBlindness: TimeSpan { max(.milliseconds(20), 10 * roster.interval) }
 }

@@ -53,6 +53,7 @@ package enum LabKernel {
   package static let mostDescriptors = 1 << 20
 
   static let aliveInterval = TimeSpan.seconds(1)
+  private static let startPatience = TimeSpan.seconds(5)
   private static let pollInterval = TimeSpan.milliseconds(50)
   private static let patience = TimeSpan.seconds(30)
 
@@ -90,9 +91,9 @@ package enum LabKernel {
     for (tag, stream) in watched.enumerated() {
       try poll.add(stream.0.descriptor, tag: UInt64(tag))
     }
-    let interrupted = UInt64(watched.count)
-    try poll.add(interruption.descriptor, tag: interrupted)
-    let called = interrupted + 1
+    let interrupting = UInt64(watched.count)
+    try poll.add(interruption.descriptor, tag: interrupting)
+    let called = interrupting + 1
     if let relay { try poll.add(relay.descriptor, tag: called) }
     let firstSession = called + 1
     defer {
@@ -100,7 +101,8 @@ package enum LabKernel {
       _ = kernel.wait()
       withExtendedLifetime((lines, null)) {}
     }
-    var (isDrained, isInterrupted) = (false, false)
+    var isDrained = false
+    var interrupted: Timestamp?
     var last = WallClock.now
     while !isDrained {
       let hasEnded = kernel.hasEnded
@@ -108,9 +110,9 @@ package enum LabKernel {
       isDrained = hasEnded && ready == 0
       for index in 0..<ready {
         let tag = poll.tag(index)
-        if tag == interrupted {
+        if tag == interrupting {
           interruption.take()
-          isInterrupted = true
+          interrupted = interrupted ?? WallClock.monotonic
         } else if tag == called {
           if let (session, caller) = relay?.accept(user: geteuid()) {
             try poll.add(caller, tag: firstSession + UInt64(session))
@@ -123,10 +125,12 @@ package enum LabKernel {
         }
       }
       // Sooner the line would lose it.
-      if isInterrupted, guest.isListening {
+      if interrupted != nil, guest.isListening {
         lines[Line.control.rawValue].writing.write([0x03])
-        isInterrupted = false
+        interrupted = nil
       }
+      // It does not start, and has measured nothing.
+      if let interrupted, WallClock.monotonic - interrupted > startPatience { return 128 + SIGINT }
       let now = WallClock.now
       // Where this process stood still itself, what it is to hear waits for it.
       guest.waited(for: min(now - last, pollInterval))

@@ -23,6 +23,7 @@ package enum NodeCommand {
       user: sign.isRootless ? "/proc/\(sign.process)/ns/user" : nil, name: node,
       hosts: sign.hosts ?? "")
     var pointers = command.map { strdup($0) } + [nil]
+    signal(SIGXFSZ, SIG_DFL)
     execvp(command[0], &pointers)
     return errno
   }

@@ -12,7 +12,7 @@ package enum AgentOrder: Codable, Hashable, Sendable {
   /// The VIP is to be with another server, from an instant of the controller's clock on.
   case handOver(turn: Turn)
   /// Probe: there is a holder by now, where daemons decided who it is.
-  case probe(from: Timestamp)
+  case probe(from: Timestamp, holder: NodeID)
   /// Something is to break at the node, by the controller's clock.
   case fault(fault: Fault)
   /// The round is over at that instant of the controller's clock.

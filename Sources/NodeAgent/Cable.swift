@@ -53,8 +53,7 @@ package final class Cable {
     rules?.add {
       do {
         let nft = try NodeProgram(Cable.nft, ["-f", "-"], input: ruleset)
-        nft.read(until: { _ in false }, within: .seconds(5))
-        guard nft.hasClosed, nft.wait() == 0 else { return tell("nft: \(nft.firstLine)") }
+        if let failure = nft.failure(within: .seconds(5)) { tell("nft: \(failure)") }
       } catch {
         tell("\(error)")
       }

@@ -11,8 +11,10 @@ extension NodeEngine {
     case .begin(let round): begin(round)
     case .adjust(let ahead): adjust(to: ahead)
     case .handOver(let turn): tell(.handOver(turn))
-    case .probe(let instant):
-      if !holding.isOpen { stream?.resume(from: instant + ahead) }
+    case .probe(let instant, let holder):
+      guard !holding.isOpen else { return }
+      learn(holder)
+      stream?.resume(from: instant + ahead)
     case .fault(let fault): tell(.fault(fault))
     case .end(let instant): end = instant + ahead
     case .stop: stop()
@@ -80,13 +82,15 @@ extension NodeEngine {
       first = max(round.start, schedule.first + failover.gap)
     }
     awaitMove()
-    if settings.isToldOfHolder, holder != settings.seat { learn(holder) }
+    let address = settings.servers[holder.rawValue]
+    if holder != settings.seat, let node = peers[address] { learn(node) }
     stream?.resume(from: first + ahead + NodeEngine.readiness)
   }
 
-  private mutating func learn(_ holder: ServerIndex) {
-    let address = settings.servers[holder.rawValue]
-    guard let mac = settings.peers.first(where: { $0.address == address })?.mac else { return }
+  private mutating func learn(_ holder: NodeID) {
+    guard settings.isToldOfHolder,
+      let mac = settings.peers.first(where: { $0.node == holder })?.mac
+    else { return }
     _ = attempt("learn who has") { port throws(KernelError) in
       try port.learn(holder: mac)
       return true

@@ -27,13 +27,13 @@ extension PathControl {
     _ failover: FailoverSettings, transitions: Int?, settle: TimeSpan, calm: TimeSpan
   ) -> RoundEnd {
     begin(Round(failover, start: WallClock.now, settle: settle))
-    guard waitForHolder(failover) else {
+    guard let holder = waitForHolder(failover) else {
       stop()
       while !isOver { collect() }
       _ = finishRound()
       return .interrupted
     }
-    order(.probe(from: WallClock.now))
+    order(.probe(from: WallClock.now, holder: holder))
     // The list goes on where the round before left it.
     let next = faultsMade % failover.faults.count
     let plans = Array(failover.faults[next...] + failover.faults[..<next])
@@ -50,8 +50,8 @@ extension PathControl {
     return finishRound()
   }
 
-  /// Whether somebody took the VIP, and none is about to take it from him.
-  private func waitForHolder(_ failover: FailoverSettings) -> Bool {
+  /// Who took the VIP, where none is about to take it from him; `nil` where nobody did.
+  private func waitForHolder(_ failover: FailoverSettings) -> NodeID? {
     // One of a higher priority that comes a little later takes it from him within that time.
     let calm = failover.detection + .seconds(1)
     let limit = WallClock.now + PathControl.patience + 3 * calm
@@ -60,13 +60,13 @@ extension PathControl {
       collect()
       guard let holder = live.holder else { continue }
       if since?.holder != holder { since = (holder, WallClock.now) }
-      if let since, WallClock.now - since.at >= calm { return true }
+      if let since, WallClock.now - since.at >= calm { return holder }
     }
     if !isStopped {
       let words = lastRemark.map { ": \($0)" } ?? ""
       tell(.warning("a round is left out: no server took \(roster.vip)\(words)"))
     }
-    return false
+    return nil
   }
 
   private func breakWhatIsDue() {

@@ -135,7 +135,10 @@ struct Ground {
       readable: Ground.hiddenFolders([here] + ([own] + arguments).map(Ground.folder)),
       writable: files.map(Ground.folder))
     let made = Ground.makeFolders(job.writable)
-    defer { for folder in made { rmdir(folder) } }
+    defer {
+      for folder in made { rmdir(folder) }
+      Console.endIfRefused()
+    }
     let door = try LabDoor.openToLabKernel(LabDoor.reserve(), topology: topology.name)
     let code = try Console.measuring {
       try LabKernel.run(
@@ -143,7 +146,6 @@ struct Ground {
         streams: LabKernel.Streams(output: Console.relayOutput, errors: Console.relayErrors),
         door: door)
     }
-    Console.endIfRefused()
     throw ExitCode(code)
   }
 

@@ -51,11 +51,12 @@ struct ReportOutputs<Content> {
     Console.print(styled: text())
   }
 
-  /// Writes every file, even where another cannot be written, and prints `text`: at last, as where nobody takes it
-  /// the program ends.
+  /// Writes every file, even where another cannot be written, and then what goes to standard output: where nobody
+  /// takes that the program ends.
   func write(_ content: Content, printing text: @autoclosure () -> String) throws {
     var failure: (any Error)?
-    for output in outputs {
+    let isPrinted = { (output: Output) in output.path == OutputFile.standard }
+    for output in outputs.filter({ !isPrinted($0) }) + outputs.filter(isPrinted) {
       do {
         try output.file.write(output.render(content))
       } catch {
@@ -63,6 +64,7 @@ struct ReportOutputs<Content> {
       }
     }
     print(text())
+    Console.endIfRefused()
     if let failure { throw failure }
   }
 }

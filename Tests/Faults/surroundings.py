@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import commands
@@ -34,7 +35,7 @@ def impostors(name):
         "is missing": None,
         "hangs": "exec sleep 600",
         "dies half-way": "head -c 100 >/dev/null 2>&1 </dev/null; echo half; kill -9 $$",
-        "prints a gigabyte": "head -c 1073741824 /dev/zero | tr '\\\\0' x; exit 1",
+        "prints a gigabyte": "head -c 1073741824 /dev/zero | tr '\\0' x; exit 1",
     }.items()
 
 
@@ -94,7 +95,8 @@ def disguise(folder, programs):
         with open(f"{folder}/{name}", "w") as file:
             file.write(f"#!/bin/sh\n{text or ''}\n")
         os.chmod(f"{folder}/{name}", 0o755 if text else 0o644)
-        lines.append(f"mount --bind '{folder}/{name}' '{shutil.which(name)}'")
+        place = shutil.which(name) or sys.exit(f"{name} is not installed here, and cannot be taken away")
+        lines.append(f"mount --bind '{folder}/{name}' '{place}' || exit 99")
     return "\n".join(lines)
 
 

@@ -19,9 +19,15 @@ import Testing
         == "it has not ended within 200ms")
   }
 
-  /// Of a gigabyte neither the memory is taken nor a line of a million words shown.
-  @Test(.besideOthers) func oneThatPrintsWithoutEndIsStopped() throws {
-    let words = try #require(try failure(of: "exec yes | tr -d '\\n'"))
-    #expect(words == "it prints without end: " + String(repeating: "y", count: 300))
+  /// Neither is a gigabyte kept nor a line of a million characters shown.
+  @Test(.besideOthers) func ofWhatIsPrintedWithoutEndTheBeginningIsSaid() throws {
+    let words = try failure(of: "yes | tr -d '\\n' | head -c 100000000; exit 1")
+    #expect(words == String(repeating: "y", count: 300))
+    #expect(try failure(of: "exec yes", within: .seconds(1)) == "it has not ended within 1s")
+  }
+
+  @Test(.besideOthers) func oneThatIsSilentAndGoesOnIsNotWaitedForWithoutEnd() throws {
+    let words = try failure(of: "exec sleep 60 > /dev/null 2>&1", within: .milliseconds(300))
+    #expect(words == "it has not ended within 300ms")
   }
 }

@@ -148,8 +148,8 @@ private let bravo = Scene.bravo
     scene.probes(120..<460, .answered(by: bravo), by: alpha, isResuming: true)
     scene.probes(460..<500, .lost, by: alpha)
     scene.move(500, from: bravo, to: alpha)
-    scene.arrive(460..<480, at: bravo, isHeld: true, of: alpha)
-    if isReflected { scene.reflect(460..<480, at: bravo, of: alpha) }
+    scene.arrive(460..<500, at: bravo, isHeld: true, of: alpha)
+    if isReflected { scene.reflect(460..<500, at: bravo, of: alpha) }
     scene.probes(500..<900, .answered(by: alpha))
     scene.end(900)
     scene.upTo(2_000)

@@ -105,23 +105,22 @@ extension HostChannel {
     since begin: Timestamp = WallClock.monotonic, within limit: TimeSpan, _ what: String,
     isPatient: Bool = false, _ value: (inout State) -> Value?
   ) throws(HostFailure) -> Value {
-    var deadline = begin + limit
     while true {
       if let found = state.withLock({ value(&$0) }) { return found }
-      // How long that takes is the link's.
-      if state.withLock({ $0.isSending }) { deadline = WallClock.monotonic + limit }
       if let loss { throw failure(loss) }
       if !isPatient, interruption.hasCome { throw failure("interrupted") }
-      guard WallClock.monotonic < deadline else {
+      let (progress, isSending) = state.withLock { ($0.progress, $0.isSending) }
+      // How long sending takes is the link's.
+      guard isSending || WallClock.monotonic < max(begin, progress) + limit else {
         throw failure("\(what) within \(limit)")
       }
       _ = isChanged.wait(timeout: .now() + HostChannel.pollInterval)
     }
   }
 
-  /// Waits until an agent answers, which all have been asked to at `begin`.
-  func awaitReady(since begin: Timestamp, within limit: TimeSpan) throws(HostFailure) {
-    try waitFor(since: begin, within: limit, "no agent has answered") {
+  /// Waits until an agent answers, from when it was begun to be reached, or the program had come there.
+  func awaitReady(within limit: TimeSpan) throws(HostFailure) {
+    try waitFor(since: Timestamp(nanoseconds: 0), within: limit, "no agent has answered") {
       if case .up = $0.stage { () } else { nil }
     }
   }

@@ -57,12 +57,11 @@ package final class HostSite: Site {
           node.name, number: NodeID(index), HostLine(reach, program), version: version,
           interruption))
     }
-    let begin = WallClock.monotonic
     self.channels = channels
     greeter = try Greeter(channels)
     for (index, channel) in channels.enumerated() {
       do {
-        try channel.awaitReady(since: begin, within: HostSite.reachTimeout)
+        try channel.awaitReady(within: HostSite.reachTimeout)
         try channel.awaitClock()
       } catch {
         unreached[index] = error
