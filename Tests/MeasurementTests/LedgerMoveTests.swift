@@ -159,6 +159,22 @@ private let bravo = Scene.bravo
         == (isReflected ? "bravo answered alpha when that had the VIP already" : nil))
   }
 
+  /// None of a whole turn is the path's doing.
+  @Test func answersThatAreLostAllAlongAreNoneThatCameTooLate() {
+    var scene = Scene()
+    scene.move(100)
+    scene.probes(0..<100, .answered(by: alpha), by: bravo)
+    scene.probes(100..<300, .answered(by: bravo))
+    scene.probes(120..<300, .lost, by: alpha, isResuming: true)
+    scene.move(300, from: bravo, to: alpha)
+    scene.arrive(120..<300, at: bravo, isHeld: true, of: alpha)
+    scene.reflect(120..<300, at: bravo, of: alpha)
+    scene.probes(300..<500, .answered(by: alpha))
+    scene.end(500)
+    scene.upTo(2_000)
+    #expect(scene.records()[0].voidReason == nil)
+  }
+
   /// Even one that came after the next turn was due belongs to its own.
   @Test func aClaimBelongsToTheTurnThatItWasDueIn() {
     var scene = Scene()

@@ -29,7 +29,8 @@ import TopologyModel
   }
 
   /// It forgets the holder half a second after it was heard of, or a moment later, and the router does not
-  /// ask before its entry is two seconds old.
+  /// ask before its entry is two seconds old. Nor does a server ask who has what it had, by which the switch would
+  /// hear of it.
   @Test(arguments: [false, true])
   func aSwitchThatForgetsWhoAnswersElsewhereCutsOff(isKept: Bool) throws {
     let topology = try Topology(
@@ -39,8 +40,8 @@ import TopologyModel
           back:  { subnet: 10.2.0.0/24 }
           wan:   { subnet: 198.51.100.0/24 }
         nodes:
-          alpha: { on: { front: 10.1.0.11, back: 10.2.0.11 } }
-          bravo: { on: { front: 10.1.0.12, back: 10.2.0.12 } }
+          alpha: { on: { front: 10.1.0.11, back: 10.2.0.11 }, neigh: { delay_first_probe_time: 60s } }
+          bravo: { on: { front: 10.1.0.12, back: 10.2.0.12 }, neigh: { delay_first_probe_time: 60s } }
           edge:
             on: { front: 10.1.0.1, back: 10.2.0.1, wan: 198.51.100.1 }
             role: router
