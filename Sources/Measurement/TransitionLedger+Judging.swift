@@ -32,7 +32,7 @@ extension TransitionLedger {
         && !(cutsOff && $0.node == moves.from)
     }
     let reason = voidReason(
-      span, moves, windows.filter { window in probers.contains { $0.node == window.key } },
+      span, moves, probers.compactMap { prober in windows[prober.node].map { (prober.node, $0) } },
       isPausePassedOver: isPausePassedOver)
     var transition = TransitionRecord(
       index: index, disturbance: span.disturbance.kind,

@@ -7,7 +7,7 @@ extension TransitionLedger {
   private var longestLateness: TimeSpan { min(.milliseconds(50), longestBlindness) }
 
   func voidReason(
-    _ span: TransitionSpan, _ moves: Moves, _ windows: [NodeID: ProberWindow],
+    _ span: TransitionSpan, _ moves: Moves, _ windows: [(node: NodeID, window: ProberWindow)],
     isPausePassedOver: Bool
   ) -> String? {
     if isAbandoned { return "some nodes did not tell what they saw" }
@@ -36,12 +36,14 @@ extension TransitionLedger {
         + "it was told to"
     }
     if let early = earliness(span, moves) ?? lateFault(span) { return early }
-    if !isPausePassedOver, let gap = windows.values.compactMap({ blindness($0, span) }).max() {
+    if !isPausePassedOver, let gap = windows.compactMap({ blindness($0.window, span) }).max() {
       return "no probe was sent for \(gap.nanoseconds / 1_000_000) ms as the VIP moved"
     }
-    if let to = moves.to, let late = windows.first(where: { isOvertaken($1, by: $0, span) }) {
+    if let to = moves.to,
+      let late = windows.first(where: { isOvertaken($0.window, by: $0.node, span) })
+    {
       return
-        "\(roster.name(of: to)) answered \(roster.name(of: late.key)) when that had the VIP already"
+        "\(roster.name(of: to)) answered \(roster.name(of: late.node)) when that had the VIP already"
     }
     return windows.isEmpty ? "no node probed" : nil
   }
